@@ -1,0 +1,215 @@
+//! `EventLoop`: the handle by which a program makes, runs and closes a loop.
+
+use std::{
+    io, panic,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use crate::{
+    runtime::{Core, Settings},
+    trace::{catch, record::Outcome},
+};
+
+/// An event loop. Clones are handles of the same loop; dropping the last of them closes it.
+///
+/// asyncio: `asyncio.AbstractEventLoop`. A loop stays on the thread that made it.
+///
+/// ```
+/// let event_loop = glassloop::EventLoop::new()?;
+/// let task = event_loop.create_task(async { 6 * 7 });
+/// assert_eq!(event_loop.run_until_complete(task)?, 42);
+/// event_loop.close();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[doc(alias = "Runtime")]
+pub struct EventLoop {
+    owner: Rc<Owner>,
+}
+
+/// Sockets and tasks may hold the `Core`; only handles hold this. So the loop is closed when the last handle
+/// goes, and what the tasks hold of it is set free.
+struct Owner {
+    core: Rc<Core>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.core.close();
+    }
+}
+
+impl EventLoop {
+    /// Makes a loop with nothing special about it; [`EventLoop::builder`] makes others.
+    ///
+    /// # Errors
+    /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view.
+    #[doc(alias = "new_event_loop")]
+    pub fn new() -> io::Result<EventLoop> {
+        EventLoop::builder().build()
+    }
+
+    pub(crate) fn with(settings: Settings) -> io::Result<EventLoop> {
+        let core = Rc::new(Core::new(settings)?);
+        Ok(EventLoop { owner: Rc::new(Owner { core }) })
+    }
+
+    pub(crate) fn core(&self) -> &Rc<Core> {
+        &self.owner.core
+    }
+
+    /// Runs the loop until `future` is ready, and returns its output. Tasks that are not finished by then
+    /// stay as they are, and go on when the loop is run again.
+    ///
+    /// The future is polled where it stands, on the stack of this function, so it may borrow. It goes to the
+    /// end of the ready queue like a new task: tasks that were made before are ahead of it.
+    ///
+    /// # Panics
+    /// If the future panics, with its panic. If the loop is closed. If a loop runs on this thread already:
+    /// inside of one, await the future instead.
+    #[track_caller]
+    #[doc(alias = "block_on")]
+    pub fn run_until_complete<F: Future>(&self, future: F) -> F::Output {
+        let running = self.core().start();
+        let mut future = pin!(Some(future));
+        let mut end = None;
+        running.until_done(|context: &mut Context<'_>| {
+            let Some(main) = future.as_mut().as_pin_mut() else {
+                return Outcome::Ready;
+            };
+            match catch(|| main.poll(context)) {
+                Ok(Poll::Pending) => Outcome::Pending,
+                Ok(Poll::Ready(output)) => {
+                    end = Some(Ok(output));
+                    Outcome::Ready
+                }
+                Err(payload) => {
+                    end = Some(Err(payload));
+                    Outcome::Panicked
+                }
+            }
+        });
+        // What the future holds is dropped while the loop still runs, as every task's is.
+        future.set(None);
+        drop(running);
+        match end.expect("the loop turns until the main future is done") {
+            Ok(output) => output,
+            Err(payload) => panic::resume_unwind(payload),
+        }
+    }
+
+    /// Runs `future` as [`run_until_complete`](EventLoop::run_until_complete) does, then closes the loop,
+    /// also when the future panics.
+    ///
+    /// asyncio: `asyncio.Runner.run`.
+    #[track_caller]
+    pub fn run<F: Future>(self, future: F) -> F::Output {
+        let closed_at_the_end = CloseOnDrop(&self);
+        closed_at_the_end.0.run_until_complete(future)
+    }
+
+    /// Cancels all tasks and closes the loop. What the destructors of those tasks create is cancelled too.
+    /// Running jobs of [`to_thread`](crate::to_thread) are waited for; those that no thread has taken yet
+    /// are dropped. Closing a closed loop does nothing.
+    ///
+    /// # Panics
+    /// If the loop is running: "cannot close a running event loop".
+    #[track_caller]
+    pub fn close(&self) {
+        assert!(!self.is_running(), "cannot close a running event loop");
+        self.core().close();
+    }
+
+    /// Is the loop closed? Using it then is a panic.
+    pub fn is_closed(&self) -> bool {
+        self.core().is_closed()
+    }
+
+    /// Is the loop in the middle of `run_until_complete`?
+    pub fn is_running(&self) -> bool {
+        self.core().is_running()
+    }
+
+    /// The loop's time: since it was made, by its own clock, which may be a virtual one.
+    pub fn time(&self) -> Duration {
+        self.core().timers.now()
+    }
+
+    /// What the loop has done so far, and what it holds right now.
+    pub fn counters(&self) -> Counters {
+        let core = self.core();
+        Counters {
+            polls: core.polls.get(),
+            dead_wakes: core.dead_wakes.get(),
+            tasks: core.tasks.len(),
+            timers: core.timers.len(),
+            sockets: core.reactor.sockets(),
+            waiting: core.reactor.waiting(),
+            jobs: core.inbox.jobs(),
+        }
+    }
+}
+
+impl std::fmt::Debug for EventLoop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = match (self.is_closed(), self.is_running()) {
+            (true, _) => "closed",
+            (_, true) => "running",
+            _ => "idle",
+        };
+        write!(f, "<EventLoop {state} tasks={}>", self.counters().tasks)
+    }
+}
+
+struct CloseOnDrop<'a>(&'a EventLoop);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.core().close();
+    }
+}
+
+/// Runs `future` on a new loop and returns its output; then cancels all tasks that are left and closes the
+/// loop.
+///
+/// asyncio: `asyncio.run`.
+///
+/// ```
+/// let answer = glassloop::run(async { 6 * 7 });
+/// assert_eq!(answer, 42);
+/// ```
+///
+/// # Panics
+/// If the future panics, with its panic. If a loop runs on this thread already. If no loop can be made, as
+/// [`EventLoop::new`] would say.
+#[track_caller]
+pub fn run<F: Future>(future: F) -> F::Output {
+    match EventLoop::new() {
+        Ok(event_loop) => event_loop.run(future),
+        Err(error) => panic!("cannot make an event loop: {error}"),
+    }
+}
+
+/// What a loop has done so far, and what it holds. A test that cancels something finds the second half back
+/// where it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Polls so far.
+    pub polls: u64,
+    /// Wakes, met in the ready queue, of tasks that were gone.
+    pub dead_wakes: u64,
+    /// Tasks that are not finished, or have callbacks to run. The main future counts while it runs.
+    pub tasks: usize,
+    /// Timers that are armed.
+    pub timers: usize,
+    /// Sockets that are registered.
+    pub sockets: usize,
+    /// Directions of sockets that somebody waits for.
+    pub waiting: usize,
+    /// Jobs that threads have not finished.
+    pub jobs: usize,
+}

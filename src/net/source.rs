@@ -1,0 +1,133 @@
+//! Try, wait, try again: how a non-blocking operation becomes a future.
+
+use std::{
+    io,
+    net::SocketAddr,
+    ops::Deref,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use mio::event;
+
+use crate::{
+    runtime::{Registration, current},
+    trace::record::{Operation, Place, WaitFor},
+};
+
+/// Anything that mio can watch, registered with the loop for as long as this lives.
+///
+/// [`TcpStream`](super::TcpStream) and [`TcpListener`](super::TcpListener) are built on it, and so can be a
+/// source of your own. Dropping it deregisters the source and closes it.
+pub struct Source<S: event::Source> {
+    io: S,
+    registration: Rc<Registration>,
+}
+
+impl<S: event::Source> Source<S> {
+    /// Registers a source with the running loop. `address` is for the eye that reads the trace.
+    ///
+    /// # Errors
+    /// If no loop is running on this thread, or the operating system refuses.
+    pub fn new(mut io: S, address: Option<SocketAddr>) -> io::Result<Source<S>> {
+        let core = current().ok_or_else(no_running_loop)?;
+        let registration = Rc::new(Registration::new(&core.reactor, &mut io, address)?);
+        Ok(Source { io, registration })
+    }
+
+    /// The wish to be woken when the operation is worth another try. `place` is the line that is said to
+    /// wait.
+    pub fn interest(&self, operation: Operation, place: Place) -> Interest {
+        Interest { registration: self.registration.clone(), operation, place, ticket: None }
+    }
+
+    /// The number by which traces call this source.
+    pub(crate) fn id(&self) -> u64 {
+        self.registration.id()
+    }
+
+    /// Where to report.
+    pub(crate) fn trace(&self) -> &crate::trace::Trace {
+        self.registration.trace()
+    }
+}
+
+impl<S: event::Source> Deref for Source<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.io
+    }
+}
+
+impl<S: event::Source> Drop for Source<S> {
+    fn drop(&mut self) {
+        self.registration.deregister(&mut self.io);
+    }
+}
+
+/// One future's wish to be woken when a source is ready for an operation. Dropping it withdraws the wish.
+pub struct Interest {
+    registration: Rc<Registration>,
+    operation: Operation,
+    place: Place,
+    ticket: Option<u64>,
+}
+
+impl Interest {
+    /// Tries the operation; if it would block, has the next change of the source wake this task.
+    ///
+    /// The try comes first, each time. Readiness is reported at the edge, so whoever waits without having
+    /// tried may wait for an edge that is past. And a wake means "try again", not "ready": the try may find
+    /// that it would block after all.
+    ///
+    /// # Errors
+    /// Those of the operation. Also if another future waits for the same direction already, if no loop is
+    /// running on this thread, or another one than the source's.
+    pub fn poll_io<T: 'static>(
+        &mut self,
+        context: &mut Context<'_>,
+        mut attempt: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        let core = current().ok_or_else(no_running_loop)?;
+        if !self.registration.belongs_to(&core.reactor) {
+            let error = "this socket belongs to another event loop than the one that runs";
+            return Poll::Ready(Err(io::Error::other(error)));
+        }
+        ready!(core.spend_budget(context, self.place));
+        loop {
+            let result = attempt();
+            core.trace.tried(self.registration.id(), self.operation, &result);
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                result => {
+                    self.withdraw();
+                    return Poll::Ready(result);
+                }
+            }
+        }
+        let ticket = *self.ticket.get_or_insert_with(|| self.registration.ticket());
+        let direction = self.operation.direction();
+        self.registration.arm(direction, ticket, context.waker())?;
+        let what = WaitFor::Socket { socket: self.registration.id(), direction };
+        core.waits_for(what, self.place);
+        Poll::Pending
+    }
+
+    fn withdraw(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.registration.disarm(self.operation.direction(), ticket);
+        }
+    }
+}
+
+impl Drop for Interest {
+    fn drop(&mut self) {
+        self.withdraw();
+    }
+}
+
+pub(crate) fn no_running_loop() -> io::Error {
+    io::Error::other("no event loop is running on this thread: do this inside of one")
+}

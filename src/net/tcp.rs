@@ -1,0 +1,290 @@
+//! TCP sockets: each operation a future of its own, written by hand.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr},
+    panic::Location,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use super::source::{Interest, Source};
+use crate::trace::record::{Operation, Place};
+
+/// A TCP connection. `TCP_NODELAY` is on, as in asyncio. Dropping it closes the connection.
+///
+/// Reading and writing take `&self`: one future may read while another writes. Two that read at once are
+/// refused with an error, since only one of them could be woken.
+pub struct TcpStream {
+    source: Source<mio::net::TcpStream>,
+}
+
+impl TcpStream {
+    /// Connects to one address. [`connect`](super::connect) takes several, and names.
+    ///
+    /// # Errors
+    /// What the operating system says: refused, unreachable, timed out.
+    #[track_caller]
+    pub fn connect(address: SocketAddr) -> Connecting {
+        Connecting { address, place: Location::caller(), attempt: None }
+    }
+
+    /// Reads what is there, at most as much as `buffer` holds; 0 is the end of the stream. Dropping the
+    /// future loses nothing.
+    ///
+    /// # Errors
+    /// Those of the connection. `ResourceBusy`, if another future is reading from it.
+    #[track_caller]
+    pub fn read<'a>(&'a self, buffer: &'a mut [u8]) -> ReadSome<'a> {
+        let interest = self.read_interest(Location::caller());
+        ReadSome { stream: self, buffer, interest }
+    }
+
+    /// Writes as much of `bytes` as the connection takes now, at least one. Dropping the future writes nothing
+    /// more.
+    ///
+    /// # Errors
+    /// Those of the connection. `ResourceBusy`, if another future is writing to it.
+    #[track_caller]
+    pub fn write<'a>(&'a self, bytes: &'a [u8]) -> WriteSome<'a> {
+        let interest = self.write_interest(Location::caller());
+        WriteSome { stream: self, bytes, interest }
+    }
+
+    /// Ends one direction or both.
+    ///
+    /// # Errors
+    /// If the connection is not connected any more.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.source.shutdown(how)
+    }
+
+    /// The address of the other side.
+    ///
+    /// # Errors
+    /// If the connection is not connected any more.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.source.peer_addr()
+    }
+
+    /// The address of this side.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.local_addr()
+    }
+
+    pub(crate) fn source(&self) -> &Source<mio::net::TcpStream> {
+        &self.source
+    }
+
+    pub(crate) fn read_interest(&self, place: Place) -> Interest {
+        self.source.interest(Operation::Read, place)
+    }
+
+    pub(crate) fn write_interest(&self, place: Place) -> Interest {
+        self.source.interest(Operation::Write, place)
+    }
+
+    pub(crate) fn poll_read(
+        &self,
+        interest: &mut Interest,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        interest.poll_io(context, || (&*self.source).read(buffer))
+    }
+
+    pub(crate) fn poll_write(
+        &self,
+        interest: &mut Interest,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        interest.poll_io(context, || (&*self.source).write(bytes))
+    }
+
+    /// Writes what can be written without waiting; 0 if nothing can.
+    pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            let result = (&*self.source).write(bytes);
+            self.source.trace().tried(self.source.id(), Operation::Write, &result);
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                result => return result,
+            }
+        }
+    }
+
+    /// Makes closing the connection a reset, so that the peer can't take it for an orderly end.
+    pub(crate) fn reset_on_close(&self) {
+        // If the socket refuses, it has no connection left that could be mistaken.
+        let _ = SockRef::from(&*self.source).set_linger(Some(Duration::ZERO));
+    }
+}
+
+/// The future of [`TcpStream::connect`]. Dropping it gives the connection up.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Connecting {
+    address: SocketAddr,
+    place: Place,
+    attempt: Option<(TcpStream, Interest)>,
+}
+
+impl Connecting {
+    pub(crate) fn at(address: SocketAddr, place: Place) -> Connecting {
+        Connecting { address, place, attempt: None }
+    }
+}
+
+impl Future for Connecting {
+    type Output = io::Result<TcpStream>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
+        let Connecting { address, place, attempt } = &mut *self;
+        if attempt.is_none() {
+            let source = Source::new(mio::net::TcpStream::connect(*address)?, Some(*address))?;
+            let interest = source.interest(Operation::Connect, place);
+            *attempt = Some((TcpStream { source }, interest));
+        }
+        let Some((stream, interest)) = attempt else { unreachable!("made above") };
+        ready!(interest.poll_io(context, || connected(&stream.source)))?;
+        stream.source.set_nodelay(true)?;
+        Poll::Ready(attempt.take().map(|(stream, _)| stream).ok_or_else(polled_again))
+    }
+}
+
+/// Is the connection made? Being writable does not say so: a refused one is writable, too. First the error
+/// is asked for, since asking for the peer of a failed connection would only say "not connected" and
+/// hide the reason; then the peer, since a socket without an error may still be on its way.
+fn connected(stream: &mio::net::TcpStream) -> io::Result<()> {
+    if let Some(error) = stream.take_error()? {
+        return Err(error);
+    }
+    match stream.peer_addr() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn polled_again() -> io::Error {
+    io::Error::other("a finished future was polled again")
+}
+
+/// The future of [`TcpStream::read`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct ReadSome<'a> {
+    stream: &'a TcpStream,
+    buffer: &'a mut [u8],
+    interest: Interest,
+}
+
+impl Future for ReadSome<'_> {
+    type Output = io::Result<usize>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let ReadSome { stream, buffer, interest } = &mut *self;
+        stream.poll_read(interest, context, buffer)
+    }
+}
+
+/// The future of [`TcpStream::write`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct WriteSome<'a> {
+    stream: &'a TcpStream,
+    bytes: &'a [u8],
+    interest: Interest,
+}
+
+impl Future for WriteSome<'_> {
+    type Output = io::Result<usize>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let WriteSome { stream, bytes, interest } = &mut *self;
+        stream.poll_write(interest, context, bytes)
+    }
+}
+
+/// A socket that accepts TCP connections. Dropping it stops that; connections that were made live on.
+pub struct TcpListener {
+    source: Source<mio::net::TcpListener>,
+}
+
+impl TcpListener {
+    /// Listens at an address; port 0 means any free one. An IPv6 address takes IPv6 connections only, and
+    /// an address can be taken again at once after a restart, both as in asyncio.
+    ///
+    /// # Errors
+    /// If no loop is running, or the address is in use or not ours. The message names it.
+    pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+        let listen = || {
+            let kind = Type::STREAM;
+            let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP))?;
+            socket.set_nonblocking(true)?;
+            // On Windows this would let two programs listen at one address.
+            #[cfg(unix)]
+            socket.set_reuse_address(true)?;
+            if address.is_ipv6() {
+                socket.set_only_v6(true)?;
+            }
+            socket.bind(&address.into())?;
+            socket.listen(1024)?;
+            let listener = mio::net::TcpListener::from_std(socket.into());
+            let bound = listener.local_addr()?;
+            Source::new(listener, Some(bound))
+        };
+        match listen() {
+            Ok(source) => Ok(TcpListener { source }),
+            Err(error) => {
+                Err(io::Error::new(error.kind(), format!("cannot listen at {address}: {error}")))
+            }
+        }
+    }
+
+    /// Waits for the next connection.
+    ///
+    /// # Errors
+    /// Those of the operating system, such as too many open files. The listener can go on after them; not at
+    /// once, though, since the lack may last.
+    #[track_caller]
+    pub fn accept(&self) -> Accept<'_> {
+        let interest = self.source.interest(Operation::Accept, Location::caller());
+        Accept { listener: self, interest }
+    }
+
+    /// The address at which it listens, the real port in place of 0.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.local_addr()
+    }
+}
+
+/// The future of [`TcpListener::accept`]. Dropping it loses no connection.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Accept<'a> {
+    listener: &'a TcpListener,
+    interest: Interest,
+}
+
+impl Future for Accept<'_> {
+    type Output = io::Result<(TcpStream, SocketAddr)>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Accept { listener, interest } = &mut *self;
+        let (stream, peer) = ready!(interest.poll_io(context, || listener.source.accept()))?;
+        // A connection that was reset meanwhile refuses this. Its first read will say so.
+        let _ = stream.set_nodelay(true);
+        let source = Source::new(stream, Some(peer))?;
+        Poll::Ready(Ok((TcpStream { source }, peer)))
+    }
+}

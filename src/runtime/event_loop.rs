@@ -1,0 +1,367 @@
+//! The event loop: polls what is ready; when nothing is, sleeps until something is.
+//!
+//! That is all it does, and [`Core::turn`] is where it does it. Three things end a sleep: a timer, a socket,
+//! another thread. Each ends in a waker being called, a waker puts a task into the ready queue, and the
+//! next turn polls it.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    io,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use mio::Events;
+
+use super::{
+    inbox::{Inbox, Note},
+    reactor::{INBOX, Reactor},
+    task::{AnyTask, Body, CheckedOut, Entry, TaskWaker, Tasks},
+    timers::{Clock, Timers},
+};
+use crate::trace::{
+    Observer, Trace, catch, discard, drop_foreign,
+    record::{Cause, Foreign, Outcome, Place, Rouser, TaskId, Wait, WaitFor, WakeOutcome},
+};
+
+/// How many tasks are polled before timers, sockets and other threads get their say.
+const POLLS_A_TURN: u32 = 64;
+
+/// How often a task may succeed with a socket in one poll. After that it waits for its next turn, or a
+/// task whose peer is fast enough would never let anybody else run.
+const BUDGET_A_POLL: u32 = 128;
+
+/// What the builder can set.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) virtual_time: bool,
+    pub(crate) grace: Option<Duration>,
+    pub(crate) shuffle: Option<u64>,
+    pub(crate) observers: Vec<Box<dyn Observer>>,
+}
+
+/// All parts of a loop. `EventLoop` owns it; leaf futures hold the parts that they need.
+pub(crate) struct Core {
+    pub(crate) tasks: Tasks,
+    pub(crate) timers: Rc<Timers>,
+    pub(crate) reactor: Rc<Reactor>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) trace: Rc<Trace>,
+    clock: Rc<Clock>,
+    grace: Duration,
+    /// What the loop does right now: the cause of all that happens meanwhile.
+    cause: Cell<Cause>,
+    /// The task that is being polled.
+    polling: Cell<Option<Entry>>,
+    budget: Cell<u32>,
+    pub(super) first_run: Cell<bool>,
+    pub(super) running: Cell<bool>,
+    pub(super) closed: Cell<bool>,
+    pub(crate) polls: Cell<u64>,
+    pub(crate) dead_wakes: Cell<u64>,
+    /// What floors above keep with the loop: its worker threads, its table of hosts.
+    pub(super) attached: RefCell<Vec<Rc<dyn Any>>>,
+}
+
+/// Polls the main future where it stands.
+type PollMain<'a> = dyn FnMut(&mut Context<'_>) -> Outcome + 'a;
+
+impl Core {
+    pub(crate) fn new(settings: Settings) -> io::Result<Core> {
+        let clock = Rc::new(match settings.virtual_time {
+            true => Clock::Virtual(Cell::new(Duration::ZERO)),
+            false => Clock::Real(Instant::now()),
+        });
+        let watch = clock.clone();
+        let trace = Rc::new(Trace::new(settings.observers, move || watch.now()));
+        let reactor = Rc::new(Reactor::new(trace.clone())?);
+        Ok(Core {
+            tasks: Tasks::new(settings.shuffle),
+            timers: Rc::new(Timers::new(clock.clone(), trace.clone())),
+            inbox: Arc::new(Inbox::new(reactor.rouser()?)),
+            reactor,
+            trace,
+            clock,
+            grace: settings.grace.unwrap_or(Duration::from_millis(10)),
+            cause: Cell::new(Cause::Outside),
+            polling: Cell::new(None),
+            budget: Cell::new(BUDGET_A_POLL),
+            first_run: Cell::new(true),
+            running: Cell::new(false),
+            closed: Cell::new(false),
+            polls: Cell::new(0),
+            dead_wakes: Cell::new(0),
+            attached: RefCell::default(),
+        })
+    }
+
+    /// One turn: poll what is ready, up to a bound; sleep if nothing is left; then sockets, timers and other
+    /// threads get their say. Returns whether the main future is done.
+    pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> bool {
+        self.trace.turn_started();
+        let mut polls = 0;
+        while polls < POLLS_A_TURN {
+            let Some(entry) = self.tasks.next() else {
+                break;
+            };
+            polls += 1;
+            if self.poll(entry, poll_main) {
+                return true;
+            }
+        }
+        self.trace.turn_ended(polls);
+
+        let events = self.sleep();
+        for event in events.iter().filter(|event| event.token() != INBOX) {
+            for (cause, waker) in self.reactor.take_ready(event).into_iter().flatten() {
+                self.call_waker(cause, waker);
+            }
+        }
+        self.reactor.recycle(events);
+
+        let now = self.timers.now();
+        while let Some((timer, waker)) = self.timers.take_due(now) {
+            self.call_waker(Cause::Timer(timer), waker);
+        }
+        self.empty_inbox();
+        false
+    }
+
+    /// Polls one task. Returns whether it was the main future and is done.
+    fn poll(&self, entry: Entry, poll_main: &mut PollMain<'_>) -> bool {
+        let Some(task) = self.tasks.check_out(entry) else {
+            self.dead_wakes.set(self.dead_wakes.get() + 1);
+            self.trace.woken(entry.id, Cause::Outside, WakeOutcome::Dead);
+            return false;
+        };
+        self.cause.set(Cause::Task(entry.id));
+        self.polling.set(Some(entry));
+        let outcome = self.poll_body(entry, &task, poll_main);
+        self.polling.set(None);
+        let main_is_done = match (outcome, task) {
+            (Outcome::Pending, task) => {
+                self.tasks.check_in(entry, task);
+                false
+            }
+            (_, CheckedOut { body, .. }) => self.retire(entry, body),
+        };
+        self.cause.set(Cause::Outside);
+        main_is_done
+    }
+
+    fn poll_body(&self, entry: Entry, task: &CheckedOut, poll_main: &mut PollMain<'_>) -> Outcome {
+        if let Body::Finished(finished) = &task.body {
+            let callbacks = finished.callbacks();
+            finished.clone().run_callbacks();
+            self.trace.callbacks_run(entry.id, callbacks);
+            return Outcome::Ready;
+        }
+        self.polls.set(self.polls.get() + 1);
+        self.budget.set(BUDGET_A_POLL);
+        self.trace.poll_started(entry.id, task.poll);
+        let mut context = Context::from_waker(&task.waker);
+        let outcome = match &task.body {
+            Body::Task(task) => task.poll(&mut context),
+            _ => poll_main(&mut context),
+        };
+        self.trace.poll_ended(entry.id, outcome, || self.tasks.wait_of(entry));
+        outcome
+    }
+
+    /// Takes a task that is done out of its slot, and queues it for its callbacks if it has any. Only
+    /// after them comes the turn of whoever awaits it. Returns whether it was the main future.
+    pub(super) fn retire(&self, entry: Entry, body: Body) -> bool {
+        self.tasks.remove(entry);
+        match body {
+            Body::Main => return true,
+            Body::Task(task) | Body::Finished(task) if task.callbacks() > 0 => {
+                self.tasks.add_finished(entry.id, task, &self.inbox);
+            }
+            Body::Task(task) | Body::Finished(task) => {
+                if let Some(awaiter) = task.take_awaiter() {
+                    self.call_waker(Cause::Task(entry.id), awaiter);
+                }
+                // Where no handle is left, the result goes here, and its destructor is foreign code.
+                if !drop_foreign(task) {
+                    self.trace.panicked(Foreign::Destructor);
+                }
+            }
+        }
+        false
+    }
+
+    /// Calls somebody's waker, for a cause. Each by itself: one that panics must not take the readiness of
+    /// the others with it, for an edge is reported only once.
+    pub(crate) fn call_waker(&self, cause: Cause, waker: Waker) {
+        let before = self.cause.replace(cause);
+        if let Err(payload) = catch(|| waker.wake()) {
+            discard(payload);
+            self.trace.panicked(Foreign::Waker);
+        }
+        self.cause.set(before);
+    }
+
+    /// The first door: puts a task into the ready queue, from the loop's own thread.
+    pub(super) fn enqueue(&self, waker: &TaskWaker) {
+        let outcome = match self.tasks.enqueue(waker) {
+            true => WakeOutcome::Queued,
+            false => WakeOutcome::AlreadyQueued,
+        };
+        self.trace.woken(waker.entry.id, self.cause.get(), outcome);
+    }
+
+    /// The second door: what other threads have put into the inbox goes into the ready queue.
+    fn empty_inbox(&self) {
+        let mail = self.inbox.take();
+        for note in mail.notes {
+            match note {
+                Note::JobStarted { job, thread, at } => {
+                    self.trace.job_started(job, thread, self.clock.at(at));
+                }
+                Note::JobDone { job, thread, at } => {
+                    self.trace.job_done(job, thread, self.clock.at(at));
+                }
+            }
+        }
+        for (waker, cause) in mail.woken {
+            self.cause.set(cause);
+            self.enqueue(&waker);
+        }
+        self.cause.set(Cause::Outside);
+    }
+
+    /// Sleeps until something happens. If something has happened already, only looks.
+    fn sleep(&self) -> Events {
+        let deadline = self.timers.next_deadline();
+        if !self.tasks.nothing_ready() || self.is_past(deadline) || !self.inbox.may_sleep() {
+            return self.reactor.wait(Some(Duration::ZERO));
+        }
+        self.trace.parked(deadline);
+        let events = if !self.tasks.nothing_ready() {
+            self.reactor.wait(Some(Duration::ZERO)) // an observer has woken a task
+        } else if self.timers.is_virtual() {
+            self.sleep_virtually(deadline)
+        } else {
+            self.reactor.wait(deadline.map(|deadline| deadline.saturating_sub(self.timers.now())))
+        };
+        let inbox = events.iter().filter(|event| event.token() == INBOX).count();
+        self.trace.unparked(match (inbox, events.iter().count() - inbox) {
+            (0, 0) => Rouser::Deadline,
+            (0, sockets) => Rouser::Sockets(sockets as u32),
+            (_, _) => Rouser::Thread,
+        });
+        events
+    }
+
+    fn is_past(&self, deadline: Option<Duration>) -> bool {
+        deadline.is_some_and(|deadline| deadline <= self.timers.now())
+    }
+
+    /// Instead of sleeping until the deadline, makes it be that time; unless something real is going on.
+    /// A job on a thread is waited for. Sockets get a moment, if somebody waits for them: the peer may be
+    /// another thread that has yet to be scheduled, and a mere look would jump past its answer.
+    fn sleep_virtually(&self, deadline: Option<Duration>) -> Events {
+        let Some(deadline) = deadline.filter(|_| self.inbox.jobs() == 0) else {
+            return self.reactor.wait(None);
+        };
+        let grace = match self.reactor.waiting() {
+            0 => Duration::ZERO,
+            _ => self.grace,
+        };
+        let start = Instant::now();
+        let events = self.reactor.wait(Some(grace));
+        if events.is_empty() && start.elapsed() >= grace {
+            self.timers.jump(deadline);
+        }
+        events
+    }
+
+    /// Adds a task: `make` builds it once its id and place are known.
+    #[track_caller]
+    pub(crate) fn add_task<T: AnyTask + 'static>(
+        &self,
+        make: impl FnOnce(Entry) -> T,
+        coroutine: &'static str,
+        place: Place,
+    ) -> Rc<T> {
+        assert!(!self.closed.get(), "event loop is closed");
+        let entry = self.tasks.entry_for(self.tasks.fresh_id());
+        let task = Rc::new(make(entry));
+        self.tasks.add(entry, Body::Task(task.clone()), &self.inbox);
+        self.trace.task_created(entry.id, self.polled_task(), coroutine, place);
+        task
+    }
+
+    /// Queues callbacks that were added to a task after its end.
+    pub(crate) fn add_finished(&self, id: TaskId, task: Rc<dyn AnyTask>) {
+        self.tasks.add_finished(id, task, &self.inbox);
+    }
+
+    /// Cancels a task: drops its future where it waits. One that is being polled is told so in its own way
+    /// (`AnyTask`), since a future can't be dropped in the middle of its poll.
+    pub(crate) fn cancel(&self, entry: Entry) {
+        self.trace.cancelled(entry.id, self.polled_task());
+        self.drop_task(entry);
+    }
+
+    pub(super) fn drop_task(&self, entry: Entry) {
+        if let Some(Body::Task(task)) = self.tasks.take_waiting(entry) {
+            task.drop_future();
+            self.retire(entry, Body::Task(task));
+        }
+    }
+
+    /// The task that is being polled.
+    pub(crate) fn polled_task(&self) -> Option<TaskId> {
+        self.polling.get().map(|entry| entry.id)
+    }
+
+    /// Called by a leaf future that returns `Pending`: what its task waits for, and at which line.
+    pub(crate) fn waits_for(&self, what: WaitFor, place: Place) {
+        if let Some(entry) = self.polling.get() {
+            self.tasks.note_wait(entry, Wait { what, place });
+        }
+    }
+
+    /// What a task waits for, where its leaf has said so.
+    pub(crate) fn wait_of(&self, entry: Entry) -> Option<Wait> {
+        self.tasks.wait_of(entry)
+    }
+
+    /// Takes one from the budget of this poll. Once it is spent, the task is woken for another turn and must
+    /// return `Pending`.
+    pub(crate) fn spend_budget(&self, context: &Context<'_>, place: Place) -> Poll<()> {
+        match self.budget.get().checked_sub(1) {
+            Some(left) => {
+                self.budget.set(left);
+                Poll::Ready(())
+            }
+            None => {
+                context.waker().wake_by_ref();
+                self.waits_for(WaitFor::Turn, place);
+                Poll::Pending
+            }
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.get()
+    }
+
+    /// Keeps something for a floor above, until the loop is closed.
+    pub(crate) fn attach<T: 'static>(&self, attachment: T) {
+        self.attached.borrow_mut().push(Rc::new(attachment));
+    }
+
+    /// What a floor above has attached.
+    pub(crate) fn attached<T: 'static>(&self) -> Option<Rc<T>> {
+        self.attached.borrow().iter().find_map(|any| any.clone().downcast().ok())
+    }
+}

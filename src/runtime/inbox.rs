@@ -1,0 +1,146 @@
+//! The inbox: the second door to the ready queue, by which other threads come in.
+//!
+//! The race that every event loop must win is *check, then sleep*: the loop sees that nothing is ready, a
+//! thread wakes a task, the loop goes to sleep and sleeps through it. Here the check and the resolution to
+//! sleep are one step under one lock ([`Inbox::may_sleep`]). Whoever comes later finds `sleeping` set and
+//! rouses the loop through `mio::Waker`, which the operating system remembers even if the loop has not
+//! quite fallen asleep. Whoever comes while the loop is awake pays no system call.
+
+use std::{
+    cell::Cell,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+    time::Instant,
+};
+
+use super::task::TaskWaker;
+use crate::trace::record::Cause;
+
+thread_local! {
+    /// On a worker thread: the job that it does. A wake from there can thus say its cause.
+    static JOB: Cell<Option<(u64, u32)>> = const { Cell::new(None) };
+}
+
+/// Says which job this thread does from now on, for the wakes that come from it.
+pub(crate) fn set_current_job(job: Option<(u64, u32)>) {
+    JOB.set(job);
+}
+
+/// What other threads share with the loop. It outlives the loop as long as a waker exists, and
+/// `mio::Waker` with it: one that is dropped right after `wake()` may lose that wake.
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    rouser: mio::Waker,
+}
+
+#[derive(Default)]
+struct State {
+    woken: Vec<(Arc<TaskWaker>, Cause)>,
+    notes: Vec<Note>,
+    /// Jobs that were handed to threads and are not done.
+    jobs: usize,
+    /// The loop sleeps, or is about to.
+    sleeping: bool,
+    closed: bool,
+}
+
+/// What a worker thread reports, beside its wakes.
+pub(crate) enum Note {
+    JobStarted { job: u64, thread: u32, at: Instant },
+    JobDone { job: u64, thread: u32, at: Instant },
+}
+
+/// All that has come in since the last look.
+pub(super) struct Mail {
+    pub(super) woken: Vec<(Arc<TaskWaker>, Cause)>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Inbox {
+    pub(super) fn new(rouser: mio::Waker) -> Inbox {
+        Inbox { state: Mutex::default(), rouser }
+    }
+
+    /// Nothing that could panic runs under this lock, so a poisoned one is whole all the same.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a task in, once, however often it is woken before the loop looks.
+    pub(super) fn wake(&self, waker: &Arc<TaskWaker>) {
+        let cause = JOB.get().map_or(Cause::Outside, |(job, thread)| Cause::Job { job, thread });
+        let mut state = self.lock();
+        if state.closed || waker.in_inbox.swap(true, Relaxed) {
+            return;
+        }
+        state.woken.push((waker.clone(), cause));
+        self.rouse(state);
+    }
+
+    /// Wakes the loop if it sleeps. Gives the lock back first, or the loop would wake only to wait for it.
+    fn rouse(&self, mut state: MutexGuard<'_, State>) {
+        let asleep = mem::take(&mut state.sleeping);
+        drop(state);
+        if asleep {
+            // It fails only if the kernel has no memory left for a counter of eight bytes that it has had
+            // since the loop was made. There is nobody to tell.
+            let _ = self.rouser.wake();
+        }
+    }
+
+    /// A job is on its way to a thread.
+    pub(crate) fn expect_job(&self) {
+        self.lock().jobs += 1;
+    }
+
+    /// A job was withdrawn before a thread took it.
+    pub(crate) fn forget_job(&self) {
+        self.lock().jobs -= 1;
+    }
+
+    /// A thread took a job. The loop reads that when it is awake anyway.
+    pub(crate) fn job_started(&self, job: u64, thread: u32) {
+        let at = Instant::now();
+        self.lock().notes.push(Note::JobStarted { job, thread, at });
+    }
+
+    /// A job is done. `rouse`: nobody will be woken for it, yet the loop may want to know, for it may have
+    /// waited before letting virtual time jump.
+    pub(crate) fn job_done(&self, job: u64, thread: u32, rouse: bool) {
+        let at = Instant::now();
+        let mut state = self.lock();
+        state.jobs -= 1;
+        state.notes.push(Note::JobDone { job, thread, at });
+        if rouse {
+            self.rouse(state);
+        }
+    }
+
+    /// Jobs that are not done.
+    pub(crate) fn jobs(&self) -> usize {
+        self.lock().jobs
+    }
+
+    /// Is there nothing in the inbox? If so, from now on whoever puts something in wakes the loop.
+    pub(super) fn may_sleep(&self) -> bool {
+        let mut state = self.lock();
+        state.sleeping = state.woken.is_empty();
+        state.sleeping
+    }
+
+    /// Takes everything out. The marks are cleared under the same lock: a wake that comes after this puts
+    /// the task in again.
+    pub(super) fn take(&self) -> Mail {
+        let mut state = self.lock();
+        state.sleeping = false;
+        for (waker, _) in &state.woken {
+            waker.in_inbox.store(false, Relaxed);
+        }
+        Mail { woken: mem::take(&mut state.woken), notes: mem::take(&mut state.notes) }
+    }
+
+    /// Takes nothing from now on.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+    }
+}

@@ -1,0 +1,134 @@
+//! The life of a loop: run, run again, closed; and which loop it is that runs on this thread.
+
+use std::{cell::RefCell, rc::Rc, task::Context};
+
+use super::{
+    event_loop::Core,
+    task::{Body, Entry},
+};
+use crate::trace::{
+    drop_foreign,
+    record::{Outcome, TaskId},
+};
+
+/// How often [`Core::close`] cancels what the destructors of what it has cancelled have created.
+const ROUNDS_OF_CLOSING: u32 = 100;
+
+thread_local! {
+    /// The loop that runs on this thread.
+    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+}
+
+/// The loop that runs on this thread, if one does.
+///
+/// There is none while the thread ends and its thread-locals go: destructors that run then are served, not
+/// panicked at.
+pub(crate) fn current() -> Option<Rc<Core>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// While this lives, its loop is the one that runs on this thread.
+struct Entered {
+    before: Option<Rc<Core>>,
+}
+
+impl Entered {
+    fn enter(core: &Rc<Core>) -> Entered {
+        let core = Some(core.clone());
+        let before = CURRENT.try_with(|current| current.replace(core)).ok().flatten();
+        Entered { before }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = CURRENT.try_with(|current| current.replace(self.before.take()));
+    }
+}
+
+/// A loop in the middle of `run_until_complete`. Dropping it ends the run, also when a panic does.
+pub(crate) struct Running<'a> {
+    core: &'a Rc<Core>,
+    main: Entry,
+    _entered: Entered,
+}
+
+impl Core {
+    /// Enters the loop and queues the main future.
+    #[track_caller]
+    pub(crate) fn start(self: &Rc<Self>) -> Running<'_> {
+        assert!(!self.closed.get(), "event loop is closed");
+        assert!(
+            current().is_none(),
+            "an event loop is already running on this thread: await the future instead"
+        );
+        let _entered = Entered::enter(self);
+        self.running.set(true);
+        let id = match self.first_run.replace(false) {
+            true => TaskId(0),
+            false => self.tasks.fresh_id(),
+        };
+        let main = self.tasks.entry_for(id);
+        self.tasks.add(main, Body::Main, &self.inbox);
+        self.trace.loop_started(id);
+        Running { core: self, main, _entered }
+    }
+}
+
+impl Running<'_> {
+    /// Turns the loop until the main future is done.
+    pub(crate) fn until_done(&self, mut poll_main: impl FnMut(&mut Context<'_>) -> Outcome) {
+        while !self.core.turn(&mut poll_main) {}
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.core.tasks.remove(self.main);
+        self.core.running.set(false);
+        self.core.trace.loop_ended(self.main.id);
+    }
+}
+
+impl Core {
+    /// Cancels all tasks and closes the loop, while it is still entered: destructors may create tasks and
+    /// write to sockets. What they create is cancelled too, in the next round; should that go on for ever,
+    /// the loop closes before the last of them.
+    pub(crate) fn close(self: &Rc<Self>) {
+        if self.closed.get() {
+            return;
+        }
+        let entered = Entered::enter(self);
+        for _ in 0..ROUNDS_OF_CLOSING {
+            self.drop_all_tasks();
+            while let Some(entry) = self.tasks.next() {
+                self.run_callbacks_of(entry);
+            }
+            if self.tasks.unfinished().is_empty() && self.tasks.nothing_ready() {
+                break;
+            }
+        }
+        self.closed.set(true);
+        self.inbox.close();
+        self.drop_all_tasks();
+        for attachment in self.attached.take() {
+            drop_foreign(attachment);
+        }
+        drop(entered);
+    }
+
+    fn drop_all_tasks(&self) {
+        for entry in self.tasks.unfinished() {
+            self.trace.dropped(entry.id);
+            self.drop_task(entry);
+        }
+    }
+
+    /// While the loop closes, of what is in the ready queue only finished tasks are served.
+    fn run_callbacks_of(&self, entry: Entry) {
+        if let Some(Body::Finished(task)) = self.tasks.take_waiting(entry) {
+            task.clone().run_callbacks();
+            self.retire(entry, Body::Finished(task));
+        }
+    }
+}

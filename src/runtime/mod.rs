@@ -1,0 +1,18 @@
+//! The machine: an event loop, and nothing that could live beside it.
+//!
+//! To be read in this order: `task` (what is polled), `event_loop` (who polls), `life` (from the first run to
+//! closing), `inbox` (how another thread wakes), `timers` and `reactor` (why a sleeping loop wakes up).
+
+mod event_loop;
+mod inbox;
+mod life;
+mod reactor;
+mod task;
+mod timers;
+
+pub(crate) use event_loop::{Core, Settings};
+pub(crate) use inbox::{Inbox, set_current_job};
+pub(crate) use life::current;
+pub(crate) use reactor::Registration;
+pub(crate) use task::{AnyTask, Entry};
+pub(crate) use timers::Timer;

@@ -1,0 +1,238 @@
+//! The reactor: readiness of sockets on one side, the wakers that wait for it on the other.
+//!
+//! Readiness is *edge-triggered*: the operating system says once that something has changed, not again
+//! while it stays so. Hence the rule that upholds this file: **you may wait only after you saw "would
+//! block"**. Whoever has read until then knows that the next byte is a change, and a change is reported.
+//! Whoever waits without having tried may wait for an edge that is past.
+//!
+//! Could the edge slip in between the try and the wish to be woken? Not here: events are taken in by this
+//! thread, and this thread is busy running the task. Runtimes in which another thread takes in the
+//! events need readiness flags and ticks to close that gap; a loop on one thread needs nothing.
+//!
+//! A socket is registered once, for both directions. Each direction has room for one waiter, so that
+//! writing never overwrites the wish of reading.
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    net::SocketAddr,
+    rc::Rc,
+    task::Waker,
+    time::Duration,
+};
+
+use mio::{Events, Interest, Poll, Token, event, event::Event};
+use slab::Slab;
+
+use crate::trace::{
+    Trace, drop_foreign,
+    record::{Cause, Direction},
+};
+
+/// The token of `mio::Waker`, by which other threads end a sleep; sockets have the numbers from 0.
+pub(super) const INBOX: Token = Token(usize::MAX);
+
+/// One who waits for a direction of a socket. The ticket tells two waiters apart, even with one waker.
+struct Waiter {
+    ticket: u64,
+    waker: Waker,
+}
+
+struct Socket {
+    id: u64,
+    waiters: [Option<Waiter>; 2],
+}
+
+/// The sockets of a loop.
+pub(crate) struct Reactor {
+    poll: RefCell<Poll>,
+    /// Taken out while its events are handed out, since waking is foreign code.
+    events: Cell<Option<Events>>,
+    sockets: RefCell<Slab<Socket>>,
+    waiting: Cell<usize>,
+    next_id: Cell<u64>,
+    next_ticket: Cell<u64>,
+    trace: Rc<Trace>,
+}
+
+impl Reactor {
+    pub(super) fn new(trace: Rc<Trace>) -> io::Result<Reactor> {
+        Ok(Reactor {
+            poll: RefCell::new(Poll::new()?),
+            events: Cell::new(Some(Events::with_capacity(1024))),
+            sockets: RefCell::default(),
+            waiting: Cell::new(0),
+            next_id: Cell::new(0),
+            next_ticket: Cell::new(0),
+            trace,
+        })
+    }
+
+    pub(super) fn rouser(&self) -> io::Result<mio::Waker> {
+        mio::Waker::new(self.poll.borrow().registry(), INBOX)
+    }
+
+    /// Sleeps until an event, at most for `timeout`; `None` is for ever. The events are to be given back to
+    /// [`Reactor::recycle`].
+    pub(super) fn wait(&self, timeout: Option<Duration>) -> Events {
+        let mut events = self.events.take().unwrap_or_else(|| Events::with_capacity(1024));
+        match self.poll.borrow_mut().poll(&mut events, timeout) {
+            Ok(()) => {}
+            // A signal came (EINTR). Nothing has happened yet: the loop looks at the time and sleeps on.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
+            Err(error) => panic!("the operating system can't wait for sockets any more: {error}"),
+        }
+        events
+    }
+
+    pub(super) fn recycle(&self, events: Events) {
+        self.events.set(Some(events));
+    }
+
+    /// Takes out the wakers that an event is for. An error or a hang-up is for both directions: whoever
+    /// waits will try again, and thereby learn of it.
+    pub(super) fn take_ready(&self, event: &Event) -> [Option<(Cause, Waker)>; 2] {
+        let (error, read_closed, write_closed) =
+            (event.is_error(), event.is_read_closed(), event.is_write_closed());
+        let readable = event.is_readable() || read_closed || error;
+        let writable = event.is_writable() || write_closed || error;
+
+        let mut sockets = self.sockets.borrow_mut();
+        let Some(socket) = sockets.get_mut(event.token().0) else {
+            return [None, None];
+        };
+        let id = socket.id;
+        let mut take = |ready: bool, direction: Direction| {
+            let waiter = socket.waiters[direction as usize].take_if(|_| ready)?;
+            self.waiting.set(self.waiting.get() - 1);
+            Some((Cause::Socket { socket: id, direction }, waiter.waker))
+        };
+        let wakers = [take(readable, Direction::Readable), take(writable, Direction::Writable)];
+        drop(sockets);
+        self.trace.ready(id, readable, writable, error);
+        wakers
+    }
+
+    /// How many sockets are registered.
+    pub(crate) fn sockets(&self) -> usize {
+        self.sockets.borrow().len()
+    }
+
+    /// How many directions are waited for.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.get()
+    }
+}
+
+/// A socket's place in the reactor.
+pub(crate) struct Registration {
+    reactor: Rc<Reactor>,
+    slot: usize,
+    id: u64,
+}
+
+impl Registration {
+    /// Registers a socket, for both directions, once. `address` is for the trace.
+    pub(crate) fn new(
+        reactor: &Rc<Reactor>,
+        io: &mut impl event::Source,
+        address: Option<SocketAddr>,
+    ) -> io::Result<Registration> {
+        let id = reactor.next_id.get();
+        let socket = Socket { id, waiters: [None, None] };
+        let slot = reactor.sockets.borrow_mut().insert(socket);
+        let both = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = reactor.poll.borrow().registry().register(io, Token(slot), both) {
+            reactor.sockets.borrow_mut().remove(slot);
+            return Err(error);
+        }
+        reactor.next_id.set(id + 1);
+        reactor.trace.registered(id, address);
+        Ok(Registration { reactor: reactor.clone(), slot, id })
+    }
+
+    /// Takes the socket out again; the counterpart of `new`, to be called once, when it is dropped.
+    pub(crate) fn deregister(&self, io: &mut impl event::Source) {
+        // It fails only if the descriptor is closed, and then it is out already.
+        let _ = self.reactor.poll.borrow().registry().deregister(io);
+        let socket = self.reactor.sockets.borrow_mut().try_remove(self.slot);
+        for waiter in socket.into_iter().flat_map(|socket| socket.waiters).flatten() {
+            self.reactor.waiting.set(self.reactor.waiting.get() - 1);
+            drop_foreign(waiter.waker);
+        }
+        self.reactor.trace.deregistered(self.id);
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.reactor.trace
+    }
+
+    /// Is it this loop whose events the socket gets?
+    pub(crate) fn belongs_to(&self, reactor: &Rc<Reactor>) -> bool {
+        Rc::ptr_eq(&self.reactor, reactor)
+    }
+
+    /// A ticket, with which to wait.
+    pub(crate) fn ticket(&self) -> u64 {
+        self.reactor.next_ticket.replace(self.reactor.next_ticket.get() + 1)
+    }
+
+    /// Has the next event in this direction wake `waker`: the latest one, where the same ticket waits
+    /// already. An error, where another ticket does: one of the two would be woken, the other sleep for ever.
+    ///
+    /// To be called only after the operation has answered "would block".
+    pub(crate) fn arm(&self, direction: Direction, ticket: u64, waker: &Waker) -> io::Result<()> {
+        let kept = self.with_waiter(direction, |waiter| match waiter {
+            Some(other) if other.ticket != ticket => Err(already_waited_for(direction)),
+            Some(mine) => Ok(mine.waker.will_wake(waker)),
+            None => Ok(false),
+        });
+        let Some(kept) = kept.transpose()? else {
+            return Err(io::Error::new(io::ErrorKind::NotConnected, "this socket is closed"));
+        };
+        if !kept {
+            // Cloning and dropping a waker is foreign code: not while the sockets are borrowed.
+            let new = Waiter { ticket, waker: waker.clone() };
+            let old = self.with_waiter(direction, |waiter| waiter.replace(new)).flatten();
+            self.reactor.waiting.update(|waiting| waiting + usize::from(old.is_none()));
+        }
+        self.reactor.trace.armed(self.id, direction);
+        Ok(())
+    }
+
+    /// Takes the wish of this ticket back, if it is still there.
+    pub(crate) fn disarm(&self, direction: Direction, ticket: u64) {
+        let mine = |waiter: &mut Waiter| waiter.ticket == ticket;
+        let taken = self.with_waiter(direction, |waiter| waiter.take_if(mine));
+        if let Some(waiter) = taken.flatten() {
+            self.reactor.waiting.set(self.reactor.waiting.get() - 1);
+            drop_foreign(waiter.waker);
+            self.reactor.trace.disarmed(self.id, direction);
+        }
+    }
+
+    fn with_waiter<T>(
+        &self,
+        direction: Direction,
+        use_it: impl FnOnce(&mut Option<Waiter>) -> T,
+    ) -> Option<T> {
+        let mut sockets = self.reactor.sockets.borrow_mut();
+        let socket = sockets.get_mut(self.slot).filter(|socket| socket.id == self.id)?;
+        Some(use_it(&mut socket.waiters[direction as usize]))
+    }
+}
+
+fn already_waited_for(direction: Direction) -> io::Error {
+    let doing = match direction {
+        Direction::Readable => "reading from",
+        Direction::Writable => "writing to",
+    };
+    io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        format!("another task is already {doing} this socket: one at a time in each direction"),
+    )
+}

@@ -1,0 +1,260 @@
+//! A task without its type: something to poll, the waker that asks for it, its place in the queue.
+//!
+//! ```text
+//!                 ① add                ② next
+//!    create_task ───────▶ QUEUED ────────────────▶ POLLED ──── ready ④ ────▶ FINISHED
+//!                            ▲                        │                         │
+//!                            │ ⑤ wake      pending ③  │                         │ callbacks ⑥
+//!                            └─────────── WAITING ◀───┘                         ▼
+//!                                            └───────────── cancel ⑦ ─────────▶ gone
+//! ```
+//!
+//! ① [`Tasks::add`] gives the task a fresh id and queues it. ② [`Tasks::next`] takes an entry out of the
+//! ready queue and [`Tasks::check_out`] moves the task out of its slot for the poll, so that no borrow is
+//! held meanwhile. ③ [`Tasks::check_in`] puts it back. ④ ⑦ [`Tasks::remove`]. ⑤ [`TaskWaker`] does not
+//! run anything: it sets a flag and puts an entry of 16 bytes into the queue. ⑥ A finished task that has
+//! callbacks is queued once more, for them ([`Tasks::add_finished`]).
+//!
+//! The waker knows an id and a slot, no more; the future stays here. So a waker can be `Send + Sync` while
+//! futures need not be, and none of it needs `unsafe`. A slot is used again, an id never: an entry whose id
+//! is not the slot's means a task that is gone, and is ignored.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::{Context, Wake, Waker},
+};
+
+use slab::Slab;
+
+use super::{inbox::Inbox, life::current};
+use crate::trace::record::{Outcome, TaskId, Wait};
+
+/// What the loop knows of a task. The typed side is `tasks::handle`.
+pub(crate) trait AnyTask {
+    /// Polls the future. A panic is kept as the task's result; this never panics.
+    fn poll(&self, context: &mut Context<'_>) -> Outcome;
+    /// Drops the future unfinished, and makes `Cancelled` the result.
+    fn drop_future(&self);
+    /// How many callbacks wait for the end.
+    fn callbacks(&self) -> u32;
+    /// Runs those callbacks, each by itself.
+    fn run_callbacks(self: Rc<Self>);
+    /// The waker of whoever awaits the result.
+    fn take_awaiter(&self) -> Option<Waker>;
+}
+
+/// Where a task is to be found: 16 bytes, all that the ready queue holds of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) id: TaskId,
+    pub(crate) slot: usize,
+}
+
+/// What a `Waker` of this crate points to.
+pub(crate) struct TaskWaker {
+    pub(crate) entry: Entry,
+    /// Is the task in the ready queue? Atomic because a waker is `Sync`, yet touched by the loop's own
+    /// thread alone, so plain relaxed loads and stores do.
+    queued: AtomicBool,
+    /// Is it in the inbox? Changed under the inbox's lock only.
+    pub(super) in_inbox: AtomicBool,
+    pub(super) inbox: Arc<Inbox>,
+}
+
+/// The two doors to the ready queue. On the loop's own thread: a flag and a push. From anywhere else: the
+/// inbox, which the loop empties in each turn.
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        match current() {
+            Some(core) if Arc::ptr_eq(&core.inbox, &self.inbox) => core.enqueue(self),
+            _ => self.inbox.wake(self),
+        }
+    }
+}
+
+/// What is polled when an entry comes up.
+pub(crate) enum Body {
+    /// The main future, which stands on the stack of `run_until_complete`.
+    Main,
+    /// A task.
+    Task(Rc<dyn AnyTask>),
+    /// A task that is finished but for its callbacks.
+    Finished(Rc<dyn AnyTask>),
+}
+
+struct Slot {
+    id: TaskId,
+    /// Taken out while it is polled.
+    body: Option<(Body, Waker)>,
+    /// The waker again, with its type: here the loop reaches the `queued` flag.
+    shared: Arc<TaskWaker>,
+    polls: u32,
+    /// What the task waits for, and in which poll that was written: one poll later it is old news.
+    wait: Option<(u32, Wait)>,
+}
+
+/// A task on its way through a poll.
+pub(crate) struct CheckedOut {
+    pub(crate) body: Body,
+    pub(crate) waker: Waker,
+    pub(crate) poll: u32,
+}
+
+/// All tasks of a loop, and the queue of those that are ready.
+pub(crate) struct Tasks {
+    slots: RefCell<Slab<Slot>>,
+    ready: RefCell<VecDeque<Entry>>,
+    next_id: Cell<u64>,
+    shuffle: Option<Cell<u64>>,
+}
+
+impl Tasks {
+    pub(super) fn new(shuffle: Option<u64>) -> Tasks {
+        Tasks {
+            slots: RefCell::default(),
+            ready: RefCell::default(),
+            next_id: Cell::new(1),
+            shuffle: shuffle.map(Cell::new),
+        }
+    }
+
+    pub(super) fn fresh_id(&self) -> TaskId {
+        TaskId(self.next_id.replace(self.next_id.get() + 1))
+    }
+
+    /// Where the next task will have its place.
+    pub(super) fn entry_for(&self, id: TaskId) -> Entry {
+        Entry { id, slot: self.slots.borrow().vacant_key() }
+    }
+
+    /// ① Puts a task into the place that `entry_for` named, and at the end of the queue.
+    pub(super) fn add(&self, entry: Entry, body: Body, inbox: &Arc<Inbox>) {
+        let shared = Arc::new(TaskWaker {
+            entry,
+            queued: AtomicBool::new(true),
+            in_inbox: AtomicBool::new(false),
+            inbox: inbox.clone(),
+        });
+        let body = Some((body, Waker::from(shared.clone())));
+        let slot = Slot { id: entry.id, body, shared, polls: 0, wait: None };
+        let key = self.slots.borrow_mut().insert(slot);
+        debug_assert_eq!(key, entry.slot, "nothing may be added between entry_for and add");
+        self.ready.borrow_mut().push_back(entry);
+    }
+
+    /// ⑥ Queues a finished task for its callbacks: under its old id, in whatever slot is free.
+    pub(super) fn add_finished(&self, id: TaskId, task: Rc<dyn AnyTask>, inbox: &Arc<Inbox>) {
+        self.add(self.entry_for(id), Body::Finished(task), inbox);
+    }
+
+    /// ⑤ Puts a task into the queue unless it is there. Says whether it was not.
+    pub(super) fn enqueue(&self, waker: &TaskWaker) -> bool {
+        if waker.queued.load(Relaxed) {
+            return false;
+        }
+        waker.queued.store(true, Relaxed);
+        self.ready.borrow_mut().push_back(waker.entry);
+        true
+    }
+
+    /// ② The next entry: first in, first out, unless the loop was built to shuffle.
+    pub(super) fn next(&self) -> Option<Entry> {
+        let mut ready = self.ready.borrow_mut();
+        if let Some(state) = &self.shuffle
+            && ready.len() > 1
+        {
+            let chosen = random(state) % ready.len() as u64;
+            return ready.swap_remove_front(chosen as usize);
+        }
+        ready.pop_front()
+    }
+
+    pub(super) fn nothing_ready(&self) -> bool {
+        self.ready.borrow().is_empty()
+    }
+
+    /// ② Moves a task out of its slot for the poll. `None`: it is gone, or it is being polled further up
+    /// the stack.
+    ///
+    /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
+    /// flag and be lost, and the task would sleep for ever.
+    pub(super) fn check_out(&self, entry: Entry) -> Option<CheckedOut> {
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id)?;
+        slot.shared.queued.store(false, Relaxed);
+        let (body, waker) = slot.body.take()?;
+        slot.polls = slot.polls.wrapping_add(1);
+        Some(CheckedOut { body, waker, poll: slot.polls })
+    }
+
+    /// ③ Puts a task that is not finished back.
+    pub(super) fn check_in(&self, entry: Entry, task: CheckedOut) {
+        if let Some(slot) = self.slots.borrow_mut().get_mut(entry.slot) {
+            slot.body = Some((task.body, task.waker));
+        }
+    }
+
+    /// ④ Takes a task that was checked out away for good.
+    pub(super) fn remove(&self, entry: Entry) {
+        let mut slots = self.slots.borrow_mut();
+        if slots.get(entry.slot).is_some_and(|slot| slot.id == entry.id) {
+            slots.remove(entry.slot);
+        }
+    }
+
+    /// ⑦ Moves a task out of its slot, unless it is gone or in the middle of a poll.
+    pub(super) fn take_waiting(&self, entry: Entry) -> Option<Body> {
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id)?;
+        slot.body.take().map(|(body, _waker)| body)
+    }
+
+    /// Notes what the task that is being polled waits for.
+    pub(super) fn note_wait(&self, entry: Entry, wait: Wait) {
+        if let Some(slot) = self.slots.borrow_mut().get_mut(entry.slot) {
+            slot.wait = Some((slot.polls, wait));
+        }
+    }
+
+    /// What the task waits for, where its leaf has said so in the last poll.
+    pub(crate) fn wait_of(&self, entry: Entry) -> Option<Wait> {
+        let slots = self.slots.borrow();
+        let slot = slots.get(entry.slot).filter(|slot| slot.id == entry.id)?;
+        slot.wait.filter(|(poll, _)| *poll == slot.polls).map(|(_, wait)| wait)
+    }
+
+    /// All tasks that can be cancelled, in the order in which they were made.
+    pub(super) fn unfinished(&self) -> Vec<Entry> {
+        let slots = self.slots.borrow();
+        let mut entries: Vec<Entry> = (slots.iter())
+            .filter(|(_, slot)| matches!(slot.body, Some((Body::Task(_), _))))
+            .map(|(key, slot)| Entry { id: slot.id, slot: key })
+            .collect();
+        entries.sort_by_key(|entry| entry.id);
+        entries
+    }
+
+    /// How many tasks there are, the main future and those that wait for their callbacks among them.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.borrow().len()
+    }
+}
+
+/// The next number of splitmix64 (Steele, Lea and Flood 2014): a seed gives the same schedule each time.
+fn random(state: &Cell<u64>) -> u64 {
+    state.set(state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+    let mut z = state.get();
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,147 @@
+//! Timers: deadlines on one side, the wakers that wait for them on the other; and the clock.
+//!
+//! Deadlines are rounded *up* to whole milliseconds, the grain of the system calls that sleep. Rounded down,
+//! the loop would wake early, find nothing due, and spin until the time has come; and a thousand timers
+//! in one millisecond would be a thousand wake-ups.
+
+use std::{
+    cell::{Cell, RefCell},
+    mem,
+    rc::Rc,
+    task::Waker,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    heap::{Heap, Key},
+    trace::{Trace, drop_foreign},
+};
+
+/// What time it is: since the loop was made, really or virtually.
+pub(crate) enum Clock {
+    Real(Instant),
+    /// Stands still until the loop makes it jump.
+    Virtual(Cell<Duration>),
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> Duration {
+        match self {
+            Clock::Real(start) => start.elapsed(),
+            Clock::Virtual(now) => now.get(),
+        }
+    }
+
+    /// The same for a moment that another thread has taken down.
+    pub(super) fn at(&self, moment: Instant) -> Duration {
+        match self {
+            Clock::Real(start) => moment.saturating_duration_since(*start),
+            Clock::Virtual(now) => now.get(),
+        }
+    }
+}
+
+/// The timers of a loop.
+pub(crate) struct Timers {
+    /// The wakers, the nearest deadline (in milliseconds) on top.
+    heap: RefCell<Heap<Waker>>,
+    clock: Rc<Clock>,
+    trace: Rc<Trace>,
+}
+
+impl Timers {
+    pub(super) fn new(clock: Rc<Clock>, trace: Rc<Trace>) -> Timers {
+        Timers { heap: RefCell::default(), clock, trace }
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// When the earliest timer is due.
+    pub(super) fn next_deadline(&self) -> Option<Duration> {
+        self.heap.borrow().first().map(deadline_of)
+    }
+
+    /// Takes out one timer that is due at `now`, the earliest first.
+    pub(super) fn take_due(&self, now: Duration) -> Option<(u64, Waker)> {
+        let mut heap = self.heap.borrow_mut();
+        let first = heap.first()?;
+        let late = now.checked_sub(deadline_of(first))?;
+        let waker = heap.remove(first)?;
+        drop(heap);
+        self.trace.timer_fired(first.id, late);
+        Some((first.id, waker))
+    }
+
+    /// Virtual time only: it is `deadline` now.
+    pub(super) fn jump(&self, deadline: Duration) {
+        if let Clock::Virtual(now) = &*self.clock {
+            now.set(deadline.max(now.get()));
+        }
+    }
+
+    pub(super) fn is_virtual(&self) -> bool {
+        matches!(*self.clock, Clock::Virtual(_))
+    }
+
+    /// How many timers are armed.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.borrow().len()
+    }
+}
+
+fn deadline_of(key: Key) -> Duration {
+    Duration::from_millis(key.rank)
+}
+
+/// One armed timer. Dropping it takes it back.
+pub(crate) struct Timer {
+    timers: Rc<Timers>,
+    key: Key,
+}
+
+impl Timer {
+    /// Wakes `waker` once it is `deadline`, rounded up to a millisecond, by the clock of `timers`.
+    pub(crate) fn arm(timers: &Rc<Timers>, deadline: Duration, waker: &Waker) -> Timer {
+        let milliseconds = deadline.as_nanos().div_ceil(1_000_000);
+        let waker = waker.clone();
+        let rank = u64::try_from(milliseconds).unwrap_or(u64::MAX);
+        let key = timers.heap.borrow_mut().insert(rank, waker);
+        timers.trace.timer_armed(key.id, deadline_of(key));
+        Timer { timers: timers.clone(), key }
+    }
+
+    /// Has its time come?
+    pub(crate) fn is_due(&self) -> bool {
+        self.timers.now() >= deadline_of(self.key)
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.key.id
+    }
+
+    /// From now on wakes this waker, not the one before: a future may be moved from one task to another
+    /// between two polls, and then the first waker wakes the wrong one.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let heap = &self.timers.heap;
+        if heap.borrow_mut().get_mut(self.key).is_none_or(|kept| kept.will_wake(waker)) {
+            return;
+        }
+        // Cloning and dropping a waker is foreign code: not while the heap is borrowed.
+        let mut waker = waker.clone();
+        if let Some(kept) = heap.borrow_mut().get_mut(self.key) {
+            mem::swap(kept, &mut waker);
+        }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let armed = self.timers.heap.borrow_mut().remove(self.key);
+        if let Some(waker) = armed {
+            drop_foreign(waker);
+            self.timers.trace.timer_cancelled(self.key.id);
+        }
+    }
+}

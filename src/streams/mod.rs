@@ -1,0 +1,90 @@
+//! Connections as a pair of streams: `open_connection`, `start_server`, a reader and a writer.
+
+mod buffer;
+mod error;
+mod reader;
+mod server;
+mod writer;
+
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+pub use error::ReadError;
+pub use reader::{Read, StreamReader};
+pub use server::{Server, StartServer, start_server};
+pub use writer::{Drain, StreamWriter, WaitClosed};
+
+use crate::{
+    net::{self, Connect, TcpStream, ToHost},
+    time::running_loop,
+};
+
+/// The longest line that a reader takes, unless it is told otherwise. asyncio's figure.
+const DEFAULT_LIMIT: usize = 64 * 1024;
+
+/// Connects to a host and returns the two halves of the connection.
+///
+/// asyncio: `asyncio.open_connection`. The name is looked up on a thread, and all of its addresses are tried
+/// ([`net::connect`]). Dropping the future gives the connection up.
+///
+/// # Errors
+/// A [`net::ConnectError`] that names the host, the step and the reason.
+///
+/// # Panics
+/// When polled outside of an event loop.
+///
+/// ```no_run
+/// # glassloop::run(async {
+/// let (mut reader, writer) = glassloop::open_connection(("example.com", 80)).await?;
+/// writer.write(b"GET / HTTP/1.0\r\nHost: example.com\r\n\r\n")?;
+/// writer.drain().await?;
+/// let status = reader.readline().await?;
+/// # std::io::Result::Ok(())
+/// # });
+/// ```
+#[track_caller]
+pub fn open_connection(host: impl ToHost) -> OpenConnection {
+    OpenConnection { connect: net::connect(host), limit: DEFAULT_LIMIT }
+}
+
+/// The future of [`open_connection`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct OpenConnection {
+    connect: Connect,
+    limit: usize,
+}
+
+impl OpenConnection {
+    /// The longest line, in bytes, that the reader takes; 64 KiB by default.
+    pub fn limit(mut self, limit: usize) -> OpenConnection {
+        self.limit = limit;
+        self
+    }
+}
+
+impl Future for OpenConnection {
+    type Output = io::Result<(StreamReader, StreamWriter)>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        check_limit(self.limit)?;
+        let stream = ready!(Pin::new(&mut self.connect).poll(context))?;
+        Poll::Ready(Ok(split(stream, self.limit)))
+    }
+}
+
+fn check_limit(limit: usize) -> io::Result<()> {
+    match limit {
+        0 => Err(io::Error::new(io::ErrorKind::InvalidInput, "a limit of 0 lets no line through")),
+        _ => Ok(()),
+    }
+}
+
+fn split(stream: TcpStream, limit: usize) -> (StreamReader, StreamWriter) {
+    let stream = Rc::new(stream);
+    let core = running_loop("a stream");
+    (StreamReader::new(stream.clone(), limit), StreamWriter::new(stream, core))
+}

@@ -1,0 +1,226 @@
+//! `StreamReader`: the incoming half of a connection, with a buffer.
+
+use std::{
+    borrow::Cow,
+    io,
+    net::SocketAddr,
+    panic::Location,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use super::{buffer::Buffer, error::ReadError};
+use crate::net::{Interest, TcpStream};
+
+/// Reads from a connection: so many bytes, a line, up to a separator, to the end.
+///
+/// asyncio: `asyncio.StreamReader`. What has come and was not asked for stays in its buffer, so dropping one of
+/// its futures loses no byte. Dropping the reader closes the connection once the writer has sent all, too.
+pub struct StreamReader {
+    stream: Rc<TcpStream>,
+    buffer: Buffer,
+    limit: usize,
+    end: End,
+}
+
+/// How the incoming half stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Open,
+    /// The peer has said that no more will come.
+    Eof,
+    /// Kept, since the operating system says it once and then pretends an orderly end.
+    Failed(io::ErrorKind),
+}
+
+impl StreamReader {
+    pub(super) fn new(stream: Rc<TcpStream>, limit: usize) -> StreamReader {
+        StreamReader { stream, buffer: Buffer::default(), limit, end: End::Open }
+    }
+
+    /// Reads at most `n` bytes: what has come, or what comes next. Empty only at the end of the stream, or
+    /// if `n` is 0.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    #[track_caller]
+    pub fn read(&mut self, n: usize) -> Read<'_> {
+        self.reading(Goal::AtMost(n))
+    }
+
+    /// Reads all that comes until the end of the stream. asyncio: `read(-1)`.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    #[track_caller]
+    pub fn read_to_end(&mut self) -> Read<'_> {
+        self.reading(Goal::ToEnd)
+    }
+
+    /// Reads exactly `n` bytes.
+    ///
+    /// # Errors
+    /// [`ReadError::Incomplete`] if the stream ends before.
+    #[track_caller]
+    #[doc(alias = "read_exact")]
+    pub fn readexactly(&mut self, n: usize) -> Read<'_> {
+        self.reading(Goal::Exactly(n))
+    }
+
+    /// Reads a line, its `\n` included. At the end of the stream: what is left, without one; then empty.
+    ///
+    /// # Errors
+    /// [`ReadError::LimitOverrun`] if the line is longer than the limit. If its end has come by then, the
+    /// line is dropped and the next call reads the next line; else all that has come of it is dropped.
+    #[track_caller]
+    #[doc(alias = "read_line")]
+    pub fn readline(&mut self) -> Read<'_> {
+        self.reading(Goal::Line)
+    }
+
+    /// Reads up to `separator`, which is included.
+    ///
+    /// # Errors
+    /// [`ReadError::Incomplete`] with what is left if the stream ends before. [`ReadError::LimitOverrun`] if more
+    /// than the limit comes before the separator; what has come stays in the buffer. An error if the
+    /// separator is empty.
+    #[track_caller]
+    #[doc(alias = "read_until")]
+    pub fn readuntil<'a>(&'a mut self, separator: &'a [u8]) -> Read<'a> {
+        self.reading(Goal::Until(separator.into()))
+    }
+
+    /// Has the stream ended, and has all of it been read?
+    pub fn at_eof(&self) -> bool {
+        self.end == End::Eof && self.buffer.is_empty()
+    }
+
+    /// The address of the other side.
+    ///
+    /// # Errors
+    /// If the connection is not connected any more.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.peer_addr()
+    }
+
+    #[track_caller]
+    fn reading<'a>(&'a mut self, goal: Goal<'a>) -> Read<'a> {
+        let interest = self.stream.read_interest(Location::caller());
+        Read { reader: self, goal, searched: 0, interest }
+    }
+
+    /// Reads once more from the socket into the buffer.
+    fn poll_fill(&mut self, interest: &mut Interest, context: &mut Context<'_>) -> Poll<()> {
+        let room = self.buffer.room();
+        match ready!(self.stream.poll_read(interest, context, room)) {
+            Ok(0) => self.end = End::Eof,
+            Ok(n) => self.buffer.fill(n),
+            Err(error) => self.end = End::Failed(error.kind()),
+        }
+        Poll::Ready(())
+    }
+}
+
+enum Goal<'a> {
+    AtMost(usize),
+    Exactly(usize),
+    ToEnd,
+    Line,
+    Until(Cow<'a, [u8]>),
+}
+
+/// The future of all that a [`StreamReader`] can be asked to read: fill the buffer until the goal is reached.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Read<'a> {
+    reader: &'a mut StreamReader,
+    goal: Goal<'a>,
+    /// How much of the buffer is known to hold no separator.
+    searched: usize,
+    interest: Interest,
+}
+
+impl Future for Read<'_> {
+    type Output = Result<Vec<u8>, ReadError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        loop {
+            if let Some(result) = this.look() {
+                return Poll::Ready(result);
+            }
+            if let End::Failed(kind) = this.reader.end {
+                return Poll::Ready(Err(io::Error::from(kind).into()));
+            }
+            ready!(this.reader.poll_fill(&mut this.interest, context));
+        }
+    }
+}
+
+impl Read<'_> {
+    /// Is the goal reached with what is in the buffer, or can it not be reached any more?
+    fn look(&mut self) -> Option<<Self as Future>::Output> {
+        let StreamReader { buffer, end, .. } = &mut *self.reader;
+        let at_end = *end == End::Eof;
+        match &self.goal {
+            Goal::AtMost(n) if *n == 0 || at_end || !buffer.is_empty() => {
+                let n = buffer.len().min(*n);
+                Some(Ok(buffer.take(n)))
+            }
+            Goal::Exactly(n) if buffer.len() >= *n => Some(Ok(buffer.take(*n))),
+            Goal::Exactly(n) if at_end => {
+                let (partial, expected) = (buffer.take_all(), Some(*n));
+                Some(Err(ReadError::Incomplete { partial, expected }))
+            }
+            Goal::ToEnd if at_end => Some(Ok(buffer.take_all())),
+            Goal::Line => self.look_for_line(),
+            Goal::Until(separator) => {
+                let separator = separator.clone();
+                self.look_for(&separator)
+            }
+            Goal::AtMost(_) | Goal::Exactly(_) | Goal::ToEnd => None,
+        }
+    }
+
+    fn look_for_line(&mut self) -> Option<<Self as Future>::Output> {
+        match self.look_for(b"\n")? {
+            Err(ReadError::Incomplete { partial, .. }) => Some(Ok(partial)),
+            Err(ReadError::LimitOverrun { limit, consumed }) => {
+                let buffer = &mut self.reader.buffer;
+                let line_is_whole = buffer.filled().get(consumed) == Some(&b'\n');
+                buffer.consume(if line_is_whole { consumed + 1 } else { buffer.len() });
+                Some(Err(ReadError::LimitOverrun { limit, consumed }))
+            }
+            result => Some(result),
+        }
+    }
+
+    /// Looks where it has not looked yet, and a separator's length before it, since one may straddle.
+    fn look_for(&mut self, separator: &[u8]) -> Option<<Self as Future>::Output> {
+        if separator.is_empty() {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "the separator is empty");
+            return Some(Err(error.into()));
+        }
+        let StreamReader { buffer, limit, end, .. } = &mut *self.reader;
+        let from = self.searched;
+        let mut windows = buffer.filled()[from..].windows(separator.len());
+        match windows.position(|window| window == separator) {
+            Some(n) if from + n > *limit => {
+                Some(Err(ReadError::LimitOverrun { limit: *limit, consumed: from + n }))
+            }
+            Some(n) => Some(Ok(buffer.take(from + n + separator.len()))),
+            None => {
+                self.searched = (buffer.len() + 1).saturating_sub(separator.len());
+                if self.searched > *limit {
+                    let (limit, consumed) = (*limit, self.searched);
+                    return Some(Err(ReadError::LimitOverrun { limit, consumed }));
+                }
+                let ended = *end == End::Eof;
+                ended.then(|| {
+                    let partial = buffer.take_all();
+                    Err(ReadError::Incomplete { partial, expected: None })
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! `StreamWriter`: the outgoing half of a connection. It writes at once what it can, and the rest later.
+
+use std::{
+    cell::RefCell,
+    io, mem,
+    net::{Shutdown, SocketAddr},
+    panic::Location,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use super::buffer::Buffer;
+use crate::{
+    net::{Interest, TcpStream},
+    runtime::{Core, current},
+    sync::{Waiter, Waiters},
+    tasks::create_task_on,
+    trace::record::{Place, WaitFor},
+};
+
+/// Above so many bytes in the buffer `drain` waits, until there are as few as these. asyncio's figures.
+const HIGH_WATER: usize = 64 * 1024;
+const LOW_WATER: usize = 16 * 1024;
+
+/// Writes to a connection.
+///
+/// asyncio: `asyncio.StreamWriter`. Dropping it is to [`close`](StreamWriter::close) it: what is
+/// in its buffer is still sent, by a task of its own.
+pub struct StreamWriter {
+    outgoing: Rc<Outgoing>,
+}
+
+/// What the writer shares with the task that sends the rest.
+struct Outgoing {
+    stream: Rc<TcpStream>,
+    core: Rc<Core>,
+    state: RefCell<State>,
+    waiters: Waiters,
+}
+
+#[derive(Default)]
+struct State {
+    buffer: Buffer,
+    /// A flusher is at work; until it is done, all bytes queue behind its own.
+    flushing: bool,
+    /// There is too much in the buffer, and `drain` waits.
+    paused: bool,
+    end: End,
+    failed: Option<(io::ErrorKind, String)>,
+}
+
+/// How the outgoing half stands.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum End {
+    #[default]
+    Open,
+    /// `write_eof`: no more will be written.
+    Eof,
+    /// `close`, or the writer was dropped.
+    Closing,
+    /// All is sent and the peer has been told that it was all.
+    Shut,
+}
+
+impl StreamWriter {
+    pub(super) fn new(stream: Rc<TcpStream>, core: Rc<Core>) -> StreamWriter {
+        let (state, waiters) = (RefCell::default(), Waiters::default());
+        StreamWriter { outgoing: Rc::new(Outgoing { stream, core, state, waiters }) }
+    }
+
+    /// Writes bytes: now, as far as the connection takes them, and the rest from a buffer later. It never
+    /// waits. To write much, [`drain`](StreamWriter::drain) now and then, or the buffer grows without bound.
+    ///
+    /// # Errors
+    /// If the writer is closed, or the connection has failed.
+    #[track_caller]
+    pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        self.outgoing.write(bytes)
+    }
+
+    /// Writes several pieces one after another.
+    ///
+    /// # Errors
+    /// As [`write`](StreamWriter::write); the pieces before the failed one are written.
+    pub fn writelines<B: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = B>) -> io::Result<()> {
+        lines.into_iter().try_for_each(|line| self.write(line.as_ref()))
+    }
+
+    /// Waits while there is too much in the buffer: from 64 KiB on, until 16 KiB are left.
+    ///
+    /// # Errors
+    /// If the writer is closed, or the connection has failed.
+    #[track_caller]
+    #[doc(alias = "flush")]
+    pub fn drain(&self) -> Drain<'_> {
+        Drain(self.waiting("drain", Goal::Drained))
+    }
+
+    /// Says that no more will be written: when the buffer is sent, the peer sees the end of the stream.
+    /// Reading goes on.
+    ///
+    /// # Errors
+    /// If the writer is closed, or the connection has failed.
+    #[doc(alias = "shutdown")]
+    pub fn write_eof(&self) -> io::Result<()> {
+        self.outgoing.check_open()?;
+        self.outgoing.finish(End::Eof);
+        Ok(())
+    }
+
+    /// Closes the writer: what is in the buffer is still sent, then the peer sees the end of the stream. The
+    /// reader lives on.
+    pub fn close(&self) {
+        self.outgoing.finish(End::Closing);
+    }
+
+    /// Was the writer closed?
+    pub fn is_closing(&self) -> bool {
+        matches!(self.outgoing.state.borrow().end, End::Closing | End::Shut)
+    }
+
+    /// Waits until all is sent after `close` or `write_eof`.
+    ///
+    /// # Errors
+    /// If the connection has failed: not all has been sent.
+    #[track_caller]
+    pub fn wait_closed(&self) -> WaitClosed<'_> {
+        WaitClosed(self.waiting("wait_closed", Goal::Shut))
+    }
+
+    /// The address of the other side. asyncio: `get_extra_info("peername")`.
+    ///
+    /// # Errors
+    /// If the connection is not connected any more.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.outgoing.stream.peer_addr()
+    }
+
+    #[track_caller]
+    fn waiting(&self, what: &'static str, goal: Goal) -> Waiting<'_> {
+        let waiter = self.outgoing.waiters.waiter();
+        Waiting { outgoing: &self.outgoing, goal, what, place: Location::caller(), waiter }
+    }
+}
+
+impl Drop for StreamWriter {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Outgoing {
+    fn check_open(&self) -> io::Result<()> {
+        let state = self.state.borrow();
+        if let Some((kind, why)) = &state.failed {
+            return Err(io::Error::new(*kind, why.clone()));
+        }
+        match state.end {
+            End::Open => Ok(()),
+            End::Eof => Err(closed("write_eof was called on this writer")),
+            End::Closing | End::Shut => Err(closed("this writer is closed")),
+        }
+    }
+
+    #[track_caller]
+    fn write(self: &Rc<Self>, mut bytes: &[u8]) -> io::Result<()> {
+        self.check_open()?;
+        let flushing = self.state.borrow().flushing;
+        while !flushing && !bytes.is_empty() {
+            match self.stream.try_write(bytes) {
+                Ok(0) => break,
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) => {
+                    self.fail(&error);
+                    return Err(error);
+                }
+            }
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if self.core.is_closed() {
+            return Err(closed("event loop is closed: there is nobody to send the rest"));
+        }
+        let mut state = self.state.borrow_mut();
+        state.buffer.extend(bytes);
+        state.paused = state.paused || state.buffer.len() > HIGH_WATER;
+        if !mem::replace(&mut state.flushing, true) {
+            drop(state);
+            self.start_flusher();
+        }
+        Ok(())
+    }
+
+    /// Only a connection that could not take all at once costs a task.
+    #[track_caller]
+    fn start_flusher(self: &Rc<Self>) {
+        let interest = self.stream.write_interest(Location::caller());
+        let flusher = create_task_on(&self.core, Flusher { outgoing: self.clone(), interest });
+        flusher.set_name("flusher");
+        drop(flusher); // detached: the loop owns it
+    }
+
+    fn finish(&self, end: End) {
+        let mut state = self.state.borrow_mut();
+        match (state.end, end) {
+            (End::Open, _) | (End::Eof, End::Closing) => state.end = end,
+            _ => return,
+        }
+        let nothing_left = !state.flushing;
+        drop(state);
+        if nothing_left {
+            self.shut();
+        }
+    }
+
+    /// All is sent: tells the peer that it was all, if that has been asked for.
+    fn shut(&self) {
+        let mut state = self.state.borrow_mut();
+        if state.end == End::Open || state.failed.is_some() {
+            return;
+        }
+        state.end = if state.end == End::Eof { End::Eof } else { End::Shut };
+        drop(state);
+        // It fails only if the connection is gone, and then there is nobody to tell.
+        let _ = self.stream.shutdown(Shutdown::Write);
+        self.waiters.wake_all();
+    }
+
+    /// The connection is broken. All that is left in the buffer is lost, and whoever asks is told why.
+    fn fail(&self, error: &io::Error) {
+        let mut state = self.state.borrow_mut();
+        state.failed = Some((error.kind(), error.to_string()));
+        let unsent = mem::take(&mut state.buffer).len();
+        (state.flushing, state.paused) = (false, false);
+        drop(state);
+        if unsent > 0 {
+            self.stream.source().trace().unsent(self.stream.source().id(), unsent);
+        }
+        self.waiters.wake_all();
+    }
+
+    /// Writes from the buffer, by `write`, while no borrow is held. Returns how many bytes were written.
+    fn write_from_buffer<E>(
+        &self,
+        write: impl FnOnce(&TcpStream, &[u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        let mut buffer = mem::take(&mut self.state.borrow_mut().buffer);
+        let written = write(&self.stream, buffer.filled());
+        buffer.consume(*written.as_ref().unwrap_or(&0));
+        let mut state = self.state.borrow_mut();
+        buffer.extend(state.buffer.filled());
+        state.buffer = buffer;
+        written
+    }
+}
+
+fn closed(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, why)
+}
+
+/// Sends what is in the buffer; a task of its own, so that it goes on when the writer is dropped.
+struct Flusher {
+    outgoing: Rc<Outgoing>,
+    interest: Interest,
+}
+
+impl Future for Flusher {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Flusher { outgoing, interest } = &mut *self;
+        loop {
+            // The error case of `write_from_buffer` is "not now" here, and what failed is inside.
+            let written = outgoing.write_from_buffer(|stream, bytes| {
+                match stream.poll_write(interest, context, bytes) {
+                    Poll::Ready(Ok(written)) => Ok(written),
+                    other => Err(other),
+                }
+            });
+            match written {
+                Ok(_) => {}
+                Err(not_written) => {
+                    if let Err(error) = ready!(not_written) {
+                        outgoing.fail(&error);
+                    }
+                    return Poll::Ready(());
+                }
+            }
+            let mut state = outgoing.state.borrow_mut();
+            let resume = state.buffer.len() <= LOW_WATER && mem::take(&mut state.paused);
+            let done = state.buffer.is_empty();
+            state.flushing = !done;
+            drop(state);
+            if resume {
+                outgoing.waiters.wake_all();
+            }
+            if done {
+                outgoing.shut();
+                return Poll::Ready(());
+            }
+        }
+    }
+}
+
+/// The loop ends before all was sent: try once more, as far as it goes without waiting. If bytes are left even
+/// so, the connection is reset, or the peer would take what it got for the whole.
+impl Drop for Flusher {
+    fn drop(&mut self) {
+        let outgoing = &self.outgoing;
+        if !outgoing.state.borrow().flushing {
+            return;
+        }
+        while let Ok(1..) = outgoing.write_from_buffer(TcpStream::try_write) {}
+        if outgoing.state.borrow().buffer.is_empty() {
+            outgoing.state.borrow_mut().flushing = false;
+            outgoing.shut();
+        } else {
+            outgoing.stream.reset_on_close();
+            outgoing.fail(&closed("the event loop ended before all was sent"));
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Goal {
+    Drained,
+    Shut,
+}
+
+struct Waiting<'a> {
+    outgoing: &'a Outgoing,
+    goal: Goal,
+    what: &'static str,
+    place: Place,
+    waiter: Waiter,
+}
+
+impl Waiting<'_> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let state = self.outgoing.state.borrow();
+        if let Some((kind, why)) = &state.failed {
+            return Poll::Ready(Err(io::Error::new(*kind, why.clone())));
+        }
+        let reached = match self.goal {
+            Goal::Drained => !state.paused,
+            Goal::Shut => state.end != End::Open && !state.flushing,
+        };
+        drop(state);
+        if let Goal::Drained = self.goal {
+            self.outgoing.check_open()?;
+        }
+        if reached {
+            return Poll::Ready(Ok(()));
+        }
+        self.waiter.wait(context.waker());
+        if let Some(core) = current() {
+            core.waits_for(WaitFor::Other(self.what), self.place);
+        }
+        Poll::Pending
+    }
+}
+
+/// The future of [`StreamWriter::drain`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct Drain<'a>(Waiting<'a>);
+
+impl Future for Drain<'_> {
+    type Output = io::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll(context)
+    }
+}
+
+/// The future of [`StreamWriter::wait_closed`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct WaitClosed<'a>(Waiting<'a>);
+
+impl Future for WaitClosed<'_> {
+    type Output = io::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll(context)
+    }
+}

@@ -1,0 +1,317 @@
+//! Threads for blocking work: what would hold the loop is done beside it.
+//!
+//! A thread is started when there is work and nobody idle to do it, up to a bound; beyond that, jobs queue.
+//! A thread that has been idle for a while ends. When the loop closes, jobs that no thread has
+//! taken are dropped and running ones are waited for, so that a file is not cut off half written: only
+//! name lookups are left to themselves, since nobody misses a name any more and a lookup may take a minute.
+
+use std::{
+    collections::VecDeque,
+    io, mem,
+    panic::{self, Location},
+    pin::Pin,
+    rc::Rc,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    runtime::{Inbox, set_current_job},
+    time::running_loop,
+    trace::{
+        Trace, catch, discard, drop_foreign,
+        record::{Place, WaitFor},
+    },
+};
+
+const IDLE: Duration = Duration::from_secs(5);
+const MAX_THREADS: usize = 64;
+
+/// Runs `work` on a thread of its own and waits for what it returns, while the loop goes on with other tasks.
+///
+/// asyncio: `asyncio.to_thread`. The work begins at the first poll. Dropping the future withdraws work that no
+/// thread has taken yet; work that has begun goes on to its end, and what it returns is dropped there.
+///
+/// # Panics
+/// With the panic of `work`. If no thread can be started and none exists. When polled outside of an event
+/// loop.
+///
+/// ```
+/// glassloop::run(async {
+///     let sum: u64 = glassloop::to_thread(|| (1..=1000).sum()).await;
+///     assert_eq!(sum, 500_500);
+/// });
+/// ```
+#[track_caller]
+#[doc(alias = "spawn_blocking")]
+pub fn to_thread<T, W>(work: W) -> ToThread<T>
+where
+    T: Send + 'static,
+    W: FnOnce() -> T + Send + 'static,
+{
+    ToThread { job: Job::new(work, AtClose::Wait, Location::caller()) }
+}
+
+/// The future of [`to_thread`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct ToThread<T: Send + 'static> {
+    job: Job<T>,
+}
+
+impl<T: Send + 'static> Future for ToThread<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.job).poll(context).map(|end| match end {
+            Ok(Ok(output)) => output,
+            Ok(Err(payload)) => panic::resume_unwind(payload),
+            Err(error) => panic!("to_thread: {error}"),
+        })
+    }
+}
+
+/// What becomes of a running job when the loop closes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtClose {
+    Wait,
+    Abandon,
+}
+
+type Work<T> = Box<dyn FnOnce() -> T + Send>;
+
+/// A future of what a job returns, or of its panic. The outer error: there is no thread to do it.
+pub(crate) struct Job<T: Send + 'static> {
+    /// Until the first poll.
+    work: Option<Work<T>>,
+    /// From then on until the result is here.
+    queued: Option<Queued<T>>,
+    at_close: AtClose,
+    place: Place,
+}
+
+struct Queued<T> {
+    id: u64,
+    slot: Arc<Slot<T>>,
+    threads: Arc<Shared>,
+}
+
+/// Where the thread leaves the result and the loop its waker, whichever comes first.
+type Slot<T> = Mutex<(Option<thread::Result<T>>, Option<Waker>)>;
+
+impl<T: Send + 'static> Job<T> {
+    pub(crate) fn new(
+        work: impl FnOnce() -> T + Send + 'static,
+        at_close: AtClose,
+        place: Place,
+    ) -> Job<T> {
+        Job { work: Some(Box::new(work)), queued: None, at_close, place }
+    }
+}
+
+impl<T: Send + 'static> Future for Job<T> {
+    type Output = io::Result<thread::Result<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let core = running_loop("a job for a thread");
+        if let Some(work) = this.work.take() {
+            let Some(threads) = core.attached::<Threads>() else {
+                return Poll::Ready(Err(io::Error::other("event loop is closed")));
+            };
+            this.queued = Some(threads.submit(work, this.at_close)?);
+        }
+        let Some(Queued { id, slot, .. }) = &this.queued else {
+            panic!("a finished job was polled again")
+        };
+        // Look and leave the waker under one lock, or the thread could finish between the two.
+        let new = context.waker().clone();
+        let mut guard = lock(slot);
+        if let Some(result) = guard.0.take() {
+            drop(guard);
+            this.queued = None;
+            return Poll::Ready(Ok(result));
+        }
+        let old = guard.1.replace(new);
+        drop(guard);
+        drop(old);
+        core.waits_for(WaitFor::Job(*id), this.place);
+        Poll::Pending
+    }
+}
+
+impl<T: Send + 'static> Drop for Job<T> {
+    fn drop(&mut self) {
+        if let Some(Queued { id, slot, threads }) = &self.queued {
+            let waker = lock(slot).1.take();
+            drop_foreign(waker);
+            threads.withdraw(*id);
+        }
+    }
+}
+
+/// The threads of a loop. Dropping this closes them.
+pub(crate) struct Threads {
+    shared: Arc<Shared>,
+    trace: Rc<Trace>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Rings when a job was queued, and when all is over.
+    work_came: Condvar,
+    /// Rings when a job was done.
+    job_done: Condvar,
+    inbox: Arc<Inbox>,
+    most: usize,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<QueuedJob>,
+    threads: usize,
+    idle: usize,
+    /// Running jobs that closing waits for.
+    unfinished: usize,
+    next_job: u64,
+    last_thread: u32,
+    closed: bool,
+}
+
+struct QueuedJob {
+    id: u64,
+    at_close: AtClose,
+    /// Does the work and leaves the result. Returns the waker of whoever waits for it.
+    run: Box<dyn FnOnce() -> Option<Waker> + Send>,
+}
+
+/// No foreign code runs under any lock of this file, so a poisoned one is whole all the same.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Threads {
+    pub(crate) fn new(inbox: Arc<Inbox>, trace: Rc<Trace>, most: Option<usize>) -> Threads {
+        let most = most.unwrap_or(MAX_THREADS);
+        let (work_came, job_done) = (Condvar::new(), Condvar::new());
+        let shared = Shared { state: Mutex::default(), work_came, job_done, inbox, most };
+        Threads { shared: Arc::new(shared), trace }
+    }
+
+    /// Queues a job, and starts a thread if none is idle. An error, if there is no thread at all.
+    fn submit<T: Send + 'static>(&self, work: Work<T>, at_close: AtClose) -> io::Result<Queued<T>> {
+        let slot = Arc::new(Slot::default());
+        let left_here = slot.clone();
+        let run = Box::new(move || {
+            let result = catch(work);
+            let mut slot = lock(&left_here);
+            slot.0 = Some(result);
+            slot.1.take()
+        });
+        let mut state = lock(&self.shared.state);
+        let id = state.next_job;
+        state.next_job += 1;
+        if state.idle <= state.queue.len() && state.threads < self.shared.most {
+            match self.shared.start_thread(&mut state.last_thread) {
+                Ok(()) => state.threads += 1,
+                Err(error) if state.threads == 0 => {
+                    drop(state);
+                    return Err(io::Error::new(
+                        error.kind(),
+                        format!("cannot start a thread for blocking work: {error}"),
+                    ));
+                }
+                Err(_) => {} // those that there are will get to it
+            }
+        }
+        state.queue.push_back(QueuedJob { id, at_close, run });
+        self.shared.inbox.expect_job();
+        drop(state);
+        self.shared.work_came.notify_one();
+        self.trace.job_queued(id);
+        Ok(Queued { id, slot, threads: self.shared.clone() })
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        let mut state = lock(&self.shared.state);
+        state.closed = true;
+        let never_begun = mem::take(&mut state.queue);
+        drop(state);
+        for job in never_begun {
+            self.shared.inbox.forget_job();
+            drop_foreign(job);
+        }
+        self.shared.work_came.notify_all();
+        let mut state = lock(&self.shared.state);
+        while state.unfinished > 0 {
+            state = self.shared.job_done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Shared {
+    fn start_thread(self: &Arc<Self>, last: &mut u32) -> io::Result<()> {
+        *last += 1;
+        let (shared, number) = (self.clone(), *last);
+        let name = format!("glassloop-{number}");
+        thread::Builder::new().name(name).spawn(move || shared.work(number)).map(drop)
+    }
+
+    /// The life of a worker thread: do what is queued, until idle for too long.
+    fn work(&self, thread: u32) {
+        while let Some(job) = self.next_job() {
+            let id = job.id;
+            set_current_job(Some((id, thread)));
+            self.inbox.job_started(id, thread);
+            // Where the future is gone, the result is dropped here, and that may panic.
+            let waker = catch(job.run).map_err(discard).ok().flatten();
+            self.inbox.job_done(id, thread, waker.is_none());
+            if job.at_close == AtClose::Wait {
+                lock(&self.state).unfinished -= 1;
+                self.job_done.notify_all();
+            }
+            if let Some(waker) = waker {
+                let _ = catch(|| waker.wake()).map_err(discard);
+            }
+            set_current_job(None);
+        }
+    }
+
+    fn next_job(&self) -> Option<QueuedJob> {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(job) = state.queue.pop_front() {
+                state.unfinished += usize::from(job.at_close == AtClose::Wait);
+                return Some(job);
+            }
+            if state.closed {
+                state.threads -= 1;
+                return None;
+            }
+            state.idle += 1;
+            let (guard, waited) =
+                self.work_came.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            state = guard;
+            state.idle -= 1;
+            if waited.timed_out() && state.queue.is_empty() {
+                state.threads -= 1;
+                return None;
+            }
+        }
+    }
+
+    /// Takes a job back that no thread has taken yet.
+    fn withdraw(&self, id: u64) {
+        let mut state = lock(&self.state);
+        let place = state.queue.iter().position(|job| job.id == id);
+        let job = place.and_then(|place| state.queue.remove(place));
+        drop(state);
+        if job.is_some() {
+            self.inbox.forget_job();
+            drop_foreign(job);
+        }
+    }
+}

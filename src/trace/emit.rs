@@ -1,0 +1,241 @@
+//! The emission side: one past-tense verb for each thing that can happen.
+//!
+//! Each verb costs one test of a flag while nobody watches. The verbs are called where the thing happens,
+//! never with a borrow held, since what they call is foreign code.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{Observer, catch, discard, foreign::drop_foreign, record::*};
+
+/// The stream's source: the loop's own, shared with its timers and sockets.
+pub(crate) struct Trace {
+    on: Cell<bool>,
+    now: Box<dyn Fn() -> Duration>,
+    last: Cell<u64>,
+    turn: Cell<u64>,
+    observers: RefCell<Vec<Option<Box<dyn Observer>>>>,
+    undelivered: RefCell<VecDeque<Record>>,
+    delivering: Cell<bool>,
+}
+
+impl Trace {
+    pub(crate) fn new(
+        observers: Vec<Box<dyn Observer>>,
+        now: impl Fn() -> Duration + 'static,
+    ) -> Trace {
+        Trace {
+            on: Cell::new(!observers.is_empty()),
+            now: Box::new(now),
+            last: Cell::new(0),
+            turn: Cell::new(0),
+            observers: RefCell::new(observers.into_iter().map(Some).collect()),
+            undelivered: RefCell::default(),
+            delivering: Cell::new(false),
+        }
+    }
+
+    #[inline]
+    fn emit(&self, what: impl FnOnce() -> What) {
+        if self.on.get() {
+            self.deliver(what());
+        }
+    }
+
+    /// Shows a record to the observers. What an observer itself causes waits its turn behind it, so each
+    /// sees the same stream in the same order.
+    #[cold]
+    fn deliver(&self, what: What) {
+        let t = self.last.get().max(nanoseconds((self.now)()));
+        self.last.set(t);
+        let record = Record { t, turn: self.turn.get(), what };
+        self.undelivered.borrow_mut().push_back(record);
+        if self.delivering.replace(true) {
+            return;
+        }
+        let mut observers = self.observers.take();
+        while let Some(record) = { self.undelivered.borrow_mut().pop_front() } {
+            for place in &mut observers {
+                let Some(observer) = place else { continue };
+                if let Err(payload) = catch(|| observer.record(&record)) {
+                    discard(payload);
+                    drop_foreign(place.take());
+                    let what = What::Panicked { code: Foreign::Observer };
+                    self.undelivered.borrow_mut().push_back(Record { what, ..record.clone() });
+                }
+            }
+        }
+        self.on.set(observers.iter().any(Option::is_some));
+        self.observers.replace(observers);
+        self.delivering.set(false);
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The loop and its turns.
+impl Trace {
+    pub(crate) fn loop_started(&self, main: TaskId) {
+        self.emit(|| What::LoopStarted { main });
+    }
+
+    pub(crate) fn loop_ended(&self, main: TaskId) {
+        self.emit(|| What::LoopEnded { main });
+    }
+
+    pub(crate) fn turn_started(&self) {
+        self.turn.set(self.turn.get() + 1);
+    }
+
+    pub(crate) fn turn_ended(&self, polls: u32) {
+        self.emit(|| What::TurnEnded { polls });
+    }
+
+    pub(crate) fn parked(&self, deadline: Option<Duration>) {
+        self.emit(|| What::Parked { deadline: deadline.map(nanoseconds) });
+    }
+
+    pub(crate) fn unparked(&self, by: Rouser) {
+        self.emit(|| What::Unparked { by });
+    }
+
+    pub(crate) fn panicked(&self, code: Foreign) {
+        self.emit(|| What::Panicked { code });
+    }
+}
+
+/// Tasks.
+impl Trace {
+    pub(crate) fn task_created(
+        &self,
+        task: TaskId,
+        by: Option<TaskId>,
+        coroutine: &'static str,
+        place: Place,
+    ) {
+        self.emit(|| What::TaskCreated { task, by, coroutine, place });
+    }
+
+    pub(crate) fn task_named(&self, task: TaskId, name: &str) {
+        self.emit(|| What::TaskNamed { task, name: Arc::from(name) });
+    }
+
+    #[inline]
+    pub(crate) fn poll_started(&self, task: TaskId, poll: u32) {
+        self.emit(|| What::PollStarted { task, poll });
+    }
+
+    #[inline]
+    pub(crate) fn poll_ended(
+        &self,
+        task: TaskId,
+        outcome: Outcome,
+        waits: impl FnOnce() -> Option<Wait>,
+    ) {
+        self.emit(|| What::PollEnded { task, outcome, waits: waits() });
+    }
+
+    #[inline]
+    pub(crate) fn woken(&self, task: TaskId, by: Cause, outcome: WakeOutcome) {
+        self.emit(|| What::Woken { task, by, outcome });
+    }
+
+    pub(crate) fn cancelled(&self, task: TaskId, by: Option<TaskId>) {
+        self.emit(|| What::Cancelled { task, by });
+    }
+
+    pub(crate) fn dropped(&self, task: TaskId) {
+        self.emit(|| What::Dropped { task });
+    }
+
+    pub(crate) fn retrieved(&self, task: TaskId) {
+        self.emit(|| What::Retrieved { task });
+    }
+
+    pub(crate) fn callbacks_run(&self, task: TaskId, callbacks: u32) {
+        self.emit(|| What::CallbacksRun { task, callbacks });
+    }
+}
+
+/// Sockets.
+impl Trace {
+    pub(crate) fn registered(&self, socket: u64, address: Option<SocketAddr>) {
+        self.emit(|| What::Registered { socket, address });
+    }
+
+    pub(crate) fn tried<T: 'static>(
+        &self,
+        socket: u64,
+        operation: Operation,
+        result: &io::Result<T>,
+    ) {
+        self.emit(|| What::Tried { socket, operation, outcome: attempt(result) });
+    }
+
+    pub(crate) fn armed(&self, socket: u64, direction: Direction) {
+        self.emit(|| What::Armed { socket, direction });
+    }
+
+    pub(crate) fn ready(&self, socket: u64, readable: bool, writable: bool, error: bool) {
+        self.emit(|| What::Ready { socket, readable, writable, error });
+    }
+
+    pub(crate) fn disarmed(&self, socket: u64, direction: Direction) {
+        self.emit(|| What::Disarmed { socket, direction });
+    }
+
+    pub(crate) fn deregistered(&self, socket: u64) {
+        self.emit(|| What::Deregistered { socket });
+    }
+
+    pub(crate) fn unsent(&self, socket: u64, bytes: usize) {
+        self.emit(|| What::Unsent { socket, bytes });
+    }
+}
+
+/// What a try came to. How many bytes were moved is known where the operation answers with a number.
+fn attempt<T: 'static>(result: &io::Result<T>) -> Attempt {
+    match result {
+        Ok(done) => {
+            let bytes = (done as &dyn std::any::Any).downcast_ref::<usize>().copied();
+            Attempt::Done { bytes }
+        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Attempt::WouldBlock,
+        Err(error) => Attempt::Failed(error.kind()),
+    }
+}
+
+/// Timers and jobs.
+impl Trace {
+    pub(crate) fn timer_armed(&self, timer: u64, deadline: Duration) {
+        self.emit(|| What::TimerArmed { timer, deadline: nanoseconds(deadline) });
+    }
+
+    pub(crate) fn timer_fired(&self, timer: u64, late: Duration) {
+        self.emit(|| What::TimerFired { timer, late: nanoseconds(late) });
+    }
+
+    pub(crate) fn timer_cancelled(&self, timer: u64) {
+        self.emit(|| What::TimerCancelled { timer });
+    }
+
+    pub(crate) fn job_queued(&self, job: u64) {
+        self.emit(|| What::JobQueued { job });
+    }
+
+    pub(crate) fn job_started(&self, job: u64, thread: u32, at: Duration) {
+        self.emit(|| What::JobStarted { job, thread, at: nanoseconds(at) });
+    }
+
+    pub(crate) fn job_done(&self, job: u64, thread: u32, at: Duration) {
+        self.emit(|| What::JobDone { job, thread, at: nanoseconds(at) });
+    }
+}

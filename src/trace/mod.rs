@@ -1,0 +1,49 @@
+//! What happened in the loop, and why: one stream of records, and those who watch it.
+//!
+//! This is the ground floor. Everything above reports to it; it knows nobody. The stream is described in
+//! [`record`], and each view of it is an [`Observer`]: today the `story` in the terminal, which
+//! `GLASSLOOP=story` turns on for any program, and whatever you hand to
+//! [`Builder::observer`](crate::Builder::observer).
+//!
+//! ```
+//! use std::{cell::RefCell, rc::Rc};
+//! use glassloop::{EventLoop, trace::Record};
+//!
+//! let lines = Rc::new(RefCell::new(Vec::new()));
+//! let seen = lines.clone();
+//! let event_loop = EventLoop::builder()
+//!     .virtual_time()
+//!     .observer(move |record: &Record| seen.borrow_mut().push(record.what.to_string()))
+//!     .build()?;
+//! event_loop.run_until_complete(glassloop::sleep(std::time::Duration::from_secs(5)));
+//! assert!(lines.borrow().contains(&"wake 0 by timer 0".to_string()));
+//! # std::io::Result::Ok(())
+//! ```
+
+mod emit;
+mod foreign;
+mod line;
+pub mod record;
+mod story;
+mod views;
+
+pub(crate) use emit::Trace;
+pub(crate) use foreign::{catch, discard, drop_foreign};
+pub use record::{Place, Record, TaskId, What};
+pub(crate) use views::from_environment;
+
+/// Watches a loop: is shown every record as it is made, on the loop's own thread.
+///
+/// Any `FnMut(&Record)` is one. An observer may do what a program may do, also make tasks and wake them:
+/// what that leads to is shown to it after it has returned. One that panics is switched off; the
+/// loop goes on.
+pub trait Observer {
+    /// Is called once for each record, in order.
+    fn record(&mut self, record: &Record);
+}
+
+impl<F: FnMut(&Record)> Observer for F {
+    fn record(&mut self, record: &Record) {
+        self(record);
+    }
+}

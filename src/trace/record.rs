@@ -1,0 +1,237 @@
+//! A record: one thing that happened in the loop, when, and why.
+//!
+//! Every view of a run (the story in the terminal, a timeline, a lint, the schedules that the tests
+//! assert) is a function of a stream of these. They are plain data: anyone can make them.
+
+use std::{fmt, net::SocketAddr, panic::Location, sync::Arc, time::Duration};
+
+/// A line of somebody's program: where a task was made, or where it sleeps.
+pub type Place = &'static Location<'static>;
+
+/// The name of a task within its loop; never used again once the task is gone.
+///
+/// The first main future of a loop has id 0, tasks count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub u64);
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// When: nanoseconds since the loop was made, by its own clock (real or virtual). Never decreases.
+    pub t: u64,
+    /// In which turn of the loop; the first is 1, and 0 is before it.
+    pub turn: u64,
+    /// What happened.
+    pub what: What,
+}
+
+/// What can happen in a loop. The variants are past tense: a record is made once the thing is so.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
+pub enum What {
+    /// `run_until_complete` began, with this main future.
+    LoopStarted { main: TaskId },
+    /// `run_until_complete` is over.
+    LoopEnded { main: TaskId },
+    /// A turn of the loop has polled this many tasks and now looks at timers, sockets and threads.
+    TurnEnded { polls: u32 },
+    /// Nothing is ready: the loop sleeps, until `deadline` (in nanoseconds, as `t`) if there is one.
+    Parked { deadline: Option<u64> },
+    /// The loop is awake again.
+    Unparked { by: Rouser },
+
+    /// A task was made. `coroutine` is the type of its future.
+    TaskCreated { task: TaskId, by: Option<TaskId>, coroutine: &'static str, place: Place },
+    /// A task has another name than the one that it was born with.
+    TaskNamed { task: TaskId, name: Arc<str> },
+    /// The loop began to poll a task, for the `poll`-th time.
+    PollStarted { task: TaskId, poll: u32 },
+    /// The poll is over.
+    PollEnded { task: TaskId, outcome: Outcome, waits: Option<Wait> },
+    /// A task's waker was called.
+    Woken { task: TaskId, by: Cause, outcome: WakeOutcome },
+    /// Somebody cancelled a task.
+    Cancelled { task: TaskId, by: Option<TaskId> },
+    /// A task's future was dropped.
+    Dropped { task: TaskId },
+    /// Somebody looked at a task's result.
+    Retrieved { task: TaskId },
+    /// The callbacks of a finished task were run.
+    CallbacksRun { task: TaskId, callbacks: u32 },
+
+    /// A socket joined the loop's reactor. `address` is the peer's, or the listener's own.
+    Registered { socket: u64, address: Option<SocketAddr> },
+    /// An operation was tried on a socket.
+    Tried { socket: u64, operation: Operation, outcome: Attempt },
+    /// After "would block": from now on an event in this direction wakes the task.
+    Armed { socket: u64, direction: Direction },
+    /// The operating system says that a socket is ready.
+    Ready { socket: u64, readable: bool, writable: bool, error: bool },
+    /// A future that waited for a socket was dropped, and its wish with it.
+    Disarmed { socket: u64, direction: Direction },
+    /// A socket left the reactor.
+    Deregistered { socket: u64 },
+    /// A connection was ended with this many bytes never sent.
+    Unsent { socket: u64, bytes: usize },
+
+    /// A timer was set, to go off at `deadline` (in nanoseconds, as `t`).
+    TimerArmed { timer: u64, deadline: u64 },
+    /// A timer went off, this many nanoseconds late.
+    TimerFired { timer: u64, late: u64 },
+    /// A timer was taken back before it went off.
+    TimerCancelled { timer: u64 },
+
+    /// A job was queued for the threads.
+    JobQueued { job: u64 },
+    /// A thread took it, at `at` (the loop learns of it only later, so that `t` is later).
+    JobStarted { job: u64, thread: u32, at: u64 },
+    /// The thread is done with it, since `at`.
+    JobDone { job: u64, thread: u32, at: u64 },
+
+    /// Somebody else's code panicked and the loop caught it.
+    Panicked { code: Foreign },
+}
+
+/// How a poll ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not finished: its waker will be called when it can go on.
+    Pending,
+    /// Finished.
+    Ready,
+    /// Finished by a panic, which waits for whoever awaits the task.
+    Panicked,
+    /// It cancelled itself meanwhile.
+    Cancelled,
+}
+
+/// What a wake led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WakeOutcome {
+    /// The task went to the end of the ready queue.
+    Queued,
+    /// It was there already; nothing more to do.
+    AlreadyQueued,
+    /// There is no such task any more.
+    Dead,
+}
+
+/// Why something happened: what the loop was doing at the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
+pub enum Cause {
+    /// It was polling this task.
+    Task(TaskId),
+    /// It was handing out readiness of this socket.
+    Socket { socket: u64, direction: Direction },
+    /// It was firing this timer.
+    Timer(u64),
+    /// A job was done, on this thread.
+    Job { job: u64, thread: u32 },
+    /// Nothing of the loop's doing: another thread, or the program before the loop ran.
+    Outside,
+}
+
+/// What ended a sleep of the loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rouser {
+    /// The operating system reported this many sockets.
+    Sockets(u32),
+    /// Another thread.
+    Thread,
+    /// The deadline that it slept for.
+    Deadline,
+}
+
+/// Code that is not the loop's own, run by the loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// A done callback.
+    Callback,
+    /// A destructor.
+    Destructor,
+    /// A waker.
+    Waker,
+    /// An observer of these records; it is switched off.
+    Observer,
+}
+
+/// What a pending task waits for, and at which line. Written by the leaf future itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wait {
+    /// The thing waited for.
+    pub what: WaitFor,
+    /// The line of the call that made the leaf, nearly always that of its `.await`.
+    pub place: Place,
+}
+
+/// The things that a leaf future can wait for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
+pub enum WaitFor {
+    /// A `sleep` of this length, by this timer.
+    Sleep { timer: u64, length: Duration },
+    /// A socket's readiness.
+    Socket { socket: u64, direction: Direction },
+    /// Another task's end.
+    Task(TaskId),
+    /// A job on a thread.
+    Job(u64),
+    /// Nothing: it lets the others go first.
+    Turn,
+    /// Something that these words name.
+    Other(&'static str),
+}
+
+/// The two directions of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Bytes, a connection or the end of the stream can be read.
+    Readable,
+    /// There is room for bytes to send, or connecting has come to an end.
+    Writable,
+}
+
+/// What was tried on a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Was the connection made?
+    Connect,
+    /// Take the next connection of a listener.
+    Accept,
+    /// Read bytes.
+    Read,
+    /// Write bytes.
+    Write,
+}
+
+impl Operation {
+    /// The direction whose readiness the operation needs.
+    pub fn direction(self) -> Direction {
+        match self {
+            Operation::Accept | Operation::Read => Direction::Readable,
+            Operation::Connect | Operation::Write => Direction::Writable,
+        }
+    }
+}
+
+/// What a try came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant's sentence names its fields")]
+pub enum Attempt {
+    /// It worked; `bytes` where the operation moves any.
+    Done { bytes: Option<usize> },
+    /// Not now: the only answer after which it makes sense to wait.
+    WouldBlock,
+    /// It failed.
+    Failed(std::io::ErrorKind),
+}
