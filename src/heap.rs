@@ -120,7 +120,7 @@ mod tests {
         for n in 0..10_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let random = (state >> 33) as usize;
-            if random % 3 > 0 || sorted.is_empty() {
+            if !random.is_multiple_of(3) || sorted.is_empty() {
                 sorted.push(heap.insert((random % 50) as u64, n));
                 sorted.sort();
             } else {

@@ -65,8 +65,10 @@ pub(super) enum Progress<T> {
     },
 }
 
+type Call<T> = Box<dyn FnOnce(&Task<T>)>;
+
 pub(super) struct Callback<T> {
-    call: Box<dyn FnOnce(&Task<T>)>,
+    call: Call<T>,
     /// The type's name and the line that added it, for the eye.
     pub(super) name: &'static str,
     pub(super) place: Place,
