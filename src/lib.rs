@@ -1,4 +1,66 @@
-//! An event loop in a glass case.
+//! An event loop in a glass case: a single-threaded async runtime that you can read in an afternoon, watch
+//! while it runs, and use.
+//!
+//! Its surface is Python's asyncio, its machinery Rust's `Future` and `Waker` on mio's readiness polling.
+//! Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real work.
+//!
+//! ```
+//! use std::time::Duration;
+//! use glassloop::{create_task, run, sleep};
+//!
+//! async fn greet(name: &'static str, after: u64) -> &'static str {
+//!     sleep(Duration::from_millis(after)).await;
+//!     name
+//! }
+//!
+//! run(async {
+//!     let slow = create_task(greet("world", 20)); // both wait at the same time
+//!     let quick = create_task(greet("hello", 10));
+//!     assert_eq!((quick.await?, slow.await?), ("hello", "world"));
+//!     Ok::<(), glassloop::TaskError>(())
+//! })
+//! # .unwrap();
+//! ```
+//!
+//! To see every poll, every wake and its cause, run any program with `GLASSLOOP=story`.
+//!
+//! # The house, and the order in which to read it
+//!
+//! Each floor uses only the floors below it.
+//!
+//! | floor | what is there |
+//! |---|---|
+//! | 3 | `streams`: [`open_connection`], [`start_server`], a reader and a writer |
+//! | 2 | hand-written futures, one idea each: `tasks`, `time`, `sync`, `threads`, [`net`] |
+//! | 1 | `runtime`: the machine |
+//! | ground | [`trace`]: what happened, and why |
+//!
+//! Begin on floor 1, with `runtime/task.rs` and `runtime/event_loop.rs`: what is polled, and by whom. Then
+//! `inbox.rs`, `timers.rs` and `reactor.rs`: the three things that end a loop's sleep. Then one future of each
+//! kind: `sleep` in `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The rest is made of these.
+//!
+//! # The invariants
+//!
+//! 1. **Only the loop polls.** `wake()` never runs a task: it puts the task into the ready queue. Callbacks are
+//!    queued too, never called inline.
+//! 2. **A task is queued at most once.** The first wake sets a flag, which is cleared just before the poll: a
+//!    wake during the poll queues the task again, and none is lost. First in, first out.
+//! 3. **The latest waker counts.** A future that returns `Pending` keeps the waker of that poll, not of the
+//!    first.
+//! 4. **You may wait only after you saw "would block".** Readiness is reported at the edge. As the loop and the
+//!    tasks share a thread, this rule is all it takes. An error or a hang-up wakes both directions. Connecting
+//!    is the exception: it asks for the socket's error, then for its peer.
+//! 5. **No borrow and no lock is held while foreign code runs**: a poll, a wake, a callback, an observer, the
+//!    clone or drop of a waker, the drop of a future or of a result.
+//! 6. **Dropping a future undoes what it registered**: no timer, no interest, no waiter is left.
+//!    [`EventLoop::counters`] proves it.
+//! 7. **The loop sleeps only when nothing is ready**, until the next deadline or event. A wake from another thread
+//!    between the check and the sleep is not lost.
+//! 8. **A turn is bounded.** After 64 polls timers, sockets and other threads get their say, and a task whose
+//!    socket is always ready has a budget. Nobody starves.
+//! 9. **Foreign code may panic anywhere.** Each panic is caught by itself and recorded, the rest of the batch is
+//!    still served, the loop stays usable. Only the main future's panic leaves [`run`].
+
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -26,3 +88,8 @@ pub use time::{
     Interval, Sleep, Tick, Timeout, TimeoutError, YieldNow, interval, sleep, timeout, timeout_at,
     yield_now,
 };
+
+/// The README's program is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

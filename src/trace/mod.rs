@@ -25,6 +25,7 @@ mod foreign;
 mod line;
 pub mod record;
 mod story;
+mod style;
 mod views;
 
 pub(crate) use emit::Trace;

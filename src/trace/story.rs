@@ -9,20 +9,20 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    env,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::Path,
     time::Duration,
 };
 
-use super::{Observer, record::*};
+use super::{Observer, record::*, style::Style};
 
 /// How many lines are printed before the story falls silent, and how many of the last it ends with.
 const LINES: usize = 400;
 const LAST_LINES: usize = 20;
 
-/// Where the line of the program stands in a line of the story.
-const PLACE_COLUMN: usize = 76;
+/// Where the line of the program stands in a line of the story, and how long a task's name may be.
+const PLACE_COLUMN: usize = 80;
+const NAME: usize = 18;
 
 /// Prints the story of a loop.
 pub(super) struct Story {
@@ -39,11 +39,6 @@ pub(super) struct Story {
     parked_at: u64,
 }
 
-struct Style {
-    colour: bool,
-    ascii: bool,
-}
-
 /// A task, as the story knows it.
 struct Character {
     name: String,
@@ -56,6 +51,7 @@ struct Scene {
     begin: u64,
     task: TaskId,
     poll: u32,
+    created: Vec<TaskId>,
     doings: Vec<String>,
     place: Option<Place>,
 }
@@ -66,37 +62,6 @@ struct Summary {
     polls: u64,
     turn_polls: u32,
     asleep: u64,
-}
-
-impl Style {
-    /// Colour for a terminal, unless `NO_COLOR` says no; plain ASCII where the locale is not UTF-8.
-    fn of_stderr() -> Style {
-        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
-        let utf8 = locale.map_or(cfg!(windows), |locale| {
-            let locale = locale.to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8")
-        });
-        Style { colour: io::stderr().is_terminal() && set("NO_COLOR").is_none(), ascii: !utf8 }
-    }
-
-    fn plain(&self, line: &str) -> String {
-        if !self.ascii {
-            return line.to_string();
-        }
-        let pairs = [("▶", ">"), ("⏸", "="), ("⚡", "*"), ("✓", "+"), ("✕", "x"), ("──", "--")];
-        let more = [("→", "->"), ("…", "..."), ("·", "-"), ("µs", "us")];
-        let replace = |line: String, (from, to): &(&str, &str)| line.replace(from, to);
-        pairs.iter().chain(&more).fold(line.to_string(), replace)
-    }
-
-    fn coloured(&self, line: &str) -> String {
-        let colours = [("▶", 36), ("⏸", 33), ("⚡", 35), ("✓", 32), ("✕", 31), ("──", 2)];
-        match colours.iter().find(|(glyph, _)| self.colour && line.contains(glyph)) {
-            Some((_, colour)) => format!("\x1b[{colour}m{line}\x1b[0m"),
-            None => line.to_string(),
-        }
-    }
 }
 
 impl Story {
@@ -123,10 +88,7 @@ impl Story {
     /// Prints a line, or keeps it for the end once there have been enough. Somebody may have closed the
     /// terminal; the program goes on.
     fn line(&mut self, t: u64, text: &str) {
-        let time = match self.time {
-            true => format!("{:>8.2} ", t as f64 / 1e6),
-            false => String::new(),
-        };
+        let time = self.timed(|| format!("{:>8.2} ", t as f64 / 1e6));
         let line = format!("{time}{text}");
         let line = self.style.plain(line.trim_end());
         if self.all || self.lines < LINES {
@@ -144,20 +106,35 @@ impl Story {
         }
     }
 
+    /// What is only said where times are.
+    fn timed(&self, text: impl FnOnce() -> String) -> String {
+        if self.time { text() } else { String::new() }
+    }
+
     fn end(&mut self) {
         for line in std::mem::take(&mut self.silent) {
             let _ = writeln!(self.out, "{}", self.style.coloured(&line));
         }
     }
 
-    fn name(&self, task: TaskId) -> &str {
-        self.tasks.get(&task).map_or("", |character| &character.name)
+    /// `1 sina`; a long name loses its end.
+    fn called(&self, task: TaskId) -> String {
+        let name = self.tasks.get(&task).map_or("", |character| &character.name);
+        match name.char_indices().nth(NAME) {
+            Some((end, _)) => format!("{task} {}…", &name[..end]),
+            None => format!("{task} {name}"),
+        }
+    }
+
+    /// `1 "sina"`
+    fn quoted(&self, task: TaskId) -> String {
+        self.called(task).replacen(' ', " \"", 1) + "\""
     }
 
     /// `▶ 1 sina       #2  text                wget.rs:22`
     fn task_line(&mut self, t: u64, glyph: &str, task: TaskId, rest: String, place: Option<Place>) {
-        let who = format!("{task} {}", self.name(task));
-        let mut line = format!(" {glyph} {who:<16} {rest}");
+        let who = self.called(task);
+        let mut line = format!(" {glyph} {who:<width$} {rest}", width = NAME + 3);
         if let Some(place) = place {
             let file = Path::new(place.file()).file_name().unwrap_or_default().to_string_lossy();
             let pad = PLACE_COLUMN.saturating_sub(line.chars().count());
@@ -191,10 +168,12 @@ impl Story {
         let Some(scene) = self.poll.take() else {
             return;
         };
-        let mut doings = scene.doings.join("; ");
-        if doings.is_empty() {
-            doings = "runs".to_string();
+        let created: Vec<_> = scene.created.iter().map(|&task| self.quoted(task)).collect();
+        let mut doings = scene.doings;
+        if !created.is_empty() {
+            doings.insert(0, format!("creates {}", created.join(", ")));
         }
+        let doings = if doings.is_empty() { "runs".to_string() } else { doings.join("; ") };
         let rest = format!("#{:<3} {doings}", scene.poll);
         self.task_line(scene.begin, "▶", scene.task, rest, scene.place);
 
@@ -202,20 +181,16 @@ impl Story {
         character.polls = scene.poll;
         character.busy += t - scene.begin;
         let (polls, busy) = (character.polls, Duration::from_nanos(character.busy));
-        let busy = match self.time {
-            true => format!(", {} busy", short(busy)),
-            false => String::new(),
-        };
+        let busy = self.timed(|| format!(", {} busy", short(busy)));
         let after = format!("     {} after {polls} polls{busy}", outcome_word(outcome));
         match (outcome, waits) {
             (Outcome::Pending, Some(wait)) => {
-                self.task_line(
-                    t,
-                    "⏸",
-                    task,
-                    format!("     waits for {}", wait.what),
-                    Some(wait.place),
-                );
+                let rest = match wait.what {
+                    WaitFor::Sleep { length, .. } => format!("     sleeps for {length:?}"),
+                    WaitFor::Turn => "     lets the others go first".to_string(),
+                    what => format!("     waits for {what}"),
+                };
+                self.task_line(t, "⏸", task, rest, Some(wait.place));
             }
             (Outcome::Pending, None) => self.task_line(t, "⏸", task, "     waits".into(), None),
             (Outcome::Ready, _) => self.task_line(t, "✓", task, after, None),
@@ -236,7 +211,7 @@ impl Story {
         };
         let because = match by {
             Cause::Task(by) if by == task && self.poll.is_some() => "itself".to_string(),
-            Cause::Task(_) if self.poll.is_some() => format!("{task} {}", self.name(task)),
+            Cause::Task(_) if self.poll.is_some() => self.quoted(task),
             Cause::Task(by) => format!("task {by} is done"),
             Cause::Socket { socket, direction } => format!("socket {socket} is {direction}"),
             Cause::Timer(timer) => format!("timer {timer} went off"),
@@ -257,7 +232,7 @@ impl Story {
         match &mut self.poll {
             Some(scene) => {
                 scene.place.get_or_insert(place);
-                scene.doings.push(format!("creates {task}"));
+                scene.created.push(task);
             }
             None => self.task_line(t, "+", task, "     is created".into(), Some(place)),
         }
@@ -293,8 +268,16 @@ fn short(duration: Duration) -> String {
 
 impl Observer for Story {
     fn record(&mut self, record: &Record) {
-        let t = record.t;
-        match &record.what {
+        self.about_the_loop(record);
+        self.about_tasks(record);
+        self.about_sockets_and_jobs(record);
+    }
+}
+
+impl Story {
+    fn about_the_loop(&mut self, Record { t, turn, what }: &Record) {
+        let t = *t;
+        match what {
             What::LoopStarted { main } => {
                 self.summary = Summary { begin: t, ..Summary::default() };
                 self.tasks.insert(*main, Character::called("main".to_string()));
@@ -303,13 +286,10 @@ impl Observer for Story {
             What::LoopEnded { .. } => {
                 let Summary { begin, polls, asleep, .. } = self.summary;
                 let share = 100.0 * asleep as f64 / (t - begin).max(1) as f64;
-                let asleep = match self.time {
-                    true => format!(" · asleep {share:.1} %"),
-                    false => String::new(),
-                };
+                let asleep = self.timed(|| format!(" · asleep {share:.1} %"));
                 self.end();
                 self.lines = 0;
-                self.line(t, &format!("loop ends: {} turns · {polls} polls{asleep}", record.turn));
+                self.line(t, &format!("loop ends: {turn} turns · {polls} polls{asleep}"));
             }
             What::TurnEnded { polls } => self.summary.turn_polls = *polls,
             What::Parked { deadline } => {
@@ -321,7 +301,7 @@ impl Observer for Story {
                     Some(_) => "until the next timer".to_string(),
                     None => "until something happens".to_string(),
                 };
-                let (turn, polls) = (record.turn, self.summary.turn_polls);
+                let polls = self.summary.turn_polls;
                 let line =
                     format!("── turn {turn}: polled {polls}, nothing ready → sleeps {until}");
                 self.line(t, &line);
@@ -329,30 +309,29 @@ impl Observer for Story {
             What::Unparked { by } => {
                 let slept = t - self.parked_at;
                 self.summary.asleep += slept;
-                let after = match self.time {
-                    true => format!(" after {}", short(Duration::from_nanos(slept))),
-                    false => String::new(),
-                };
+                let after = self.timed(|| format!(" after {}", short(Duration::from_nanos(slept))));
                 self.line(t, &format!("── woken{after} by {by}"));
             }
+            What::Panicked { code } => self.doing(t, format!("a {code} panicked")),
+            _ => {}
+        }
+    }
+
+    fn about_tasks(&mut self, Record { t, what, .. }: &Record) {
+        let t = *t;
+        match what {
             What::TaskCreated { task, coroutine, place, .. } => {
                 self.created(t, *task, coroutine, place);
             }
             What::TaskNamed { task, name } => {
                 let name = name.escape_debug().to_string();
-                if let Some(scene) = &mut self.poll
-                    && let Some(last) = scene.doings.last_mut()
-                    && *last == format!("creates {task}")
-                {
-                    last.push_str(&format!(" \"{name}\""));
-                }
-                self.tasks.entry(*task).or_insert_with(|| Character::called(String::new())).name =
-                    name;
+                self.tasks.insert(*task, Character::called(name));
             }
             What::PollStarted { task, poll } => {
                 self.summary.polls += 1;
-                let (task, poll, doings) = (*task, *poll, Vec::new());
-                self.poll = Some(Scene { begin: t, task, poll, doings, place: None });
+                let (task, poll) = (*task, *poll);
+                let (created, doings) = (Vec::new(), Vec::new());
+                self.poll = Some(Scene { begin: t, task, poll, created, doings, place: None });
             }
             What::PollEnded { task, outcome, waits } => self.poll_ended(t, *task, *outcome, *waits),
             What::Woken { task, by, outcome } => self.woken(t, *task, *by, *outcome),
@@ -365,31 +344,27 @@ impl Observer for Story {
                 let text = format!("     its callbacks have run: {callbacks}");
                 self.task_line(t, "✓", *task, text, None);
             }
+            _ => {}
+        }
+    }
+
+    fn about_sockets_and_jobs(&mut self, Record { t, what, .. }: &Record) {
+        let text = match what {
             What::Registered { socket, address } => {
                 let address = address.map(|address| address.to_string()).unwrap_or_default();
                 self.addresses.insert(*socket, address);
+                return;
             }
-            What::Tried { socket, operation, outcome } => {
-                let text = self.tried(*socket, *operation, *outcome);
-                self.doing(t, text);
+            What::Tried { socket, operation, outcome } => self.tried(*socket, *operation, *outcome),
+            What::Armed { socket, direction } => format!("wants socket {socket} {direction}"),
+            What::Deregistered { socket } => {
+                self.addresses.remove(socket);
+                format!("closes socket {socket}")
             }
-            What::Armed { socket, direction } => {
-                self.doing(t, format!("wants socket {socket} {direction}"));
-            }
-            What::Deregistered { socket } => self.doing(t, format!("closes socket {socket}")),
-            What::Unsent { socket, bytes } => {
-                self.doing(t, format!("socket {socket} ends with {bytes} B unsent"));
-            }
-            What::JobQueued { job } => self.doing(t, format!("would block: job {job} → threads")),
-            What::Panicked { code } => self.doing(t, format!("a {code} panicked")),
-            What::Retrieved { .. }
-            | What::Ready { .. }
-            | What::Disarmed { .. }
-            | What::TimerArmed { .. }
-            | What::TimerFired { .. }
-            | What::TimerCancelled { .. }
-            | What::JobStarted { .. }
-            | What::JobDone { .. } => {}
-        }
+            What::Unsent { socket, bytes } => format!("socket {socket} ends with {bytes} B unsent"),
+            What::JobQueued { job } => format!("would block: job {job} → threads"),
+            _ => return,
+        };
+        self.doing(*t, text);
     }
 }

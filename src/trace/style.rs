@@ -1,0 +1,44 @@
+//! How the views look in a terminal: colour where there is a terminal, ASCII where there is no UTF-8.
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+};
+
+pub(super) struct Style {
+    colour: bool,
+    ascii: bool,
+}
+
+impl Style {
+    /// Colour for a terminal, unless `NO_COLOR` says no; plain ASCII where the locale is not UTF-8.
+    pub(super) fn of_stderr() -> Style {
+        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+        let utf8 = locale.map_or(cfg!(windows), |locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
+        Style { colour: io::stderr().is_terminal() && set("NO_COLOR").is_none(), ascii: !utf8 }
+    }
+
+    /// The line in the characters that the terminal can show.
+    pub(super) fn plain(&self, line: &str) -> String {
+        if !self.ascii {
+            return line.to_string();
+        }
+        let pairs = [("▶", ">"), ("⏸", "="), ("⚡", "*"), ("✓", "+"), ("✕", "x"), ("──", "--")];
+        let more = [("→", "->"), ("…", "..."), ("·", "-"), ("µs", "us")];
+        let replace = |line: String, (from, to): &(&str, &str)| line.replace(from, to);
+        pairs.iter().chain(&more).fold(line.to_string(), replace)
+    }
+
+    /// The line in the colour of its glyph.
+    pub(super) fn coloured(&self, line: &str) -> String {
+        let colours = [("▶", 36), ("⏸", 33), ("⚡", 35), ("✓", 32), ("✕", 31), ("──", 2)];
+        match colours.iter().find(|(glyph, _)| self.colour && line.contains(glyph)) {
+            Some((_, colour)) => format!("\x1b[{colour}m{line}\x1b[0m"),
+            None => line.to_string(),
+        }
+    }
+}
