@@ -325,7 +325,10 @@ impl Story {
             }
             What::TaskNamed { task, name } => {
                 let name = name.escape_debug().to_string();
-                self.tasks.insert(*task, Character::called(name));
+                match self.tasks.get_mut(task) {
+                    Some(character) => character.name = name,
+                    None => drop(self.tasks.insert(*task, Character::called(name))),
+                }
             }
             What::PollStarted { task, poll } => {
                 self.summary.polls += 1;
