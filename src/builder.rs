@@ -97,7 +97,7 @@ impl Builder {
         let event_loop = EventLoop::with(self.settings)?;
         let core = event_loop.core();
         core.attach(self.hosts);
-        core.attach(Threads::new(core.inbox.clone(), core.trace.clone(), self.max_threads));
+        core.attach(Threads::new(&core.inbox, &core.trace, self.max_threads));
         Ok(event_loop)
     }
 }

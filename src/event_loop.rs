@@ -15,7 +15,8 @@ use crate::{
 
 /// An event loop. Clones are handles of the same loop; dropping the last of them closes it.
 ///
-/// asyncio: `asyncio.AbstractEventLoop`. A loop stays on the thread that made it.
+/// asyncio: `asyncio.AbstractEventLoop`. A loop stays on the thread that made it. A task that holds a handle of
+/// its own loop keeps the loop open: [`close`](EventLoop::close) it, then.
 ///
 /// ```
 /// let event_loop = glassloop::EventLoop::new()?;
@@ -104,7 +105,10 @@ impl EventLoop {
     /// Runs `future` as [`run_until_complete`](EventLoop::run_until_complete) does, then closes the loop,
     /// also when the future panics.
     ///
-    /// asyncio: `asyncio.Runner.run`.
+    /// asyncio: `asyncio.Runner.run`. Other handles of the loop find it closed.
+    ///
+    /// # Panics
+    /// As [`run_until_complete`](EventLoop::run_until_complete).
     #[track_caller]
     pub fn run<F: Future>(self, future: F) -> F::Output {
         let closed_at_the_end = CloseOnDrop(&self);
@@ -125,12 +129,12 @@ impl EventLoop {
 
     /// Is the loop closed? Using it then is a panic.
     pub fn is_closed(&self) -> bool {
-        self.core().is_closed()
+        self.core().closed.get()
     }
 
     /// Is the loop in the middle of `run_until_complete`?
     pub fn is_running(&self) -> bool {
-        self.core().is_running()
+        self.core().running.get()
     }
 
     /// The loop's time: since it was made, by its own clock, which may be a virtual one.

@@ -35,8 +35,8 @@
 //! | 1 | `runtime`: the machine |
 //! | ground | [`trace`]: what happened, and why |
 //!
-//! Begin on floor 1, with `runtime/task.rs` and `runtime/event_loop.rs`: what is polled, and by whom. Then
-//! `inbox.rs`, `timers.rs` and `reactor.rs`: the three things that end a loop's sleep. Then one future of each
+//! Begin on floor 1, with `runtime/task.rs`, `runtime/event_loop.rs` and `life.rs`: what is polled, by whom, and from
+//! when until when. Then `inbox.rs`, `timers.rs` and `reactor.rs`: the three things that end a loop's sleep. Then one future of each
 //! kind: `sleep` in `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The rest is made of these.
 //!
 //! # The invariants
@@ -68,6 +68,7 @@ mod builder;
 mod event_loop;
 mod heap;
 pub mod net;
+mod random;
 mod runtime;
 mod streams;
 mod sync;

@@ -1,9 +1,11 @@
 //! Threads for blocking work: what would hold the loop is done beside it.
 //!
 //! A thread is started when there is work and nobody idle to do it, up to a bound; beyond that, jobs queue.
-//! A thread that has been idle for a while ends. When the loop closes, jobs that no thread has
-//! taken are dropped and running ones are waited for, so that a file is not cut off half written: only
-//! name lookups are left to themselves, since nobody misses a name any more and a lookup may take a minute.
+//! A thread that has been idle for a while ends. When the loop closes, jobs that no thread has taken are
+//! dropped and running ones are waited for, so that a file is not cut off half written.
+//!
+//! Name lookups have threads of their own. A lookup may take a minute: no work waits behind it, and a
+//! closing loop leaves it to itself, since nobody misses the name any more.
 
 use std::{
     collections::VecDeque,
@@ -11,17 +13,19 @@ use std::{
     panic::{self, Location},
     pin::Pin,
     rc::Rc,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     task::{Context, Poll, Waker},
     thread,
     time::Duration,
 };
 
 use crate::{
-    runtime::{Inbox, set_current_job},
-    time::running_loop,
+    runtime::{Inbox, running_loop, set_current_job},
     trace::{
-        Trace, catch, discard, drop_foreign,
+        Trace, catch, discard,
         record::{Place, WaitFor},
     },
 };
@@ -51,7 +55,7 @@ where
     T: Send + 'static,
     W: FnOnce() -> T + Send + 'static,
 {
-    ToThread { job: Job::new(work, AtClose::Wait, Location::caller()) }
+    ToThread { job: Job::new(work, Pool::Work, Location::caller()) }
 }
 
 /// The future of [`to_thread`].
@@ -72,11 +76,11 @@ impl<T: Send + 'static> Future for ToThread<T> {
     }
 }
 
-/// What becomes of a running job when the loop closes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AtClose {
-    Wait,
-    Abandon,
+/// Whose threads do a job.
+#[derive(Clone, Copy)]
+pub(crate) enum Pool {
+    Work,
+    Lookups,
 }
 
 type Work<T> = Box<dyn FnOnce() -> T + Send>;
@@ -87,7 +91,7 @@ pub(crate) struct Job<T: Send + 'static> {
     work: Option<Work<T>>,
     /// From then on until the result is here.
     queued: Option<Queued<T>>,
-    at_close: AtClose,
+    pool: Pool,
     place: Place,
 }
 
@@ -103,10 +107,10 @@ type Slot<T> = Mutex<(Option<thread::Result<T>>, Option<Waker>)>;
 impl<T: Send + 'static> Job<T> {
     pub(crate) fn new(
         work: impl FnOnce() -> T + Send + 'static,
-        at_close: AtClose,
+        pool: Pool,
         place: Place,
     ) -> Job<T> {
-        Job { work: Some(Box::new(work)), queued: None, at_close, place }
+        Job { work: Some(Box::new(work)), queued: None, pool, place }
     }
 }
 
@@ -120,7 +124,11 @@ impl<T: Send + 'static> Future for Job<T> {
             let Some(threads) = core.attached::<Threads>() else {
                 return Poll::Ready(Err(io::Error::other("event loop is closed")));
             };
-            this.queued = Some(threads.submit(work, this.at_close)?);
+            let threads = match this.pool {
+                Pool::Work => &threads.work,
+                Pool::Lookups => &threads.lookups,
+            };
+            this.queued = Some(threads.submit(work)?);
         }
         let Some(Queued { id, slot, .. }) = &this.queued else {
             panic!("a finished job was polled again")
@@ -133,9 +141,13 @@ impl<T: Send + 'static> Future for Job<T> {
             this.queued = None;
             return Poll::Ready(Ok(result));
         }
+        if Arc::strong_count(slot) == 1 {
+            let error = "the event loop was closed before a thread took this job";
+            return Poll::Ready(Err(io::Error::other(error)));
+        }
         let old = guard.1.replace(new);
         drop(guard);
-        drop(old);
+        drop_caught(old);
         core.waits_for(WaitFor::Job(*id), this.place);
         Poll::Pending
     }
@@ -145,26 +157,57 @@ impl<T: Send + 'static> Drop for Job<T> {
     fn drop(&mut self) {
         if let Some(Queued { id, slot, threads }) = &self.queued {
             let waker = lock(slot).1.take();
-            drop_foreign(waker);
+            drop_caught(waker);
             threads.withdraw(*id);
         }
     }
 }
 
-/// The threads of a loop. Dropping this closes them.
+/// The threads of a loop.
 pub(crate) struct Threads {
+    work: Crew,
+    lookups: Crew,
+}
+
+impl Threads {
+    /// At most `most` threads for work, and as many for lookups.
+    pub(crate) fn new(inbox: &Arc<Inbox>, trace: &Rc<Trace>, most: Option<usize>) -> Threads {
+        let numbers = Arc::default();
+        let crew = |name, wait_at_close| Crew {
+            trace: trace.clone(),
+            shared: Arc::new(Shared {
+                name,
+                wait_at_close,
+                most: most.unwrap_or(MAX_THREADS),
+                numbers: Arc::clone(&numbers),
+                inbox: inbox.clone(),
+                state: Mutex::default(),
+                work_came: Condvar::new(),
+                thread_ended: Condvar::new(),
+            }),
+        };
+        Threads { work: crew("work", true), lookups: crew("lookup", false) }
+    }
+}
+
+/// Some threads and their queue. Dropping this closes them.
+struct Crew {
     shared: Arc<Shared>,
     trace: Rc<Trace>,
 }
 
 struct Shared {
+    name: &'static str,
+    wait_at_close: bool,
+    most: usize,
+    /// Counts the threads of all crews, for their names.
+    numbers: Arc<AtomicU32>,
+    inbox: Arc<Inbox>,
     state: Mutex<State>,
     /// Rings when a job was queued, and when all is over.
     work_came: Condvar,
-    /// Rings when a job was done.
-    job_done: Condvar,
-    inbox: Arc<Inbox>,
-    most: usize,
+    /// Rings when a thread ends.
+    thread_ended: Condvar,
 }
 
 #[derive(Default)]
@@ -172,16 +215,11 @@ struct State {
     queue: VecDeque<QueuedJob>,
     threads: usize,
     idle: usize,
-    /// Running jobs that closing waits for.
-    unfinished: usize,
-    next_job: u64,
-    last_thread: u32,
     closed: bool,
 }
 
 struct QueuedJob {
     id: u64,
-    at_close: AtClose,
     /// Does the work and leaves the result. Returns the waker of whoever waits for it.
     run: Box<dyn FnOnce() -> Option<Waker> + Send>,
 }
@@ -191,16 +229,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Threads {
-    pub(crate) fn new(inbox: Arc<Inbox>, trace: Rc<Trace>, most: Option<usize>) -> Threads {
-        let most = most.unwrap_or(MAX_THREADS);
-        let (work_came, job_done) = (Condvar::new(), Condvar::new());
-        let shared = Shared { state: Mutex::default(), work_came, job_done, inbox, most };
-        Threads { shared: Arc::new(shared), trace }
-    }
+fn drop_caught<T>(value: T) {
+    let _ = catch(|| drop(value)).map_err(discard);
+}
 
+impl Crew {
     /// Queues a job, and starts a thread if none is idle. An error, if there is no thread at all.
-    fn submit<T: Send + 'static>(&self, work: Work<T>, at_close: AtClose) -> io::Result<Queued<T>> {
+    fn submit<T: Send + 'static>(&self, work: Work<T>) -> io::Result<Queued<T>> {
         let slot = Arc::new(Slot::default());
         let left_here = slot.clone();
         let run = Box::new(move || {
@@ -210,23 +245,19 @@ impl Threads {
             slot.1.take()
         });
         let mut state = lock(&self.shared.state);
-        let id = state.next_job;
-        state.next_job += 1;
         if state.idle <= state.queue.len() && state.threads < self.shared.most {
-            match self.shared.start_thread(&mut state.last_thread) {
+            match self.shared.start_thread() {
                 Ok(()) => state.threads += 1,
                 Err(error) if state.threads == 0 => {
                     drop(state);
-                    return Err(io::Error::new(
-                        error.kind(),
-                        format!("cannot start a thread for blocking work: {error}"),
-                    ));
+                    let what = format!("cannot start a thread for blocking work: {error}");
+                    return Err(io::Error::new(error.kind(), what));
                 }
                 Err(_) => {} // those that there are will get to it
             }
         }
-        state.queue.push_back(QueuedJob { id, at_close, run });
-        self.shared.inbox.expect_job();
+        let id = self.shared.inbox.expect_job();
+        state.queue.push_back(QueuedJob { id, run });
         drop(state);
         self.shared.work_came.notify_one();
         self.trace.job_queued(id);
@@ -234,7 +265,7 @@ impl Threads {
     }
 }
 
-impl Drop for Threads {
+impl Drop for Crew {
     fn drop(&mut self) {
         let mut state = lock(&self.shared.state);
         state.closed = true;
@@ -242,21 +273,20 @@ impl Drop for Threads {
         drop(state);
         for job in never_begun {
             self.shared.inbox.forget_job();
-            drop_foreign(job);
+            drop_caught(job);
         }
         self.shared.work_came.notify_all();
         let mut state = lock(&self.shared.state);
-        while state.unfinished > 0 {
-            state = self.shared.job_done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        while self.shared.wait_at_close && state.threads > 0 {
+            state = self.shared.thread_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
 impl Shared {
-    fn start_thread(self: &Arc<Self>, last: &mut u32) -> io::Result<()> {
-        *last += 1;
-        let (shared, number) = (self.clone(), *last);
-        let name = format!("glassloop-{number}");
+    fn start_thread(self: &Arc<Self>) -> io::Result<()> {
+        let (shared, number) = (self.clone(), self.numbers.fetch_add(1, Relaxed) + 1);
+        let name = format!("glassloop-{}-{number}", self.name);
         thread::Builder::new().name(name).spawn(move || shared.work(number)).map(drop)
     }
 
@@ -268,39 +298,37 @@ impl Shared {
             self.inbox.job_started(id, thread);
             // Where the future is gone, the result is dropped here, and that may panic.
             let waker = catch(job.run).map_err(discard).ok().flatten();
-            self.inbox.job_done(id, thread, waker.is_none());
-            if job.at_close == AtClose::Wait {
-                lock(&self.state).unfinished -= 1;
-                self.job_done.notify_all();
-            }
+            self.inbox.job_done(id, thread);
             if let Some(waker) = waker {
                 let _ = catch(|| waker.wake()).map_err(discard);
             }
+            self.inbox.job_told();
             set_current_job(None);
         }
     }
 
+    /// Waits for the next job. `None`: there was none for long, or the loop is closed. The thread ends then.
     fn next_job(&self) -> Option<QueuedJob> {
         let mut state = lock(&self.state);
         loop {
             if let Some(job) = state.queue.pop_front() {
-                state.unfinished += usize::from(job.at_close == AtClose::Wait);
                 return Some(job);
             }
             if state.closed {
-                state.threads -= 1;
-                return None;
+                break;
             }
             state.idle += 1;
-            let (guard, waited) =
-                self.work_came.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.work_came.wait_timeout(state, IDLE);
+            let (guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             state = guard;
             state.idle -= 1;
-            if waited.timed_out() && state.queue.is_empty() {
-                state.threads -= 1;
-                return None;
+            if timeout.timed_out() && state.queue.is_empty() {
+                break;
             }
         }
+        state.threads -= 1;
+        self.thread_ended.notify_all();
+        None
     }
 
     /// Takes a job back that no thread has taken yet.
@@ -311,7 +339,7 @@ impl Shared {
         drop(state);
         if job.is_some() {
             self.inbox.forget_job();
-            drop_foreign(job);
+            drop_caught(job);
         }
     }
 }

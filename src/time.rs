@@ -5,24 +5,14 @@ use std::{
     error, fmt, io,
     panic::Location,
     pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use crate::{
-    runtime::{Core, Timer, current},
+    runtime::{Timer, running_loop},
     trace::record::{Place, WaitFor},
 };
-
-/// The loop that polls us.
-#[track_caller]
-pub(crate) fn running_loop(who: &str) -> Rc<Core> {
-    match current() {
-        Some(core) => core,
-        None => panic!("{who} was polled outside of an event loop: pass it to `run` or to a task"),
-    }
-}
 
 /// Waits for `length`, from the first poll on.
 ///
@@ -53,7 +43,7 @@ pub struct Sleep {
 
 enum SleepState {
     New,
-    Armed(Timer),
+    Until(Duration, Option<Timer>),
     Yielded(YieldNow),
 }
 
@@ -68,15 +58,15 @@ impl Future for Sleep {
                     *state = SleepState::Yielded(YieldNow { place, yielded: false });
                 }
                 SleepState::New => {
-                    let core = running_loop("sleep");
-                    let deadline = core.timers.now().saturating_add(*length);
-                    *state = SleepState::Armed(Timer::arm(&core.timers, deadline, context.waker()));
+                    let deadline = running_loop("sleep").timers.now().saturating_add(*length);
+                    *state = SleepState::Until(deadline, None);
                 }
-                SleepState::Armed(timer) if timer.is_due() => return Poll::Ready(()),
-                SleepState::Armed(timer) => {
-                    timer.set_waker(context.waker());
+                SleepState::Until(_, Some(timer)) if timer.is_due() => return Poll::Ready(()),
+                SleepState::Until(deadline, timer) => {
+                    let core = running_loop("sleep");
+                    let timer = Timer::wait(timer, &core.timers, *deadline, context.waker());
                     let what = WaitFor::Sleep { timer: timer.id(), length: *length };
-                    running_loop("sleep").waits_for(what, place);
+                    core.waits_for(what, place);
                     return Poll::Pending;
                 }
                 SleepState::Yielded(yielded) => return Pin::new(yielded).poll(context),
@@ -139,7 +129,6 @@ impl Future for YieldNow {
 ///     assert_eq!(timeout(Duration::ZERO, async { 1 }).await, Ok(1));
 /// });
 /// ```
-#[track_caller]
 #[doc(alias = "wait_for")]
 pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
     Timeout { future: Some(Box::pin(future)), until: Until::In(limit), timer: None }
@@ -149,8 +138,13 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
 ///
 /// asyncio: `asyncio.timeout_at`. In all else like [`timeout`].
 ///
+/// # Errors
+/// [`TimeoutError`] if the time is over.
+///
+/// # Panics
+/// When polled outside of an event loop.
+///
 /// [`EventLoop::time`]: crate::EventLoop::time
-#[track_caller]
 pub fn timeout_at<F: Future>(deadline: Duration, future: F) -> Timeout<F> {
     Timeout { future: Some(Box::pin(future)), until: Until::At(deadline), timer: None }
 }
@@ -201,11 +195,12 @@ impl<F: Future> Future for Timeout<F> {
             (this.future, this.timer) = (None, None);
             return Poll::Ready(Err(TimeoutError(())));
         }
-        // Due, but so is a timeout around this one: it will say so, in this same poll.
-        match &this.timer {
-            Some(timer) => timer.set_waker(context.waker()),
-            None if is_due => {}
-            None => this.timer = Some(Timer::arm(&core.timers, deadline, context.waker())),
+        if is_due {
+            // So is a timeout around this one, and says so in this same poll. Should that one be dropped and
+            // this one live on, somebody must poll it once more.
+            context.waker().wake_by_ref();
+        } else {
+            Timer::wait(&mut this.timer, &core.timers, deadline, context.waker());
         }
         Poll::Pending
     }
@@ -230,8 +225,9 @@ impl Drop for Within {
     }
 }
 
-/// Gives a tick in every `period`, as [`Interval::tick`] is awaited: the first at once, each later one a
-/// whole number of periods after the first. Ticks that were missed meanwhile are left out, not made up for.
+/// Gives a tick in every `period`, as [`Interval::tick`] is awaited: the first at once, the later ones due whole
+/// periods after the first. If it is awaited too late the tick comes at once; those that were missed
+/// besides are left out, not made up for.
 ///
 /// # Panics
 /// If the period is zero.
@@ -283,16 +279,14 @@ impl Future for Tick<'_> {
         let period = self.interval.period;
         let next = *self.interval.next.get_or_insert(now);
         if let Some(late) = now.checked_sub(next) {
+            ready!(core.has_budget(context, self.place));
+            core.spend_budget();
             let missed = late.as_nanos() % period.as_nanos();
             let to_next = period - Duration::from_nanos(u64::try_from(missed).unwrap_or(0));
             self.interval.next = Some(now.saturating_add(to_next));
             return Poll::Ready(());
         }
-        match &self.timer {
-            Some(timer) => timer.set_waker(context.waker()),
-            None => self.timer = Some(Timer::arm(&core.timers, next, context.waker())),
-        }
-        let timer = self.timer.as_ref().map_or(0, Timer::id);
+        let timer = Timer::wait(&mut self.timer, &core.timers, next, context.waker()).id();
         core.waits_for(WaitFor::Sleep { timer, length: period }, self.place);
         Poll::Pending
     }

@@ -15,7 +15,10 @@ use super::{
     resolve::{LookupHost, ToHost, lookup_host},
     tcp::{Connecting, TcpStream},
 };
-use crate::{runtime::Timer, time::running_loop, trace::record::Place};
+use crate::{
+    runtime::{Timer, running_loop},
+    trace::record::Place,
+};
 
 /// How long an attempt is given before the next one joins it (RFC 8305, section 8).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -120,14 +123,9 @@ impl Race {
     }
 
     fn set_timer(&mut self, context: &mut Context<'_>) {
-        match &self.next_attempt {
-            Some(timer) => timer.set_waker(context.waker()),
-            None => {
-                let core = running_loop("connect");
-                let deadline = core.timers.now().saturating_add(ATTEMPT_DELAY);
-                self.next_attempt = Some(Timer::arm(&core.timers, deadline, context.waker()));
-            }
-        }
+        let timers = &running_loop("connect").timers;
+        let deadline = timers.now().saturating_add(ATTEMPT_DELAY);
+        Timer::wait(&mut self.next_attempt, timers, deadline, context.waker());
     }
 }
 

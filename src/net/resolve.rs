@@ -11,8 +11,8 @@ use std::{
 
 use super::error::ConnectError;
 use crate::{
-    threads::{AtClose, Job},
-    time::running_loop,
+    runtime::running_loop,
+    threads::{Job, Pool},
     trace::record::Place,
 };
 
@@ -60,11 +60,14 @@ impl ToHost for SocketAddr {
 
 impl ToHost for &str {
     fn to_host(&self) -> io::Result<(String, u16)> {
-        let port = |text: &str| text.parse::<u16>().ok();
-        match self.rsplit_once(':').and_then(|(host, text)| Some((host, port(text)?))) {
-            Some(host_and_port) => host_and_port.to_host(),
-            None => {
-                let error = format!("expected HOST:PORT, as in \"example.com:80\", not {self:?}");
+        let digits = |port: &&str| port.bytes().all(|byte| byte.is_ascii_digit());
+        let port = |port: &str| Some(port).filter(digits)?.parse::<u16>().ok();
+        let bare = |host: &str| !host.contains([':', '/']) || host.starts_with('[');
+        match self.rsplit_once(':').map(|(host, text)| (host, port(text))) {
+            Some((host, Some(port))) if bare(host) => (host, port).to_host(),
+            _ => {
+                let expected = "expected HOST:PORT, as in \"example.com:80\" or \"[::1]:80\"";
+                let error = format!("{expected}, not {self:?}");
                 Err(io::Error::new(io::ErrorKind::InvalidInput, error))
             }
         }
@@ -141,8 +144,8 @@ impl LookupHost {
 
     /// The addresses, if they are known without asking anybody.
     fn known(&self) -> Option<Vec<SocketAddr>> {
-        if let Ok(address) = self.host.parse::<IpAddr>() {
-            return Some(vec![(address, self.port).into()]);
+        if let Ok(address) = self.label().parse() {
+            return Some(vec![address]);
         }
         let hosts = running_loop("lookup_host").attached::<Hosts>()?;
         let addresses = hosts.get(&self.host)?;
@@ -167,7 +170,7 @@ impl Future for LookupHost {
                     }
                     let (host, port) = (self.host.clone(), self.port);
                     let ask = move || Ok((host.as_str(), port).to_socket_addrs()?.collect());
-                    self.state = LookupState::Job(Job::new(ask, AtClose::Abandon, self.place));
+                    self.state = LookupState::Job(Job::new(ask, Pool::Lookups, self.place));
                 }
                 LookupState::Job(mut job) => {
                     let Poll::Ready(end) = Pin::new(&mut job).poll(context) else {

@@ -81,6 +81,8 @@ impl Interest {
     /// tried may wait for an edge that is past. And a wake means "try again", not "ready": the try may find
     /// that it would block after all.
     ///
+    /// The operation must go through the source's own methods: on Windows mio has to see each "would block".
+    ///
     /// # Errors
     /// Those of the operation. Also if another future waits for the same direction already, if no loop is
     /// running on this thread, or another one than the source's.
@@ -94,7 +96,7 @@ impl Interest {
             let error = "this socket belongs to another event loop than the one that runs";
             return Poll::Ready(Err(io::Error::other(error)));
         }
-        ready!(core.spend_budget(context, self.place));
+        ready!(core.has_budget(context, self.place));
         loop {
             let result = attempt();
             core.trace.tried(self.registration.id(), self.operation, &result);
@@ -102,6 +104,7 @@ impl Interest {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 result => {
+                    core.spend_budget();
                     self.withdraw();
                     return Poll::Ready(result);
                 }

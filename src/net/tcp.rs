@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Read, Write},
+    mem,
     net::{Shutdown, SocketAddr},
     panic::Location,
     pin::Pin,
@@ -29,7 +30,7 @@ impl TcpStream {
     /// What the operating system says: refused, unreachable, timed out.
     #[track_caller]
     pub fn connect(address: SocketAddr) -> Connecting {
-        Connecting { address, place: Location::caller(), attempt: None }
+        Connecting::at(address, Location::caller())
     }
 
     /// Reads what is there, at most as much as `buffer` holds; 0 is the end of the stream. Dropping the
@@ -133,12 +134,18 @@ impl TcpStream {
 pub struct Connecting {
     address: SocketAddr,
     place: Place,
-    attempt: Option<(TcpStream, Interest)>,
+    state: ConnectState,
+}
+
+enum ConnectState {
+    New,
+    InProgress(TcpStream, Interest),
+    Over,
 }
 
 impl Connecting {
     pub(crate) fn at(address: SocketAddr, place: Place) -> Connecting {
-        Connecting { address, place, attempt: None }
+        Connecting { address, place, state: ConnectState::New }
     }
 }
 
@@ -146,17 +153,34 @@ impl Future for Connecting {
     type Output = io::Result<TcpStream>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
-        let Connecting { address, place, attempt } = &mut *self;
-        if attempt.is_none() {
-            let source = Source::new(mio::net::TcpStream::connect(*address)?, Some(*address))?;
-            let interest = source.interest(Operation::Connect, place);
-            *attempt = Some((TcpStream { source }, interest));
+        let this = &mut *self;
+        let (stream, mut interest) = match mem::replace(&mut this.state, ConnectState::Over) {
+            ConnectState::New => {
+                let (address, place) = (this.address, this.place);
+                let source = Source::new(mio::net::TcpStream::connect(address)?, Some(address))?;
+                let interest = source.interest(Operation::Connect, place);
+                (TcpStream { source }, interest)
+            }
+            ConnectState::InProgress(stream, interest) => (stream, interest),
+            ConnectState::Over => panic!("a finished attempt to connect was polled again"),
+        };
+        match interest.poll_io(context, || connected(&stream.source)) {
+            Poll::Pending => {
+                this.state = ConnectState::InProgress(stream, interest);
+                Poll::Pending
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(())) => {
+                disable_nagle(&stream.source);
+                Poll::Ready(Ok(stream))
+            }
         }
-        let Some((stream, interest)) = attempt else { unreachable!("made above") };
-        ready!(interest.poll_io(context, || connected(&stream.source)))?;
-        stream.source.set_nodelay(true)?;
-        Poll::Ready(attempt.take().map(|(stream, _)| stream).ok_or_else(polled_again))
     }
+}
+
+/// A connection that was reset meanwhile refuses this, on some systems. Its first read will say so.
+fn disable_nagle(stream: &mio::net::TcpStream) {
+    let _ = stream.set_nodelay(true);
 }
 
 /// Is the connection made? Being writable does not say so: a refused one is writable, too. First the error
@@ -173,10 +197,6 @@ fn connected(stream: &mio::net::TcpStream) -> io::Result<()> {
         }
         Err(error) => Err(error),
     }
-}
-
-fn polled_again() -> io::Error {
-    io::Error::other("a finished future was polled again")
 }
 
 /// The future of [`TcpStream::read`].
@@ -282,8 +302,7 @@ impl Future for Accept<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Accept { listener, interest } = &mut *self;
         let (stream, peer) = ready!(interest.poll_io(context, || listener.source.accept()))?;
-        // A connection that was reset meanwhile refuses this. Its first read will say so.
-        let _ = stream.set_nodelay(true);
+        disable_nagle(&stream);
         let source = Source::new(stream, Some(peer))?;
         Poll::Ready(Ok((TcpStream { source }, peer)))
     }

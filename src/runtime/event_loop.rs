@@ -18,19 +18,20 @@ use mio::Events;
 
 use super::{
     inbox::{Inbox, Note},
+    life::Entered,
     reactor::{INBOX, Reactor},
     task::{AnyTask, Body, CheckedOut, Entry, TaskWaker, Tasks},
     timers::{Clock, Timers},
 };
 use crate::trace::{
-    Observer, Trace, catch, discard, drop_foreign,
+    Observer, Trace,
     record::{Cause, Foreign, Outcome, Place, Rouser, TaskId, Wait, WaitFor, WakeOutcome},
 };
 
 /// How many tasks are polled before timers, sockets and other threads get their say.
 const POLLS_A_TURN: u32 = 64;
 
-/// How often a task may succeed with a socket in one poll. After that it waits for its next turn, or a
+/// How often a task may succeed in one poll with what is ready at once, such as a socket. After that it waits for its next turn, or a
 /// task whose peer is fast enough would never let anybody else run.
 const BUDGET_A_POLL: u32 = 128;
 
@@ -58,8 +59,8 @@ pub(crate) struct Core {
     polling: Cell<Option<Entry>>,
     budget: Cell<u32>,
     pub(super) first_run: Cell<bool>,
-    pub(super) running: Cell<bool>,
-    pub(super) closed: Cell<bool>,
+    pub(crate) running: Cell<bool>,
+    pub(crate) closed: Cell<bool>,
     pub(crate) polls: Cell<u64>,
     pub(crate) dead_wakes: Cell<u64>,
     /// What floors above keep with the loop: its worker threads, its table of hosts.
@@ -134,62 +135,65 @@ impl Core {
     fn poll(&self, entry: Entry, poll_main: &mut PollMain<'_>) -> bool {
         let Some(task) = self.tasks.check_out(entry) else {
             self.dead_wakes.set(self.dead_wakes.get() + 1);
-            self.trace.woken(entry.id, Cause::Outside, WakeOutcome::Dead);
+            self.trace.dead_wake(entry.id);
             return false;
         };
         self.cause.set(Cause::Task(entry.id));
         self.polling.set(Some(entry));
         let outcome = self.poll_body(entry, &task, poll_main);
         self.polling.set(None);
-        let main_is_done = match (outcome, task) {
-            (Outcome::Pending, task) => {
-                self.tasks.check_in(entry, task);
+        let main_is_done = match outcome {
+            None => self.retire(entry, task.body),
+            Some(Outcome::Pending) => {
+                self.tasks.check_in(entry, task.waker);
+                self.trace.poll_ended(entry.id, Outcome::Pending, || self.tasks.wait_of(entry));
                 false
             }
-            (_, CheckedOut { body, .. }) => self.retire(entry, body),
+            Some(outcome) => {
+                self.trace.poll_ended(entry.id, outcome, || None);
+                self.retire(entry, task.body)
+            }
         };
         self.cause.set(Cause::Outside);
         main_is_done
     }
 
-    fn poll_body(&self, entry: Entry, task: &CheckedOut, poll_main: &mut PollMain<'_>) -> Outcome {
+    /// `None`: it was finished already, and its callbacks have been run.
+    fn poll_body(
+        &self,
+        entry: Entry,
+        task: &CheckedOut,
+        poll_main: &mut PollMain<'_>,
+    ) -> Option<Outcome> {
         if let Body::Finished(finished) = &task.body {
-            let callbacks = finished.callbacks();
-            finished.clone().run_callbacks();
+            let callbacks = finished.clone().run_callbacks();
             self.trace.callbacks_run(entry.id, callbacks);
-            return Outcome::Ready;
+            return None;
         }
         self.polls.set(self.polls.get() + 1);
         self.budget.set(BUDGET_A_POLL);
         self.trace.poll_started(entry.id, task.poll);
         let mut context = Context::from_waker(&task.waker);
-        let outcome = match &task.body {
+        Some(match &task.body {
             Body::Task(task) => task.poll(&mut context),
             _ => poll_main(&mut context),
-        };
-        self.trace.poll_ended(entry.id, outcome, || self.tasks.wait_of(entry));
-        outcome
+        })
     }
 
     /// Takes a task that is done out of its slot, and queues it for its callbacks if it has any. Only
     /// after them comes the turn of whoever awaits it. Returns whether it was the main future.
     pub(super) fn retire(&self, entry: Entry, body: Body) -> bool {
         self.tasks.remove(entry);
-        match body {
-            Body::Main => return true,
-            Body::Task(task) | Body::Finished(task) if task.callbacks() > 0 => {
-                self.tasks.add_finished(entry.id, task, &self.inbox);
-            }
-            Body::Task(task) | Body::Finished(task) => {
-                if let Some(awaiter) = task.take_awaiter() {
-                    self.call_waker(Cause::Task(entry.id), awaiter);
-                }
-                // Where no handle is left, the result goes here, and its destructor is foreign code.
-                if !drop_foreign(task) {
-                    self.trace.panicked(Foreign::Destructor);
-                }
-            }
+        let (Body::Task(task) | Body::Finished(task)) = body else { return true };
+        if !self.closed.get() && task.claim_callbacks() {
+            self.tasks.add_finished(entry.id, task, &self.inbox);
+            return false;
         }
+        if let Some(awaiter) = task.take_awaiter() {
+            self.call_waker(Cause::Task(entry.id), awaiter);
+        }
+        // Where no handle is left, the result goes here, and its destructor is foreign code.
+        self.trace.guard(Foreign::Destructor, || drop(task));
         false
     }
 
@@ -197,10 +201,7 @@ impl Core {
     /// the others with it, for an edge is reported only once.
     pub(crate) fn call_waker(&self, cause: Cause, waker: Waker) {
         let before = self.cause.replace(cause);
-        if let Err(payload) = catch(|| waker.wake()) {
-            discard(payload);
-            self.trace.panicked(Foreign::Waker);
-        }
+        self.trace.guard(Foreign::Waker, || waker.wake());
         self.cause.set(before);
     }
 
@@ -240,8 +241,10 @@ impl Core {
             return self.reactor.wait(Some(Duration::ZERO));
         }
         self.trace.parked(deadline);
-        let events = if !self.tasks.nothing_ready() {
-            self.reactor.wait(Some(Duration::ZERO)) // an observer has woken a task
+        // An observer may have woken a task just now, or armed a timer.
+        let deadline = self.timers.next_deadline();
+        let events = if !self.tasks.nothing_ready() || self.is_past(deadline) {
+            self.reactor.wait(Some(Duration::ZERO))
         } else if self.timers.is_virtual() {
             self.sleep_virtually(deadline)
         } else {
@@ -264,7 +267,7 @@ impl Core {
     /// A job on a thread is waited for. Sockets get a moment, if somebody waits for them: the peer may be
     /// another thread that has yet to be scheduled, and a mere look would jump past its answer.
     fn sleep_virtually(&self, deadline: Option<Duration>) -> Events {
-        let Some(deadline) = deadline.filter(|_| self.inbox.jobs() == 0) else {
+        let Some(deadline) = deadline.filter(|_| !self.inbox.await_job()) else {
             return self.reactor.wait(None);
         };
         let grace = match self.reactor.waiting() {
@@ -295,23 +298,26 @@ impl Core {
         task
     }
 
-    /// Queues callbacks that were added to a task after its end.
-    pub(crate) fn add_finished(&self, id: TaskId, task: Rc<dyn AnyTask>) {
-        self.tasks.add_finished(id, task, &self.inbox);
-    }
-
-    /// Cancels a task: drops its future where it waits. One that is being polled is told so in its own way
-    /// (`AnyTask`), since a future can't be dropped in the middle of its poll.
-    pub(crate) fn cancel(&self, entry: Entry) {
+    /// Cancels a task: drops its future where it waits, with its loop entered, so that its destructors may
+    /// create tasks there. One that is being polled is told so in its own way (`AnyTask`), since a future
+    /// can't be dropped in the middle of its poll.
+    pub(crate) fn cancel(self: &Rc<Self>, entry: Entry) {
         self.trace.cancelled(entry.id, self.polled_task());
-        self.drop_task(entry);
+        let entered = Entered::enter(self);
+        self.end(entry);
+        drop(entered);
     }
 
-    pub(super) fn drop_task(&self, entry: Entry) {
-        if let Some(Body::Task(task)) = self.tasks.take_waiting(entry) {
-            task.drop_future();
-            self.retire(entry, Body::Task(task));
+    /// Ends a task that is not being polled: one that is finished has its callbacks run, any other is
+    /// dropped.
+    pub(super) fn end(&self, entry: Entry) {
+        let Some(body) = self.tasks.take_waiting(entry) else { return };
+        match &body {
+            Body::Main => return,
+            Body::Task(task) => task.drop_future(),
+            Body::Finished(task) => drop(task.clone().run_callbacks()),
         }
+        self.retire(entry, body);
     }
 
     /// The task that is being polled.
@@ -326,33 +332,19 @@ impl Core {
         }
     }
 
-    /// What a task waits for, where its leaf has said so.
-    pub(crate) fn wait_of(&self, entry: Entry) -> Option<Wait> {
-        self.tasks.wait_of(entry)
-    }
-
-    /// Takes one from the budget of this poll. Once it is spent, the task is woken for another turn and must
-    /// return `Pending`.
-    pub(crate) fn spend_budget(&self, context: &Context<'_>, place: Place) -> Poll<()> {
-        match self.budget.get().checked_sub(1) {
-            Some(left) => {
-                self.budget.set(left);
-                Poll::Ready(())
-            }
-            None => {
-                context.waker().wake_by_ref();
-                self.waits_for(WaitFor::Turn, place);
-                Poll::Pending
-            }
+    /// Has this poll any budget left? If not, the task is woken for another turn and must return `Pending`.
+    pub(crate) fn has_budget(&self, context: &Context<'_>, place: Place) -> Poll<()> {
+        if self.budget.get() > 0 {
+            return Poll::Ready(());
         }
+        context.waker().wake_by_ref();
+        self.waits_for(WaitFor::Turn, place);
+        Poll::Pending
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.get()
-    }
-
-    pub(crate) fn is_running(&self) -> bool {
-        self.running.get()
+    /// Takes one from the budget: something succeeded at once, and may do so again and again.
+    pub(crate) fn spend_budget(&self) {
+        self.budget.set(self.budget.get().saturating_sub(1));
     }
 
     /// Keeps something for a floor above, until the loop is closed.

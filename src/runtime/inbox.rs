@@ -39,6 +39,11 @@ struct State {
     notes: Vec<Note>,
     /// Jobs that were handed to threads and are not done.
     jobs: usize,
+    next_job: u64,
+    /// Jobs that are done, but whose futures have still to be woken.
+    telling: usize,
+    /// The loop waits for one of these two to change, before it lets virtual time jump.
+    awaits_job: bool,
     /// The loop sleeps, or is about to.
     sleeping: bool,
     closed: bool,
@@ -88,14 +93,12 @@ impl Inbox {
         }
     }
 
-    /// A job is on its way to a thread.
-    pub(crate) fn expect_job(&self) {
-        self.lock().jobs += 1;
-    }
-
-    /// A job was withdrawn before a thread took it.
-    pub(crate) fn forget_job(&self) {
-        self.lock().jobs -= 1;
+    /// A job is on its way to a thread. Returns its number.
+    pub(crate) fn expect_job(&self) -> u64 {
+        let mut state = self.lock();
+        state.jobs += 1;
+        state.next_job += 1;
+        state.next_job
     }
 
     /// A thread took a job. The loop reads that when it is awake anyway.
@@ -104,16 +107,40 @@ impl Inbox {
         self.lock().notes.push(Note::JobStarted { job, thread, at });
     }
 
-    /// A job is done. `rouse`: nobody will be woken for it, yet the loop may want to know, for it may have
-    /// waited before letting virtual time jump.
-    pub(crate) fn job_done(&self, job: u64, thread: u32, rouse: bool) {
-        let at = Instant::now();
+    /// A job was withdrawn before a thread took it.
+    pub(crate) fn forget_job(&self) {
         let mut state = self.lock();
         state.jobs -= 1;
+        self.rouse_for_job(state);
+    }
+
+    /// A thread is done with a job, and is going to wake whoever waits for it. The loop reads that when it is
+    /// awake anyway.
+    pub(crate) fn job_done(&self, job: u64, thread: u32) {
+        let at = Instant::now();
+        let mut state = self.lock();
+        (state.jobs, state.telling) = (state.jobs - 1, state.telling + 1);
         state.notes.push(Note::JobDone { job, thread, at });
-        if rouse {
+    }
+
+    /// It has done so.
+    pub(crate) fn job_told(&self) {
+        let mut state = self.lock();
+        state.telling -= 1;
+        self.rouse_for_job(state);
+    }
+
+    fn rouse_for_job(&self, mut state: MutexGuard<'_, State>) {
+        if mem::take(&mut state.awaits_job) {
             self.rouse(state);
         }
+    }
+
+    /// Is a job under way, or the wake that follows it? If so, the loop is roused when that changes.
+    pub(super) fn await_job(&self) -> bool {
+        let mut state = self.lock();
+        state.awaits_job = state.jobs + state.telling > 0;
+        state.awaits_job
     }
 
     /// Jobs that are not done.
@@ -141,6 +168,10 @@ impl Inbox {
 
     /// Takes nothing from now on.
     pub(super) fn close(&self) {
-        self.lock().closed = true;
+        let mut state = self.lock();
+        state.closed = true;
+        let woken = mem::take(&mut state.woken);
+        drop(state);
+        drop(woken); // each of these holds the inbox that holds it
     }
 }

@@ -6,10 +6,7 @@ use super::{
     event_loop::Core,
     task::{Body, Entry},
 };
-use crate::trace::{
-    drop_foreign,
-    record::{Outcome, TaskId},
-};
+use crate::trace::record::{Foreign, Outcome, TaskId};
 
 /// How often [`Core::close`] cancels what the destructors of what it has cancelled have created.
 const ROUNDS_OF_CLOSING: u32 = 100;
@@ -27,13 +24,22 @@ pub(crate) fn current() -> Option<Rc<Core>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
+/// The loop that polls a leaf future.
+#[track_caller]
+pub(crate) fn running_loop(leaf: &str) -> Rc<Core> {
+    match current() {
+        Some(core) => core,
+        None => panic!("{leaf} was polled outside of an event loop: pass it to `run` or to a task"),
+    }
+}
+
 /// While this lives, its loop is the one that runs on this thread.
-struct Entered {
+pub(super) struct Entered {
     before: Option<Rc<Core>>,
 }
 
 impl Entered {
-    fn enter(core: &Rc<Core>) -> Entered {
+    pub(super) fn enter(core: &Rc<Core>) -> Entered {
         let core = Some(core.clone());
         let before = CURRENT.try_with(|current| current.replace(core)).ok().flatten();
         Entered { before }
@@ -95,16 +101,17 @@ impl Core {
     /// write to sockets. What they create is cancelled too, in the next round; should that go on for ever,
     /// the loop closes before the last of them.
     pub(crate) fn close(self: &Rc<Self>) {
-        if self.closed.get() {
+        if self.closed.get() || self.running.replace(true) {
             return;
         }
         let entered = Entered::enter(self);
         for _ in 0..ROUNDS_OF_CLOSING {
             self.drop_all_tasks();
-            while let Some(entry) = self.tasks.next() {
-                self.run_callbacks_of(entry);
+            // Finished tasks are queued for their callbacks. What those queue is for the next round.
+            for _ in 0..self.tasks.ready_len() {
+                self.tasks.next().into_iter().for_each(|entry| self.drop_task(entry));
             }
-            if self.tasks.unfinished().is_empty() && self.tasks.nothing_ready() {
+            if self.tasks.len() == 0 {
                 break;
             }
         }
@@ -112,23 +119,20 @@ impl Core {
         self.inbox.close();
         self.drop_all_tasks();
         for attachment in self.attached.take() {
-            drop_foreign(attachment);
+            self.trace.guard(Foreign::Destructor, || drop(attachment));
         }
+        self.running.set(false);
         drop(entered);
     }
 
     fn drop_all_tasks(&self) {
-        for entry in self.tasks.unfinished() {
-            self.trace.dropped(entry.id);
-            self.drop_task(entry);
-        }
+        self.tasks.unfinished().into_iter().for_each(|entry| self.drop_task(entry));
     }
 
-    /// While the loop closes, of what is in the ready queue only finished tasks are served.
-    fn run_callbacks_of(&self, entry: Entry) {
-        if let Some(Body::Finished(task)) = self.tasks.take_waiting(entry) {
-            task.clone().run_callbacks();
-            self.retire(entry, Body::Finished(task));
+    fn drop_task(&self, entry: Entry) {
+        if self.tasks.is_unfinished(entry) {
+            self.trace.dropped(entry.id);
         }
+        self.end(entry);
     }
 }

@@ -25,12 +25,15 @@ use mio::{Events, Interest, Poll, Token, event, event::Event};
 use slab::Slab;
 
 use crate::trace::{
-    Trace, drop_foreign,
-    record::{Cause, Direction},
+    Trace,
+    record::{Cause, Direction, Foreign},
 };
 
 /// The token of `mio::Waker`, by which other threads end a sleep; sockets have the numbers from 0.
 pub(super) const INBOX: Token = Token(usize::MAX);
+
+/// Some systems refuse to sleep for very long. To wake for nothing once a day costs nothing.
+const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One who waits for a direction of a socket. The ticket tells two waiters apart, even with one waker.
 struct Waiter {
@@ -75,6 +78,7 @@ impl Reactor {
     /// Sleeps until an event, at most for `timeout`; `None` is for ever. The events are to be given back to
     /// [`Reactor::recycle`].
     pub(super) fn wait(&self, timeout: Option<Duration>) -> Events {
+        let timeout = timeout.map(|timeout| timeout.min(LONGEST_SLEEP));
         let mut events = self.events.take().unwrap_or_else(|| Events::with_capacity(1024));
         match self.poll.borrow_mut().poll(&mut events, timeout) {
             Ok(()) => {}
@@ -158,7 +162,7 @@ impl Registration {
         let socket = self.reactor.sockets.borrow_mut().try_remove(self.slot);
         for waiter in socket.into_iter().flat_map(|socket| socket.waiters).flatten() {
             self.reactor.waiting.set(self.reactor.waiting.get() - 1);
-            drop_foreign(waiter.waker);
+            self.reactor.trace.guard(Foreign::Waker, || drop(waiter.waker));
         }
         self.reactor.trace.deregistered(self.id);
     }
@@ -199,6 +203,7 @@ impl Registration {
             let new = Waiter { ticket, waker: waker.clone() };
             let old = self.with_waiter(direction, |waiter| waiter.replace(new)).flatten();
             self.reactor.waiting.update(|waiting| waiting + usize::from(old.is_none()));
+            self.reactor.trace.guard(Foreign::Waker, || drop(old));
         }
         self.reactor.trace.armed(self.id, direction);
         Ok(())
@@ -210,7 +215,7 @@ impl Registration {
         let taken = self.with_waiter(direction, |waiter| waiter.take_if(mine));
         if let Some(waiter) = taken.flatten() {
             self.reactor.waiting.set(self.reactor.waiting.get() - 1);
-            drop_foreign(waiter.waker);
+            self.reactor.trace.guard(Foreign::Waker, || drop(waiter.waker));
             self.reactor.trace.disarmed(self.id, direction);
         }
     }

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! ① [`Tasks::add`] gives the task a fresh id and queues it. ② [`Tasks::next`] takes an entry out of the
-//! ready queue and [`Tasks::check_out`] moves the task out of its slot for the poll, so that no borrow is
+//! ready queue and [`Tasks::check_out`] takes what the poll needs out of the slot, so that no borrow is
 //! held meanwhile. ③ [`Tasks::check_in`] puts it back. ④ ⑦ [`Tasks::remove`]. ⑤ [`TaskWaker`] does not
 //! run anything: it sets a flag and puts an entry of 16 bytes into the queue. ⑥ A finished task that has
 //! callbacks is queued once more, for them ([`Tasks::add_finished`]).
@@ -33,7 +33,10 @@ use std::{
 use slab::Slab;
 
 use super::{inbox::Inbox, life::current};
-use crate::trace::record::{Outcome, TaskId, Wait};
+use crate::{
+    random::Random,
+    trace::record::{Outcome, TaskId, Wait},
+};
 
 /// What the loop knows of a task. The typed side is `tasks::handle`.
 pub(crate) trait AnyTask {
@@ -41,10 +44,10 @@ pub(crate) trait AnyTask {
     fn poll(&self, context: &mut Context<'_>) -> Outcome;
     /// Drops the future unfinished, and makes `Cancelled` the result.
     fn drop_future(&self);
-    /// How many callbacks wait for the end.
-    fn callbacks(&self) -> u32;
-    /// Runs those callbacks, each by itself.
-    fn run_callbacks(self: Rc<Self>);
+    /// Are there callbacks to run? If so, says it once: the caller must queue the task for them.
+    fn claim_callbacks(&self) -> bool;
+    /// Runs those callbacks, each by itself. Returns how many.
+    fn run_callbacks(self: Rc<Self>) -> u32;
     /// The waker of whoever awaits the result.
     fn take_awaiter(&self) -> Option<Waker>;
 }
@@ -83,6 +86,7 @@ impl Wake for TaskWaker {
 }
 
 /// What is polled when an entry comes up.
+#[derive(Clone)]
 pub(crate) enum Body {
     /// The main future, which stands on the stack of `run_until_complete`.
     Main,
@@ -94,8 +98,9 @@ pub(crate) enum Body {
 
 struct Slot {
     id: TaskId,
-    /// Taken out while it is polled.
-    body: Option<(Body, Waker)>,
+    body: Body,
+    /// Taken out while the task is polled.
+    waker: Option<Waker>,
     /// The waker again, with its type: here the loop reaches the `queued` flag.
     shared: Arc<TaskWaker>,
     polls: u32,
@@ -115,7 +120,7 @@ pub(crate) struct Tasks {
     slots: RefCell<Slab<Slot>>,
     ready: RefCell<VecDeque<Entry>>,
     next_id: Cell<u64>,
-    shuffle: Option<Cell<u64>>,
+    shuffle: Option<Random>,
 }
 
 impl Tasks {
@@ -124,7 +129,7 @@ impl Tasks {
             slots: RefCell::default(),
             ready: RefCell::default(),
             next_id: Cell::new(1),
-            shuffle: shuffle.map(Cell::new),
+            shuffle: shuffle.map(Random::new),
         }
     }
 
@@ -145,15 +150,15 @@ impl Tasks {
             in_inbox: AtomicBool::new(false),
             inbox: inbox.clone(),
         });
-        let body = Some((body, Waker::from(shared.clone())));
-        let slot = Slot { id: entry.id, body, shared, polls: 0, wait: None };
+        let waker = Some(Waker::from(shared.clone()));
+        let slot = Slot { id: entry.id, body, waker, shared, polls: 0, wait: None };
         let key = self.slots.borrow_mut().insert(slot);
         debug_assert_eq!(key, entry.slot, "nothing may be added between entry_for and add");
         self.ready.borrow_mut().push_back(entry);
     }
 
     /// ⑥ Queues a finished task for its callbacks: under its old id, in whatever slot is free.
-    pub(super) fn add_finished(&self, id: TaskId, task: Rc<dyn AnyTask>, inbox: &Arc<Inbox>) {
+    pub(crate) fn add_finished(&self, id: TaskId, task: Rc<dyn AnyTask>, inbox: &Arc<Inbox>) {
         self.add(self.entry_for(id), Body::Finished(task), inbox);
     }
 
@@ -170,20 +175,24 @@ impl Tasks {
     /// ② The next entry: first in, first out, unless the loop was built to shuffle.
     pub(super) fn next(&self) -> Option<Entry> {
         let mut ready = self.ready.borrow_mut();
-        if let Some(state) = &self.shuffle
-            && ready.len() > 1
+        if let Some(random) = &self.shuffle
+            && !ready.is_empty()
         {
-            let chosen = random(state) % ready.len() as u64;
-            return ready.swap_remove_front(chosen as usize);
+            let chosen = random.below(ready.len());
+            return ready.swap_remove_front(chosen);
         }
         ready.pop_front()
+    }
+
+    pub(super) fn ready_len(&self) -> usize {
+        self.ready.borrow().len()
     }
 
     pub(super) fn nothing_ready(&self) -> bool {
         self.ready.borrow().is_empty()
     }
 
-    /// ② Moves a task out of its slot for the poll. `None`: it is gone, or it is being polled further up
+    /// ② Takes what a poll needs out of the slot. `None`: the task is gone, or it is being polled further up
     /// the stack.
     ///
     /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
@@ -192,15 +201,15 @@ impl Tasks {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id)?;
         slot.shared.queued.store(false, Relaxed);
-        let (body, waker) = slot.body.take()?;
+        let waker = slot.waker.take()?;
         slot.polls = slot.polls.wrapping_add(1);
-        Some(CheckedOut { body, waker, poll: slot.polls })
+        Some(CheckedOut { body: slot.body.clone(), waker, poll: slot.polls })
     }
 
     /// ③ Puts a task that is not finished back.
-    pub(super) fn check_in(&self, entry: Entry, task: CheckedOut) {
+    pub(super) fn check_in(&self, entry: Entry, waker: Waker) {
         if let Some(slot) = self.slots.borrow_mut().get_mut(entry.slot) {
-            slot.body = Some((task.body, task.waker));
+            slot.waker = Some(waker);
         }
     }
 
@@ -212,11 +221,11 @@ impl Tasks {
         }
     }
 
-    /// ⑦ Moves a task out of its slot, unless it is gone or in the middle of a poll.
+    /// ⑦ Takes a task to end it, unless it is gone or in the middle of a poll. `remove` is to follow.
     pub(super) fn take_waiting(&self, entry: Entry) -> Option<Body> {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id)?;
-        slot.body.take().map(|(body, _waker)| body)
+        slot.waker.take().map(|_| slot.body.clone())
     }
 
     /// Notes what the task that is being polled waits for.
@@ -233,11 +242,18 @@ impl Tasks {
         slot.wait.filter(|(poll, _)| *poll == slot.polls).map(|(_, wait)| wait)
     }
 
+    /// Is there such a task, and is it not finished?
+    pub(super) fn is_unfinished(&self, entry: Entry) -> bool {
+        let slots = self.slots.borrow();
+        let slot = slots.get(entry.slot).filter(|slot| slot.id == entry.id);
+        slot.is_some_and(|slot| matches!(slot.body, Body::Task(_)))
+    }
+
     /// All tasks that can be cancelled, in the order in which they were made.
     pub(super) fn unfinished(&self) -> Vec<Entry> {
         let slots = self.slots.borrow();
         let mut entries: Vec<Entry> = (slots.iter())
-            .filter(|(_, slot)| matches!(slot.body, Some((Body::Task(_), _))))
+            .filter(|(_, slot)| matches!(slot.body, Body::Task(_)))
             .map(|(key, slot)| Entry { id: slot.id, slot: key })
             .collect();
         entries.sort_by_key(|entry| entry.id);
@@ -248,13 +264,4 @@ impl Tasks {
     pub(crate) fn len(&self) -> usize {
         self.slots.borrow().len()
     }
-}
-
-/// The next number of splitmix64 (Steele, Lea and Flood 2014): a seed gives the same schedule each time.
-fn random(state: &Cell<u64>) -> u64 {
-    state.set(state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
-    let mut z = state.get();
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     heap::{Heap, Key},
-    trace::{Trace, drop_foreign},
+    trace::{Trace, record::Foreign},
 };
 
 /// What time it is: since the loop was made, really or virtually.
@@ -102,8 +102,26 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
+    /// Arms a timer, or has the one that is armed wake this waker from now on.
+    ///
+    /// # Panics
+    /// If it was armed in another loop than this.
+    pub(crate) fn wait<'a>(
+        armed: &'a mut Option<Timer>,
+        timers: &Rc<Timers>,
+        deadline: Duration,
+        waker: &Waker,
+    ) -> &'a Timer {
+        if let Some(timer) = armed {
+            let same_loop = Rc::ptr_eq(&timer.timers, timers);
+            assert!(same_loop, "a future that waits for time was moved to another event loop");
+            timer.set_waker(waker);
+        }
+        armed.get_or_insert_with(|| Timer::arm(timers, deadline, waker))
+    }
+
     /// Wakes `waker` once it is `deadline`, rounded up to a millisecond, by the clock of `timers`.
-    pub(crate) fn arm(timers: &Rc<Timers>, deadline: Duration, waker: &Waker) -> Timer {
+    fn arm(timers: &Rc<Timers>, deadline: Duration, waker: &Waker) -> Timer {
         let milliseconds = deadline.as_nanos().div_ceil(1_000_000);
         let waker = waker.clone();
         let rank = u64::try_from(milliseconds).unwrap_or(u64::MAX);
@@ -123,7 +141,7 @@ impl Timer {
 
     /// From now on wakes this waker, not the one before: a future may be moved from one task to another
     /// between two polls, and then the first waker wakes the wrong one.
-    pub(crate) fn set_waker(&self, waker: &Waker) {
+    fn set_waker(&self, waker: &Waker) {
         let heap = &self.timers.heap;
         if heap.borrow_mut().get_mut(self.key).is_none_or(|kept| kept.will_wake(waker)) {
             return;
@@ -133,6 +151,7 @@ impl Timer {
         if let Some(kept) = heap.borrow_mut().get_mut(self.key) {
             mem::swap(kept, &mut waker);
         }
+        self.timers.trace.guard(Foreign::Waker, || drop(waker));
     }
 }
 
@@ -140,7 +159,7 @@ impl Drop for Timer {
     fn drop(&mut self) {
         let armed = self.timers.heap.borrow_mut().remove(self.key);
         if let Some(waker) = armed {
-            drop_foreign(waker);
+            self.timers.trace.guard(Foreign::Waker, || drop(waker));
             self.timers.trace.timer_cancelled(self.key.id);
         }
     }

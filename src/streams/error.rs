@@ -1,6 +1,6 @@
-//! `ReadError`: what can go wrong when a certain amount was to be read.
+//! What can go wrong with a stream, and the memory of what went wrong with a connection.
 
-use std::{error, fmt, io};
+use std::{cell::RefCell, error, fmt, io, rc::Rc};
 
 /// Why a read did not bring what was asked for. By `?` it becomes an `io::Error`.
 #[derive(Debug)]
@@ -62,6 +62,28 @@ impl From<ReadError> for io::Error {
             ReadError::Io(error) => error,
             ReadError::Incomplete { .. } => io::Error::new(io::ErrorKind::UnexpectedEof, error),
             ReadError::LimitOverrun { .. } => io::Error::new(io::ErrorKind::InvalidData, error),
+        }
+    }
+}
+
+/// Why a connection failed; shared by its two halves. The operating system says it once, to whichever half
+/// asks first, and pretends an orderly end from then on. So it is kept, and said each time.
+#[derive(Clone, Default)]
+pub(super) struct Failure(Rc<RefCell<Option<(io::ErrorKind, String)>>>);
+
+impl Failure {
+    pub(super) fn set(&self, error: &io::Error) {
+        self.0.borrow_mut().get_or_insert_with(|| (error.kind(), error.to_string()));
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    pub(super) fn check(&self) -> io::Result<()> {
+        match &*self.0.borrow() {
+            Some((kind, why)) => Err(io::Error::new(*kind, why.clone())),
+            None => Ok(()),
         }
     }
 }

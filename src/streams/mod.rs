@@ -13,6 +13,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use error::Failure;
 pub use error::ReadError;
 pub use reader::{Read, StreamReader};
 pub use server::{Server, StartServer, start_server};
@@ -20,7 +21,7 @@ pub use writer::{Drain, StreamWriter, WaitClosed};
 
 use crate::{
     net::{self, Connect, TcpStream, ToHost},
-    time::running_loop,
+    runtime::running_loop,
 };
 
 /// The longest line that a reader takes, unless it is told otherwise. asyncio's figure.
@@ -86,5 +87,7 @@ fn check_limit(limit: usize) -> io::Result<()> {
 fn split(stream: TcpStream, limit: usize) -> (StreamReader, StreamWriter) {
     let stream = Rc::new(stream);
     let core = running_loop("a stream");
-    (StreamReader::new(stream.clone(), limit), StreamWriter::new(stream, core))
+    let failure = Failure::default();
+    let reader = StreamReader::new(stream.clone(), limit, failure.clone());
+    (reader, StreamWriter::new(stream, core, failure))
 }

@@ -10,7 +10,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{buffer::Buffer, error::ReadError};
+use super::{
+    buffer::Buffer,
+    error::{Failure, ReadError},
+};
 use crate::net::{Interest, TcpStream};
 
 /// Reads from a connection: so many bytes, a line, up to a separator, to the end.
@@ -22,6 +25,7 @@ pub struct StreamReader {
     buffer: Buffer,
     limit: usize,
     end: End,
+    failure: Failure,
 }
 
 /// How the incoming half stands.
@@ -30,13 +34,13 @@ enum End {
     Open,
     /// The peer has said that no more will come.
     Eof,
-    /// Kept, since the operating system says it once and then pretends an orderly end.
-    Failed(io::ErrorKind),
+    /// The connection is broken; `failure` says why.
+    Failed,
 }
 
 impl StreamReader {
-    pub(super) fn new(stream: Rc<TcpStream>, limit: usize) -> StreamReader {
-        StreamReader { stream, buffer: Buffer::default(), limit, end: End::Open }
+    pub(super) fn new(stream: Rc<TcpStream>, limit: usize, failure: Failure) -> StreamReader {
+        StreamReader { stream, buffer: Buffer::default(), limit, end: End::Open, failure }
     }
 
     /// Reads at most `n` bytes: what has come, or what comes next. Empty only at the end of the stream, or
@@ -111,14 +115,26 @@ impl StreamReader {
     }
 
     /// Reads once more from the socket into the buffer.
-    fn poll_fill(&mut self, interest: &mut Interest, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_fill(
+        &mut self,
+        interest: &mut Interest,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         let room = self.buffer.room();
         match ready!(self.stream.poll_read(interest, context, room)) {
             Ok(0) => self.end = End::Eof,
             Ok(n) => self.buffer.fill(n),
-            Err(error) => self.end = End::Failed(error.kind()),
+            // Only what the operating system says is about the connection. To read outside of a loop, say,
+            // is a mistake that can be mended.
+            Err(error) => {
+                if error.raw_os_error().is_some() {
+                    self.failure.set(&error);
+                    self.end = End::Failed;
+                }
+                return Poll::Ready(Err(error));
+            }
         }
-        Poll::Ready(())
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -149,10 +165,10 @@ impl Future for Read<'_> {
             if let Some(result) = this.look() {
                 return Poll::Ready(result);
             }
-            if let End::Failed(kind) = this.reader.end {
-                return Poll::Ready(Err(io::Error::from(kind).into()));
+            if this.reader.end == End::Failed {
+                this.reader.failure.check()?;
             }
-            ready!(this.reader.poll_fill(&mut this.interest, context));
+            ready!(this.reader.poll_fill(&mut this.interest, context))?;
         }
     }
 }

@@ -77,7 +77,9 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<Server>> {
         let this = &mut *self;
         check_limit(this.limit)?;
-        let addresses = ready!(Pin::new(&mut this.lookup).poll(context))?;
+        let mut addresses = ready!(Pin::new(&mut this.lookup).poll(context))?;
+        addresses.sort();
+        addresses.dedup(); // a name may have one address twice
         let listeners: io::Result<Vec<_>> = addresses.into_iter().map(TcpListener::bind).collect();
         let listeners = listeners?;
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;

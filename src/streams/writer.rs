@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::buffer::Buffer;
+use super::{buffer::Buffer, error::Failure};
 use crate::{
     net::{Interest, TcpStream},
     runtime::{Core, current},
@@ -36,6 +36,7 @@ struct Outgoing {
     stream: Rc<TcpStream>,
     core: Rc<Core>,
     state: RefCell<State>,
+    failure: Failure,
     waiters: Waiters,
 }
 
@@ -47,7 +48,6 @@ struct State {
     /// There is too much in the buffer, and `drain` waits.
     paused: bool,
     end: End,
-    failed: Option<(io::ErrorKind, String)>,
 }
 
 /// How the outgoing half stands.
@@ -64,9 +64,9 @@ enum End {
 }
 
 impl StreamWriter {
-    pub(super) fn new(stream: Rc<TcpStream>, core: Rc<Core>) -> StreamWriter {
+    pub(super) fn new(stream: Rc<TcpStream>, core: Rc<Core>, failure: Failure) -> StreamWriter {
         let (state, waiters) = (RefCell::default(), Waiters::default());
-        StreamWriter { outgoing: Rc::new(Outgoing { stream, core, state, waiters }) }
+        StreamWriter { outgoing: Rc::new(Outgoing { stream, core, state, failure, waiters }) }
     }
 
     /// Writes bytes: now, as far as the connection takes them, and the rest from a buffer later. It never
@@ -115,9 +115,10 @@ impl StreamWriter {
         self.outgoing.finish(End::Closing);
     }
 
-    /// Was the writer closed?
+    /// Was the writer closed, or has the connection failed?
     pub fn is_closing(&self) -> bool {
-        matches!(self.outgoing.state.borrow().end, End::Closing | End::Shut)
+        let end = self.outgoing.state.borrow().end;
+        matches!(end, End::Closing | End::Shut) || self.outgoing.failure.is_set()
     }
 
     /// Waits until all is sent after `close` or `write_eof`.
@@ -152,11 +153,8 @@ impl Drop for StreamWriter {
 
 impl Outgoing {
     fn check_open(&self) -> io::Result<()> {
-        let state = self.state.borrow();
-        if let Some((kind, why)) = &state.failed {
-            return Err(io::Error::new(*kind, why.clone()));
-        }
-        match state.end {
+        self.failure.check()?;
+        match self.state.borrow().end {
             End::Open => Ok(()),
             End::Eof => Err(closed("write_eof was called on this writer")),
             End::Closing | End::Shut => Err(closed("this writer is closed")),
@@ -180,8 +178,11 @@ impl Outgoing {
         if bytes.is_empty() {
             return Ok(());
         }
-        if self.core.is_closed() {
-            return Err(closed("event loop is closed: there is nobody to send the rest"));
+        if self.core.closed.get() {
+            let error = closed("event loop is closed: there is nobody to send the rest");
+            self.stream.reset_on_close();
+            self.fail(&error);
+            return Err(error);
         }
         let mut state = self.state.borrow_mut();
         state.buffer.extend(bytes);
@@ -197,7 +198,8 @@ impl Outgoing {
     #[track_caller]
     fn start_flusher(self: &Rc<Self>) {
         let interest = self.stream.write_interest(Location::caller());
-        let flusher = create_task_on(&self.core, Flusher { outgoing: self.clone(), interest });
+        let flusher =
+            create_task_on(&self.core, Flusher { outgoing: self.clone(), interest, done: false });
         flusher.set_name("flusher");
         drop(flusher); // detached: the loop owns it
     }
@@ -218,7 +220,7 @@ impl Outgoing {
     /// All is sent: tells the peer that it was all, if that has been asked for.
     fn shut(&self) {
         let mut state = self.state.borrow_mut();
-        if state.end == End::Open || state.failed.is_some() {
+        if state.end == End::Open || self.failure.is_set() {
             return;
         }
         state.end = if state.end == End::Eof { End::Eof } else { End::Shut };
@@ -230,8 +232,8 @@ impl Outgoing {
 
     /// The connection is broken. All that is left in the buffer is lost, and whoever asks is told why.
     fn fail(&self, error: &io::Error) {
+        self.failure.set(error);
         let mut state = self.state.borrow_mut();
-        state.failed = Some((error.kind(), error.to_string()));
         let unsent = mem::take(&mut state.buffer).len();
         (state.flushing, state.paused) = (false, false);
         drop(state);
@@ -264,13 +266,14 @@ fn closed(why: &str) -> io::Error {
 struct Flusher {
     outgoing: Rc<Outgoing>,
     interest: Interest,
+    done: bool,
 }
 
 impl Future for Flusher {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Flusher { outgoing, interest } = &mut *self;
+        let Flusher { outgoing, interest, done: over } = &mut *self;
         loop {
             // The error case of `write_from_buffer` is "not now" here, and what failed is inside.
             let written = outgoing.write_from_buffer(|stream, bytes| {
@@ -282,7 +285,9 @@ impl Future for Flusher {
             match written {
                 Ok(_) => {}
                 Err(not_written) => {
-                    if let Err(error) = ready!(not_written) {
+                    let failed = ready!(not_written);
+                    *over = true;
+                    if let Err(error) = failed {
                         outgoing.fail(&error);
                     }
                     return Poll::Ready(());
@@ -291,7 +296,7 @@ impl Future for Flusher {
             let mut state = outgoing.state.borrow_mut();
             let resume = state.buffer.len() <= LOW_WATER && mem::take(&mut state.paused);
             let done = state.buffer.is_empty();
-            state.flushing = !done;
+            (state.flushing, *over) = (!done, done);
             drop(state);
             if resume {
                 outgoing.waiters.wake_all();
@@ -309,7 +314,7 @@ impl Future for Flusher {
 impl Drop for Flusher {
     fn drop(&mut self) {
         let outgoing = &self.outgoing;
-        if !outgoing.state.borrow().flushing {
+        if self.done {
             return;
         }
         while let Ok(1..) = outgoing.write_from_buffer(TcpStream::try_write) {}
@@ -339,10 +344,8 @@ struct Waiting<'a> {
 
 impl Waiting<'_> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.outgoing.failure.check()?;
         let state = self.outgoing.state.borrow();
-        if let Some((kind, why)) = &state.failed {
-            return Poll::Ready(Err(io::Error::new(*kind, why.clone())));
-        }
         let reached = match self.goal {
             Goal::Drained => !state.paused,
             Goal::Shut => state.end != End::Open && !state.flushing,
@@ -352,6 +355,10 @@ impl Waiting<'_> {
             self.outgoing.check_open()?;
         }
         if reached {
+            if let Some(core) = current() {
+                ready!(core.has_budget(context, self.place));
+                core.spend_budget();
+            }
             return Poll::Ready(Ok(()));
         }
         self.waiter.wait(context.waker());

@@ -4,7 +4,7 @@ use std::{cell::RefCell, mem, rc::Rc, task::Waker};
 
 use slab::Slab;
 
-use crate::trace::{catch, discard, drop_foreign};
+use crate::trace::{catch, discard};
 
 /// A set of waiting tasks. Waking takes their wakers out and leaves their places, which belong to the
 /// futures: each [`Waiter`] gives its own back when it is dropped.
@@ -50,7 +50,7 @@ impl Waiter {
             }
         };
         drop(places);
-        drop(old);
+        let _ = catch(|| drop(old)).map_err(discard);
     }
 }
 
@@ -58,7 +58,7 @@ impl Drop for Waiter {
     fn drop(&mut self) {
         if let Some(place) = self.place {
             let waker = self.waiters.places.borrow_mut().try_remove(place);
-            drop_foreign(waker);
+            let _ = catch(|| drop(waker)).map_err(discard);
         }
     }
 }

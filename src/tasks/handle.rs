@@ -3,6 +3,7 @@
 use std::{
     any::type_name,
     cell::{Cell, Ref, RefCell},
+    mem,
     panic::Location,
     pin::Pin,
     rc::Rc,
@@ -14,7 +15,7 @@ use crate::{
     event_loop::EventLoop,
     runtime::{AnyTask, Core, Entry, current},
     trace::{
-        catch, discard, drop_foreign,
+        catch,
         record::{Foreign, Outcome, Place, TaskId, Wait, WaitFor},
     },
 };
@@ -123,6 +124,10 @@ impl EventLoop {
 
 #[track_caller]
 pub(crate) fn create_task_on<F: Future + 'static>(core: &Rc<Core>, future: F) -> Task<F::Output> {
+    if core.closed.get() {
+        refuse(core, future);
+        panic!("event loop is closed");
+    }
     let place = Location::caller();
     let make = |entry| TaskCell {
         future: Cell::new(Some(Box::pin(future))),
@@ -139,6 +144,19 @@ pub(crate) fn create_task_on<F: Future + 'static>(core: &Rc<Core>, future: F) ->
         },
     };
     Task { cell: core.add_task(make, type_name::<F>(), place) }
+}
+
+/// Drops a future that a closed loop can't take, before the panic that says so: dropped by the panic, a
+/// destructor that panics in its turn would abort the program. And a destructor that makes a task whose
+/// destructor makes a task must come to an end: the second one is forgotten.
+fn refuse<F>(core: &Core, future: F) {
+    thread_local!(static REFUSING: Cell<bool> = const { Cell::new(false) });
+    if REFUSING.replace(true) {
+        mem::forget(future);
+    } else {
+        core.trace.guard(Foreign::Destructor, || drop(future));
+        REFUSING.set(false);
+    }
 }
 
 impl<T> Task<T> {
@@ -178,8 +196,8 @@ impl<T> Task<T> {
     }
 
     /// Cancels the task: its future is dropped where it waits, now, and whoever awaits the task gets
-    /// [`TaskError::Cancelled`]. A task that cancels itself goes on until its next `.await` and is dropped
-    /// there. Returns whether there was anything left to cancel.
+    /// [`TaskError::Cancelled`]. A task that cancels itself goes on until its poll returns, and is dropped
+    /// then. Returns whether there was anything left to cancel.
     ///
     /// This is where Rust and asyncio differ: asyncio throws an exception at the task's `await`, which the
     /// task may catch. Here the task is not asked; its destructors run.
@@ -208,13 +226,18 @@ impl<T> Task<T> {
     /// Has the loop call `callback` once the task is finished: not at once, but when its turn comes in the
     /// ready queue, also if the task is finished already. Whoever awaits the task gets the result after
     /// the callbacks have seen it.
+    ///
+    /// # Panics
+    /// If the task is finished and its loop is closed, so that nobody will call it.
     #[track_caller]
     pub fn add_done_callback<C: FnOnce(&Task<T>) + 'static>(&self, callback: C) {
         let (call, name, place) = (Box::new(callback), type_name::<C>(), Location::caller());
         let state = self.state();
+        assert!(!(self.done() && state.core.closed.get()), "event loop is closed");
         state.callbacks.borrow_mut().push(Callback { call, name, place });
-        if self.done() && !state.calling_back.replace(true) {
-            state.core.add_finished(self.id(), self.cell.clone().as_any_task());
+        if self.done() && state.claim_callbacks() {
+            let task = self.cell.clone().as_any_task();
+            state.core.tasks.add_finished(self.id(), task, &state.core.inbox);
         }
     }
 
@@ -229,7 +252,26 @@ impl<T> Task<T> {
 
     /// What the task waits for, where its leaf future has said so.
     pub(super) fn wait(&self) -> Option<Wait> {
-        self.state().core.wait_of(self.state().entry)
+        self.state().core.tasks.wait_of(self.state().entry)
+    }
+}
+
+/// A handle that goes takes its wish to be woken with it. Unless the callbacks are to be run first: then the
+/// waker stays, and at worst wakes for nothing.
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        let state = self.state();
+        if !state.calling_back.get() {
+            let awaiter = state.awaiter.take();
+            state.core.trace.guard(Foreign::Waker, || drop(awaiter));
+        }
+    }
+}
+
+impl<T> State<T> {
+    /// Are there callbacks to run, and is the task not in the queue for them yet?
+    fn claim_callbacks(&self) -> bool {
+        !self.callbacks.borrow().is_empty() && !self.calling_back.replace(true)
     }
 }
 
@@ -241,7 +283,8 @@ impl<T> Future for Task<T> {
         let state = self.state();
         // With callbacks in the queue the task is finished and yet not over: they see the result first.
         if !self.done() || state.calling_back.get() {
-            keep_latest(&state.awaiter, context.waker());
+            let older = keep_latest(&state.awaiter, context.waker());
+            state.core.trace.guard(Foreign::Waker, || drop(older));
             let place = place_of_await(state.place);
             state.core.waits_for(WaitFor::Task(self.id()), place);
             return Poll::Pending;
@@ -257,13 +300,13 @@ impl<T> Future for Task<T> {
     }
 }
 
-/// Keeps the waker of the latest poll, and no borrow while it is cloned or the older one is dropped.
-pub(crate) fn keep_latest(place: &Cell<Option<Waker>>, waker: &Waker) {
+/// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
+fn keep_latest(place: &Cell<Option<Waker>>, waker: &Waker) -> Option<Waker> {
     match place.take() {
-        Some(kept) if kept.will_wake(waker) => place.set(Some(kept)),
+        Some(kept) if kept.will_wake(waker) => place.replace(Some(kept)),
         older => {
             place.set(Some(waker.clone()));
-            drop(older);
+            older
         }
     }
 }
@@ -294,14 +337,11 @@ impl<F: Future + 'static> HasState<F::Output> for TaskCell<F> {
 
 impl<F: Future + 'static> TaskCell<F> {
     fn finish(&self, result: Result<F::Output, TaskError>) {
-        self.state.calling_back.set(!self.state.callbacks.borrow().is_empty());
         self.state.progress.replace(Progress::Finished(result));
     }
 
     fn drop_future_caught(&self, future: Option<Pin<Box<F>>>) {
-        if !drop_foreign(future) {
-            self.state.core.trace.panicked(Foreign::Destructor);
-        }
+        self.state.core.trace.guard(Foreign::Destructor, || drop(future));
     }
 }
 
@@ -320,7 +360,7 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
             }
             Ok(Poll::Ready(output)) if !cancel => (Ok(output), Outcome::Ready),
             Ok(unwanted) => {
-                drop_foreign(unwanted);
+                self.state.core.trace.guard(Foreign::Destructor, || drop(unwanted));
                 (Err(TaskError::Cancelled), Outcome::Cancelled)
             }
             Err(payload) => (Err(TaskError::Panicked(payload)), Outcome::Panicked),
@@ -336,19 +376,20 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
         self.finish(Err(TaskError::Cancelled));
     }
 
-    fn callbacks(&self) -> u32 {
-        self.state.callbacks.borrow().len() as u32
+    fn claim_callbacks(&self) -> bool {
+        self.state.claim_callbacks()
     }
 
-    fn run_callbacks(self: Rc<Self>) {
+    fn run_callbacks(self: Rc<Self>) -> u32 {
         let handle = Task { cell: self.clone() };
-        for callback in self.state.callbacks.take() {
-            if let Err(payload) = catch(|| (callback.call)(&handle)) {
-                discard(payload);
-                self.state.core.trace.panicked(Foreign::Callback);
-            }
+        let callbacks = self.state.callbacks.take();
+        let count = callbacks.len() as u32;
+        for callback in callbacks {
+            self.state.core.trace.guard(Foreign::Callback, || (callback.call)(&handle));
         }
-        self.state.calling_back.set(self.callbacks() > 0);
+        drop(handle);
+        self.state.calling_back.set(false);
+        count
     }
 
     fn take_awaiter(&self) -> Option<Waker> {

@@ -4,6 +4,7 @@
 //! never with a borrow held, since what they call is foreign code.
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     collections::VecDeque,
     io,
@@ -12,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Observer, catch, discard, foreign::drop_foreign, record::*};
+use super::{Observer, catch, discard, record::*};
 
 /// The stream's source: the loop's own, shared with its timers and sockets.
 pub(crate) struct Trace {
@@ -65,7 +66,7 @@ impl Trace {
                 let Some(observer) = place else { continue };
                 if let Err(payload) = catch(|| observer.record(&record)) {
                     discard(payload);
-                    drop_foreign(place.take());
+                    self.guard(Foreign::Destructor, || drop(place.take()));
                     let what = What::Panicked { code: Foreign::Observer };
                     self.undelivered.borrow_mut().push_back(Record { what, ..record.clone() });
                 }
@@ -74,6 +75,14 @@ impl Trace {
         self.on.set(observers.iter().any(Option::is_some));
         self.observers.replace(observers);
         self.delivering.set(false);
+    }
+}
+
+impl Drop for Trace {
+    fn drop(&mut self) {
+        for observer in self.observers.take() {
+            let _ = catch(|| drop(observer)).map_err(discard);
+        }
     }
 }
 
@@ -107,7 +116,13 @@ impl Trace {
         self.emit(|| What::Unparked { by });
     }
 
-    pub(crate) fn panicked(&self, code: Foreign) {
+    /// Runs foreign code by itself: a panic is caught and recorded.
+    pub(crate) fn guard<T>(&self, code: Foreign, foreign: impl FnOnce() -> T) -> Option<T> {
+        catch(foreign).map_err(|payload| self.panicked(code, payload)).ok()
+    }
+
+    fn panicked(&self, code: Foreign, payload: Box<dyn Any + Send>) {
+        discard(payload);
         self.emit(|| What::Panicked { code });
     }
 }
@@ -146,6 +161,10 @@ impl Trace {
     #[inline]
     pub(crate) fn woken(&self, task: TaskId, by: Cause, outcome: WakeOutcome) {
         self.emit(|| What::Woken { task, by, outcome });
+    }
+
+    pub(crate) fn dead_wake(&self, task: TaskId) {
+        self.emit(|| What::DeadWake { task });
     }
 
     pub(crate) fn cancelled(&self, task: TaskId, by: Option<TaskId>) {
@@ -205,7 +224,7 @@ impl Trace {
 fn attempt<T: 'static>(result: &io::Result<T>) -> Attempt {
     match result {
         Ok(done) => {
-            let bytes = (done as &dyn std::any::Any).downcast_ref::<usize>().copied();
+            let bytes = (done as &dyn Any).downcast_ref::<usize>().copied();
             Attempt::Done { bytes }
         }
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Attempt::WouldBlock,

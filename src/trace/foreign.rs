@@ -15,11 +15,6 @@ pub(crate) fn catch<T>(foreign: impl FnOnce() -> T) -> thread::Result<T> {
     catch_unwind(AssertUnwindSafe(foreign))
 }
 
-/// Drops what somebody else wrote the destructor of. Says whether that went well.
-pub(crate) fn drop_foreign<T>(value: T) -> bool {
-    catch(|| drop(value)).map_err(discard).is_ok()
-}
-
 /// Drops what a panic was about, which may panic in its turn: that second payload is leaked, or
 /// dropping could go on for ever.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {

@@ -31,8 +31,8 @@ impl fmt::Display for What {
             Woken { task, by, outcome } => match outcome {
                 WakeOutcome::Queued => write!(f, "wake {task} by {by}"),
                 WakeOutcome::AlreadyQueued => write!(f, "wake {task} by {by}, already queued"),
-                WakeOutcome::Dead => write!(f, "wake {task} by {by}, dead"),
             },
+            DeadWake { task } => write!(f, "dead wake {task}"),
             Cancelled { task, by: Some(by) } => write!(f, "cancel {task} by {by}"),
             Cancelled { task, by: None } => write!(f, "cancel {task}"),
             Dropped { task } => write!(f, "drop {task}"),
@@ -63,7 +63,7 @@ impl fmt::Display for What {
             JobQueued { job } => write!(f, "queue job {job}"),
             JobStarted { job, .. } => write!(f, "start job {job}"),
             JobDone { job, .. } => write!(f, "done job {job}"),
-            Panicked { code } => write!(f, "a {code} panicked"),
+            Panicked { code } => write!(f, "panic in {code}"),
         }
     }
 }
@@ -138,10 +138,10 @@ impl fmt::Display for Attempt {
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Foreign::Callback => "callback",
-            Foreign::Destructor => "destructor",
-            Foreign::Waker => "waker",
-            Foreign::Observer => "observer",
+            Foreign::Callback => "a callback",
+            Foreign::Destructor => "a destructor",
+            Foreign::Waker => "a waker",
+            Foreign::Observer => "an observer",
         })
     }
 }

@@ -29,7 +29,7 @@ mod style;
 mod views;
 
 pub(crate) use emit::Trace;
-pub(crate) use foreign::{catch, discard, drop_foreign};
+pub(crate) use foreign::{catch, discard};
 pub use record::{Place, Record, TaskId, What};
 pub(crate) use views::from_environment;
 

@@ -57,9 +57,12 @@ pub enum What {
     PollEnded { task: TaskId, outcome: Outcome, waits: Option<Wait> },
     /// A task's waker was called.
     Woken { task: TaskId, by: Cause, outcome: WakeOutcome },
-    /// Somebody cancelled a task.
+    /// An entry came up in the ready queue whose task was gone. Nothing is wrong with that: a waker may be
+    /// called at any time, also of a task that has just finished or was cancelled.
+    DeadWake { task: TaskId },
+    /// Somebody cancelled a task. What its destructors do comes next.
     Cancelled { task: TaskId, by: Option<TaskId> },
-    /// A task's future was dropped.
+    /// The loop closes and drops a task that is not finished. What its destructors do comes next.
     Dropped { task: TaskId },
     /// Somebody looked at a task's result.
     Retrieved { task: TaskId },
@@ -119,12 +122,11 @@ pub enum WakeOutcome {
     Queued,
     /// It was there already; nothing more to do.
     AlreadyQueued,
-    /// There is no such task any more.
-    Dead,
 }
 
 /// Why something happened: what the loop was doing at the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum Cause {
     /// It was polling this task.
@@ -141,6 +143,7 @@ pub enum Cause {
 
 /// What ended a sleep of the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rouser {
     /// The operating system reported this many sockets.
     Sockets(u32),
@@ -152,6 +155,7 @@ pub enum Rouser {
 
 /// Code that is not the loop's own, run by the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Foreign {
     /// A done callback.
     Callback,

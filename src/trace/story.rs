@@ -207,7 +207,6 @@ impl Story {
         let note = match outcome {
             WakeOutcome::Queued => "",
             WakeOutcome::AlreadyQueued => " (is queued already)",
-            WakeOutcome::Dead => " (is gone)",
         };
         let because = match by {
             Cause::Task(by) if by == task && self.poll.is_some() => "itself".to_string(),
@@ -312,7 +311,7 @@ impl Story {
                 let after = self.timed(|| format!(" after {}", short(Duration::from_nanos(slept))));
                 self.line(t, &format!("── woken{after} by {by}"));
             }
-            What::Panicked { code } => self.doing(t, format!("a {code} panicked")),
+            What::Panicked { code } => self.doing(t, format!("{code} panicked")),
             _ => {}
         }
     }
