@@ -19,7 +19,7 @@ use std::{
     },
     task::{Context, Poll, Waker},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -102,7 +102,15 @@ struct Queued<T> {
 }
 
 /// Where the thread leaves the result and the loop its waker, whichever comes first.
-type Slot<T> = Mutex<(Option<thread::Result<T>>, Option<Waker>)>;
+type Slot<T> = Mutex<(Option<Done<T>>, Option<Waker>)>;
+
+/// What came of a job, on which thread, from when until when.
+struct Done<T> {
+    result: thread::Result<T>,
+    thread: u32,
+    started: Instant,
+    ended: Instant,
+}
 
 impl<T: Send + 'static> Job<T> {
     pub(crate) fn new(
@@ -136,8 +144,10 @@ impl<T: Send + 'static> Future for Job<T> {
         // Look and leave the waker under one lock, or the thread could finish between the two.
         let new = context.waker().clone();
         let mut guard = lock(slot);
-        if let Some(result) = guard.0.take() {
+        if let Some(Done { result, thread, started, ended }) = guard.0.take() {
             drop(guard);
+            let (started, ended) = (core.timers.at(started), core.timers.at(ended));
+            core.trace.job_done(*id, thread, started, ended);
             this.queued = None;
             return Poll::Ready(Ok(result));
         }
@@ -220,8 +230,9 @@ struct State {
 
 struct QueuedJob {
     id: u64,
-    /// Does the work and leaves the result. Returns the waker of whoever waits for it.
-    run: Box<dyn FnOnce() -> Option<Waker> + Send>,
+    /// Does the work on the thread of this number and leaves the result. Returns the waker of whoever waits for
+    /// it.
+    run: Box<dyn FnOnce(u32) -> Option<Waker> + Send>,
 }
 
 /// No foreign code runs under any lock of this file, so a poisoned one is whole all the same.
@@ -238,10 +249,11 @@ impl Crew {
     fn submit<T: Send + 'static>(&self, work: Work<T>) -> io::Result<Queued<T>> {
         let slot = Arc::new(Slot::default());
         let left_here = slot.clone();
-        let run = Box::new(move || {
+        let run = Box::new(move |thread| {
+            let started = Instant::now();
             let result = catch(work);
             let mut slot = lock(&left_here);
-            slot.0 = Some(result);
+            slot.0 = Some(Done { result, thread, started, ended: Instant::now() });
             slot.1.take()
         });
         let mut state = lock(&self.shared.state);
@@ -293,12 +305,10 @@ impl Shared {
     /// The life of a worker thread: do what is queued, until idle for too long.
     fn work(&self, thread: u32) {
         while let Some(job) = self.next_job() {
-            let id = job.id;
-            set_current_job(Some((id, thread)));
-            self.inbox.job_started(id, thread);
+            set_current_job(Some((job.id, thread)));
             // Where the future is gone, the result is dropped here, and that may panic.
-            let waker = catch(job.run).map_err(discard).ok().flatten();
-            self.inbox.job_done(id, thread);
+            let waker = catch(|| (job.run)(thread)).map_err(discard).ok().flatten();
+            self.inbox.job_done();
             if let Some(waker) = waker {
                 let _ = catch(|| waker.wake()).map_err(discard);
             }

@@ -17,7 +17,7 @@ use std::{
 use mio::Events;
 
 use super::{
-    inbox::{Inbox, Note},
+    inbox::Inbox,
     life::Entered,
     reactor::{INBOX, Reactor},
     task::{AnyTask, Body, CheckedOut, Entry, TaskWaker, Tasks},
@@ -51,7 +51,6 @@ pub(crate) struct Core {
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) trace: Rc<Trace>,
-    clock: Rc<Clock>,
     grace: Duration,
     /// What the loop does right now: the cause of all that happens meanwhile.
     cause: Cell<Cause>,
@@ -81,11 +80,10 @@ impl Core {
         let reactor = Rc::new(Reactor::new(trace.clone())?);
         Ok(Core {
             tasks: Tasks::new(settings.shuffle),
-            timers: Rc::new(Timers::new(clock.clone(), trace.clone())),
+            timers: Rc::new(Timers::new(clock, trace.clone())),
             inbox: Arc::new(Inbox::new(reactor.rouser()?)),
             reactor,
             trace,
-            clock,
             grace: settings.grace.unwrap_or(Duration::from_millis(10)),
             cause: Cell::new(Cause::Outside),
             polling: Cell::new(None),
@@ -216,18 +214,7 @@ impl Core {
 
     /// The second door: what other threads have put into the inbox goes into the ready queue.
     fn empty_inbox(&self) {
-        let mail = self.inbox.take();
-        for note in mail.notes {
-            match note {
-                Note::JobStarted { job, thread, at } => {
-                    self.trace.job_started(job, thread, self.clock.at(at));
-                }
-                Note::JobDone { job, thread, at } => {
-                    self.trace.job_done(job, thread, self.clock.at(at));
-                }
-            }
-        }
-        for (waker, cause) in mail.woken {
+        for (waker, cause) in self.inbox.take() {
             self.cause.set(cause);
             self.enqueue(&waker);
         }

@@ -10,7 +10,6 @@ use std::{
     cell::Cell,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
-    time::Instant,
 };
 
 use super::task::TaskWaker;
@@ -36,7 +35,6 @@ pub(crate) struct Inbox {
 #[derive(Default)]
 struct State {
     woken: Vec<(Arc<TaskWaker>, Cause)>,
-    notes: Vec<Note>,
     /// Jobs that were handed to threads and are not done.
     jobs: usize,
     next_job: u64,
@@ -47,18 +45,6 @@ struct State {
     /// The loop sleeps, or is about to.
     sleeping: bool,
     closed: bool,
-}
-
-/// What a worker thread reports, beside its wakes.
-pub(crate) enum Note {
-    JobStarted { job: u64, thread: u32, at: Instant },
-    JobDone { job: u64, thread: u32, at: Instant },
-}
-
-/// All that has come in since the last look.
-pub(super) struct Mail {
-    pub(super) woken: Vec<(Arc<TaskWaker>, Cause)>,
-    pub(super) notes: Vec<Note>,
 }
 
 impl Inbox {
@@ -101,12 +87,6 @@ impl Inbox {
         state.next_job
     }
 
-    /// A thread took a job. The loop reads that when it is awake anyway.
-    pub(crate) fn job_started(&self, job: u64, thread: u32) {
-        let at = Instant::now();
-        self.lock().notes.push(Note::JobStarted { job, thread, at });
-    }
-
     /// A job was withdrawn before a thread took it.
     pub(crate) fn forget_job(&self) {
         let mut state = self.lock();
@@ -114,13 +94,10 @@ impl Inbox {
         self.rouse_for_job(state);
     }
 
-    /// A thread is done with a job, and is going to wake whoever waits for it. The loop reads that when it is
-    /// awake anyway.
-    pub(crate) fn job_done(&self, job: u64, thread: u32) {
-        let at = Instant::now();
+    /// A thread is done with a job, and is going to wake whoever waits for it.
+    pub(crate) fn job_done(&self) {
         let mut state = self.lock();
         (state.jobs, state.telling) = (state.jobs - 1, state.telling + 1);
-        state.notes.push(Note::JobDone { job, thread, at });
     }
 
     /// It has done so.
@@ -157,13 +134,13 @@ impl Inbox {
 
     /// Takes everything out. The marks are cleared under the same lock: a wake that comes after this puts
     /// the task in again.
-    pub(super) fn take(&self) -> Mail {
+    pub(super) fn take(&self) -> Vec<(Arc<TaskWaker>, Cause)> {
         let mut state = self.lock();
         state.sleeping = false;
         for (waker, _) in &state.woken {
             waker.in_inbox.store(false, Relaxed);
         }
-        Mail { woken: mem::take(&mut state.woken), notes: mem::take(&mut state.notes) }
+        mem::take(&mut state.woken)
     }
 
     /// Takes nothing from now on.

@@ -192,61 +192,57 @@ impl Tasks {
         self.ready.borrow().is_empty()
     }
 
+    /// Does something with a task's slot, if the task is still there.
+    fn with<T>(&self, entry: Entry, use_it: impl FnOnce(&mut Slot) -> T) -> Option<T> {
+        let mut slots = self.slots.borrow_mut();
+        slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id).map(use_it)
+    }
+
     /// ② Takes what a poll needs out of the slot. `None`: the task is gone, or it is being polled further up
     /// the stack.
     ///
     /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
     /// flag and be lost, and the task would sleep for ever.
     pub(super) fn check_out(&self, entry: Entry) -> Option<CheckedOut> {
-        let mut slots = self.slots.borrow_mut();
-        let slot = slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id)?;
-        slot.shared.queued.store(false, Relaxed);
-        let waker = slot.waker.take()?;
-        slot.polls = slot.polls.wrapping_add(1);
-        Some(CheckedOut { body: slot.body.clone(), waker, poll: slot.polls })
+        self.with(entry, |slot| {
+            slot.shared.queued.store(false, Relaxed);
+            let waker = slot.waker.take()?;
+            slot.polls = slot.polls.wrapping_add(1);
+            Some(CheckedOut { body: slot.body.clone(), waker, poll: slot.polls })
+        })?
     }
 
     /// ③ Puts a task that is not finished back.
     pub(super) fn check_in(&self, entry: Entry, waker: Waker) {
-        if let Some(slot) = self.slots.borrow_mut().get_mut(entry.slot) {
-            slot.waker = Some(waker);
-        }
+        self.with(entry, |slot| slot.waker = Some(waker));
     }
 
-    /// ④ Takes a task that was checked out away for good.
+    /// ④ Takes a task away for good.
     pub(super) fn remove(&self, entry: Entry) {
-        let mut slots = self.slots.borrow_mut();
-        if slots.get(entry.slot).is_some_and(|slot| slot.id == entry.id) {
-            slots.remove(entry.slot);
-        }
+        let slot = self.with(entry, |_| ()).map(|()| self.slots.borrow_mut().remove(entry.slot));
+        drop(slot);
     }
 
     /// ⑦ Takes a task to end it, unless it is gone or in the middle of a poll. `remove` is to follow.
     pub(super) fn take_waiting(&self, entry: Entry) -> Option<Body> {
-        let mut slots = self.slots.borrow_mut();
-        let slot = slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id)?;
-        slot.waker.take().map(|_| slot.body.clone())
+        self.with(entry, |slot| slot.waker.take().map(|_| slot.body.clone()))?
     }
 
     /// Notes what the task that is being polled waits for.
     pub(super) fn note_wait(&self, entry: Entry, wait: Wait) {
-        if let Some(slot) = self.slots.borrow_mut().get_mut(entry.slot) {
-            slot.wait = Some((slot.polls, wait));
-        }
+        self.with(entry, |slot| slot.wait = Some((slot.polls, wait)));
     }
 
     /// What the task waits for, where its leaf has said so in the last poll.
     pub(crate) fn wait_of(&self, entry: Entry) -> Option<Wait> {
-        let slots = self.slots.borrow();
-        let slot = slots.get(entry.slot).filter(|slot| slot.id == entry.id)?;
-        slot.wait.filter(|(poll, _)| *poll == slot.polls).map(|(_, wait)| wait)
+        let (_, wait) =
+            self.with(entry, |slot| slot.wait.filter(|wait| wait.0 == slot.polls))??;
+        Some(wait)
     }
 
     /// Is there such a task, and is it not finished?
     pub(super) fn is_unfinished(&self, entry: Entry) -> bool {
-        let slots = self.slots.borrow();
-        let slot = slots.get(entry.slot).filter(|slot| slot.id == entry.id);
-        slot.is_some_and(|slot| matches!(slot.body, Body::Task(_)))
+        self.with(entry, |slot| matches!(slot.body, Body::Task(_))).unwrap_or(false)
     }
 
     /// All tasks that can be cancelled, in the order in which they were made.

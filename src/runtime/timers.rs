@@ -31,14 +31,6 @@ impl Clock {
             Clock::Virtual(now) => now.get(),
         }
     }
-
-    /// The same for a moment that another thread has taken down.
-    pub(super) fn at(&self, moment: Instant) -> Duration {
-        match self {
-            Clock::Real(start) => moment.saturating_duration_since(*start),
-            Clock::Virtual(now) => now.get(),
-        }
-    }
 }
 
 /// The timers of a loop.
@@ -56,6 +48,14 @@ impl Timers {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    /// The loop's time at a moment that another thread has taken down.
+    pub(crate) fn at(&self, moment: Instant) -> Duration {
+        match &*self.clock {
+            Clock::Real(start) => moment.saturating_duration_since(*start),
+            Clock::Virtual(now) => now.get(),
+        }
     }
 
     /// When the earliest timer is due.

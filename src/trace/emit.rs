@@ -250,11 +250,8 @@ impl Trace {
         self.emit(|| What::JobQueued { job });
     }
 
-    pub(crate) fn job_started(&self, job: u64, thread: u32, at: Duration) {
-        self.emit(|| What::JobStarted { job, thread, at: nanoseconds(at) });
-    }
-
-    pub(crate) fn job_done(&self, job: u64, thread: u32, at: Duration) {
-        self.emit(|| What::JobDone { job, thread, at: nanoseconds(at) });
+    pub(crate) fn job_done(&self, job: u64, thread: u32, started: Duration, ended: Duration) {
+        let (started, ended) = (nanoseconds(started), nanoseconds(ended));
+        self.emit(|| What::JobDone { job, thread, started, ended });
     }
 }

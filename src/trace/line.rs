@@ -61,7 +61,6 @@ impl fmt::Display for What {
             TimerCancelled { timer } => write!(f, "cancel timer {timer}"),
 
             JobQueued { job } => write!(f, "queue job {job}"),
-            JobStarted { job, .. } => write!(f, "start job {job}"),
             JobDone { job, .. } => write!(f, "done job {job}"),
             Panicked { code } => write!(f, "panic in {code}"),
         }

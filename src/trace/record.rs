@@ -93,10 +93,9 @@ pub enum What {
 
     /// A job was queued for the threads.
     JobQueued { job: u64 },
-    /// A thread took it, at `at` (the loop learns of it only later, so that `t` is later).
-    JobStarted { job: u64, thread: u32, at: u64 },
-    /// The thread is done with it, since `at`.
-    JobDone { job: u64, thread: u32, at: u64 },
+    /// Whoever waited for a job has its result. A thread did it between these two moments, which are earlier
+    /// than `t`.
+    JobDone { job: u64, thread: u32, started: u64, ended: u64 },
 
     /// Somebody else's code panicked and the loop caught it.
     Panicked { code: Foreign },
