@@ -80,6 +80,11 @@ impl Failure {
         self.0.borrow().is_some()
     }
 
+    /// Broken in both directions. A broken pipe is not: the peer may have ended its half in good order.
+    pub(super) fn was_reset(&self) -> bool {
+        matches!(&*self.0.borrow(), Some((kind, _)) if *kind != io::ErrorKind::BrokenPipe)
+    }
+
     pub(super) fn check(&self) -> io::Result<()> {
         match &*self.0.borrow() {
             Some((kind, why)) => Err(io::Error::new(*kind, why.clone())),

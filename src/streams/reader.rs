@@ -122,6 +122,8 @@ impl StreamReader {
     ) -> Poll<io::Result<()>> {
         let room = self.buffer.room();
         match ready!(self.stream.poll_read(interest, context, room)) {
+            // The writer may have met the reset first, and then this is what is left of it.
+            Ok(0) if self.failure.was_reset() => self.end = End::Failed,
             Ok(0) => self.end = End::Eof,
             Ok(n) => self.buffer.fill(n),
             // Only what the operating system says is about the connection. To read outside of a loop, say,
