@@ -44,27 +44,38 @@ pub fn connect(host: impl ToHost) -> Connect {
         failures: Vec::new(),
         next_attempt: None,
     };
-    Connect { lookup: Some(lookup), race }
+    Connect { state: State::Lookup(lookup), race }
 }
 
 /// The future of [`connect`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct Connect {
-    /// Until it has found the addresses.
-    lookup: Option<LookupHost>,
+    state: State,
     race: Race,
+}
+
+enum State {
+    Lookup(LookupHost),
+    Race,
+    Over,
 }
 
 impl Future for Connect {
     type Output = io::Result<TcpStream>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
-        if let Some(lookup) = &mut self.lookup {
+        let this = &mut *self;
+        if let State::Lookup(lookup) = &mut this.state {
             let addresses = ready!(Pin::new(lookup).poll(context))?;
-            self.lookup = None;
-            self.race.waiting = alternate_families(addresses);
+            this.state = State::Race;
+            this.race.waiting = alternate_families(addresses);
         }
-        self.race.poll(context)
+        if let State::Over = this.state {
+            panic!("a finished connect was polled again");
+        }
+        let end = ready!(this.race.poll(context));
+        this.state = State::Over;
+        Poll::Ready(end)
     }
 }
 

@@ -1,0 +1,343 @@
+//! The examples do what their first lines say, and what goes wrong comes out as one clear line each.
+
+use std::{
+    env, io,
+    io::{BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use socket2::SockRef;
+
+/// An example, which `cargo test` has built beside the tests; told nothing by our environment.
+fn example(name: &str) -> Command {
+    let tests = env::current_exe().unwrap();
+    let target = tests.parent().and_then(|deps| deps.parent()).expect("target/…/deps/examples-…");
+    let path: PathBuf = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    assert!(path.exists(), "there is no {path:?} yet: `cargo test` or `cargo build --examples`");
+    let mut command = Command::new(path);
+    command.env_remove("GLASSLOOP").env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "0");
+    command
+}
+
+fn wget<S: AsRef<str>>(words: &[S]) -> Output {
+    example("wget").args(words.iter().map(S::as_ref)).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// A server for one client: reads its request, then does what the script says. Returns its address.
+fn peer(script: impl FnOnce(TcpStream) + Send + 'static) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            (&stream).read_exact(&mut byte).unwrap();
+            request.extend(byte);
+        }
+        script(stream);
+    });
+    address.to_string()
+}
+
+/// A server that answers with this, and closes.
+fn says(answer: &'static [u8]) -> String {
+    // The client may have had enough before the end.
+    peer(move |mut stream| drop(stream.write_all(answer)))
+}
+
+fn nobody() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn hello_greets_twice_and_says_what_a_closed_loop_says() {
+    let output = example("hello").output().unwrap();
+    assert_eq!(stdout(&output), "Hello world!\nHello again!\nevent loop is closed\n");
+    assert_eq!(stderr(&output), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn the_story_of_hello_is_always_the_same() {
+    let output = example("hello").env("GLASSLOOP", "story,notime").output().unwrap();
+    assert_eq!(stdout(&output), "Hello world!\nHello again!\nevent loop is closed\n");
+    let story = "\
+loop starts: one thread, task 0 \"main\"
+ ▶ 0 main                #1   runs
+ ⏸ 0 main                     sleeps for 1s                                       hello.rs:12
+── turn 1: polled 1, nothing ready → sleeps until the next timer
+── woken by the deadline
+ ⚡ 0 main                     because timer 0 went off
+ ▶ 0 main                #2   runs
+ ✓ 0 main                     ready after 2 polls
+loop ends: 2 turns · 2 polls
+";
+    assert_eq!(stderr(&output), story);
+}
+
+#[test]
+fn a_story_for_a_terminal_without_utf_8_is_ascii() {
+    let output = example("hello").env("GLASSLOOP", "story").env("LC_ALL", "C").output().unwrap();
+    let story = stderr(&output);
+    assert!(story.contains("loop starts") && story.is_ascii(), "{story}");
+}
+
+#[test]
+fn an_unknown_view_is_an_error_that_names_the_known_ones() {
+    let output = example("wget").env("GLASSLOOP", "tory").arg(nobody()).output().unwrap();
+    let error = stderr(&output);
+    assert!(error.starts_with("wget: GLASSLOOP knows no view \"tory\"; it knows story"), "{error}");
+    assert_eq!((error.lines().count(), output.status.code()), (1, Some(1)));
+
+    let output = example("hello").env("GLASSLOOP", "tory").output().unwrap();
+    let error = stderr(&output);
+    assert!(error.contains("knows no view") && !error.contains("panicked"), "{error}");
+    assert_eq!((stdout(&output).as_str(), output.status.code()), ("", Some(1)));
+}
+
+#[test]
+fn wget_without_a_host_asks_the_three_that_are_embedded() {
+    let output = wget::<&str>(&[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("no host given: asking three"));
+    assert_eq!(stderr(&output).lines().count(), 1);
+    for (host, status) in [
+        ("www.sina.com.cn", "302 Moved Temporarily"),
+        ("www.sohu.com", "307 Temporary Redirect"),
+        ("www.163.com", "301 Moved Permanently"),
+    ] {
+        let out = stdout(&output);
+        let lines: Vec<_> = out.lines().filter(|line| line.contains(host)).collect();
+        let header = |text: &str| format!("{host} header > {text}");
+        assert_eq!(
+            lines,
+            [
+                format!("wget {host}..."),
+                header(&format!("HTTP/1.1 {status}")),
+                header("Server: glassloop"),
+                header("Content-Type: text/html; charset=utf-8"),
+                header(&format!("Location: https://{host}/")),
+                header("Cache-Control: max-age=60"),
+                header("X-Via: 1.1 glassloop"),
+                header("Content-Length: 52"),
+                header("Connection: close"),
+            ]
+        );
+    }
+    assert_eq!(stdout(&output).lines().count(), 27);
+}
+
+#[test]
+fn wget_tells_each_failure_in_one_line_and_the_others_go_on() {
+    let well = says(b"HTTP/1.0 200 OK\r\nX-One: 1\r\n\r\nthe body");
+    let refused = nobody();
+    // A label of more than 63 letters: no name server needs to be asked to know that it does not exist.
+    let nowhere = format!("{}.test", "x".repeat(64));
+    let early = says(b"HTTP/1.0 200 OK\r\nX-Hal");
+    let empty = says(b"");
+    let endless = peer(|mut stream| drop(stream.write_all(&[b'x'; 1 << 20])));
+    let reset = peer(|stream| {
+        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    });
+    let late = says(b"HTTP/1.0 404 Not Found\n\n");
+    let hosts = [&well, &refused, &nowhere, &early, &empty, &endless, &reset, &late];
+    let output = wget(&hosts);
+    assert_eq!(output.status.code(), Some(1));
+
+    let errors = stderr(&output);
+    let closed = "cannot read the header: the connection was closed before the blank line";
+    let expected = [
+        format!("{refused}: cannot connect to {refused}: "),
+        format!("{nowhere}: cannot look up \"{nowhere}\": "),
+        format!("{early}: {closed}"),
+        format!("{empty}: {closed}"),
+        format!("{endless}: cannot read the header: no separator within the limit of 65536 bytes"),
+        format!("{reset}: cannot read the header: Connection reset"),
+    ];
+    assert_eq!(errors.lines().count(), expected.len(), "{errors}");
+    for (line, expected) in errors.lines().zip(expected) {
+        assert!(line.starts_with(&expected) && line.len() < 300, "{line}\nnot {expected}");
+    }
+    let out = stdout(&output);
+    let headers: Vec<_> = out.lines().filter(|line| line.contains(" header > ")).collect();
+    for host in [&well, &late] {
+        let answered = headers.iter().any(|line| line.starts_with(host.as_str()));
+        assert!(answered, "{host} is missing: {headers:?}");
+    }
+    assert_eq!(headers.len(), 4, "two of {well}, one of {early} and of {late}: {headers:?}");
+}
+
+#[test]
+fn wget_gives_up_on_a_host_that_accepts_and_says_nothing() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let output = wget(&[&address, "--timeout", "0.3"]);
+    let error = stderr(&output);
+    assert!(error.starts_with(&format!("{address}: timed out after 300ms while ")), "{error}");
+    assert_eq!((error.lines().count(), output.status.code()), (1, Some(1)));
+}
+
+#[test]
+fn wget_waits_for_a_slow_header_and_serves_the_other_hosts_meanwhile() {
+    let (served, other_is_served) = mpsc::channel();
+    let slow = peer(move |mut stream| {
+        stream.write_all(b"HTTP/1.0 200 OK\r\nX-Sl").unwrap();
+        other_is_served.recv().unwrap();
+        stream.write_all(b"ow: yes\r\n\r\n").unwrap();
+    });
+    let quick = peer(move |mut stream| {
+        stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
+        assert_eq!(stream.read(&mut [0]).unwrap(), 0, "the client has closed its side");
+        served.send(()).unwrap();
+    });
+    let output = wget(&[&slow, &quick]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains(&format!("{slow} header > X-Slow: yes\n")));
+}
+
+#[test]
+fn wget_shows_what_would_command_the_terminal_as_escapes() {
+    let host = says(b"HTTP/1.0 200 OK\r\nX-Evil: \x1b]0;title\x07\x1b[2J\x9b\r\n\r\n");
+    let output = wget(&[&host]);
+    let out = stdout(&output);
+    assert!(out.contains("X-Evil: \\u{1b}]0;title\\u{7}\\u{1b}[2J"), "{out}");
+    assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
+    assert!(output.status.success());
+}
+
+#[test]
+fn wget_sends_a_request_that_names_the_host() {
+    let (send, sent) = mpsc::channel();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let head: Vec<String> =
+            BufReader::new(&stream).lines().map_while(Result::ok).take(3).collect();
+        send.send(head).unwrap();
+        stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
+    });
+    assert!(wget(&[&address.to_string()]).status.success());
+    assert_eq!(sent.recv().unwrap(), ["GET / HTTP/1.0", &format!("Host: {address}"), ""]);
+}
+
+#[test]
+fn wget_explains_its_usage() {
+    for wrong in [
+        &["--timeout"][..],
+        &["--timeout", "soon"],
+        &["--timeout", "-1"],
+        &["--timeout", "nan"],
+        &["--verbose"],
+        &[""],
+        &[":80"],
+        &["localhost:0"],
+        &["localhost:99999"],
+        &["http://localhost/"],
+        &["local host"],
+        &["local\x1bhost"],
+    ] {
+        let output = wget(wrong);
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}: {error}");
+        assert!(error.starts_with("wget: ") && error.contains("\nusage: wget HOST"), "{error}");
+        assert!(!error.contains('\x1b') && output.stdout.is_empty());
+    }
+    let output = wget(&["--help"]);
+    assert!(output.status.success() && stderr(&output).is_empty());
+    assert!(stdout(&output).starts_with("usage: wget HOST[:PORT]... [--timeout SECONDS]\n"));
+}
+
+#[test]
+fn wget_says_so_and_does_not_panic_when_nobody_reads_what_it_prints() {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let host = says(b"HTTP/1.0 200 OK\r\n\r\n");
+    let output = example("wget").arg(&host).stdout(writer).output().unwrap();
+    let error = stderr(&output);
+    assert!(error.starts_with(&format!("{host}: cannot print: ")), "{error}");
+    assert_eq!((error.lines().count(), output.status.code()), (1, Some(1)));
+}
+
+/// The site, running; killed at the end.
+struct Running {
+    site: Child,
+    address: SocketAddr,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.site.kill();
+        let _ = self.site.wait();
+    }
+}
+
+fn site() -> Running {
+    let mut command = example("site");
+    command.args(["127.0.0.1:0", "--delay", "0"]).stdout(Stdio::piped());
+    let mut site = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(site.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.split(['/', ' ']).find_map(|word| word.parse().ok());
+    Running { site, address: address.unwrap_or_else(|| panic!("no address: {line:?}")) }
+}
+
+impl Running {
+    /// The head and the body of an answer.
+    fn ask(&self, request: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        write!(stream, "{request}\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        (head.to_string(), body.to_string())
+    }
+}
+
+#[test]
+fn the_site_serves_its_pages_and_says_what_it_does_not_have() {
+    let site = site();
+    for (request, status, text) in [
+        ("GET / HTTP/1.0", "HTTP/1.1 200 OK", "Portal"),
+        ("GET /delay/0 HTTP/1.1", "HTTP/1.1 200 OK", "After 0 s"),
+        ("GET /detail/7 HTTP/1.1", "HTTP/1.1 200 OK", "Movie 7"),
+        ("GET /detail/0 HTTP/1.1", "HTTP/1.1 404 Not Found", "no such page"),
+        ("GET /nowhere HTTP/1.1", "HTTP/1.1 404 Not Found", "no such page"),
+        ("GET /delay/soon HTTP/1.1", "HTTP/1.1 400 Bad Request", "at most 30 seconds"),
+        ("GET /delay/1e300 HTTP/1.1", "HTTP/1.1 400 Bad Request", "at most 30 seconds"),
+        ("nonsense", "HTTP/1.1 400 Bad Request", "no request"),
+    ] {
+        let (head, body) = site.ask(request);
+        assert_eq!(head.lines().next(), Some(status), "{request}");
+        assert!(body.contains(text), "{request}: {body}");
+        let length = format!("Content-Length: {}\r\nConnection: close", body.len());
+        assert!(head.ends_with(&length), "{head}");
+    }
+    let (head, body) = site.ask("HEAD / HTTP/1.1");
+    assert!(head.starts_with("HTTP/1.1 200 OK") && body.is_empty());
+}
+
+#[test]
+fn the_site_says_why_it_cannot_listen() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = example("site").arg(&address).output().unwrap();
+    let error = stderr(&output);
+    assert!(error.starts_with(&format!("site: cannot listen at {address}: ")), "{error}");
+    assert_eq!((error.lines().count(), output.status.code()), (1, Some(1)));
+}
