@@ -1,15 +1,17 @@
 //! `EventLoop`: the handle by which a program makes, runs and closes a loop.
 
 use std::{
+    cell::RefCell,
     io, panic,
     pin::pin,
-    rc::Rc,
+    rc::{Rc, Weak},
     task::{Context, Poll},
     time::Duration,
 };
 
 use crate::{
-    runtime::{Core, Settings},
+    runtime::{Core, Settings, current},
+    tasks::Task,
     trace::{catch, record::Outcome},
 };
 
@@ -55,7 +57,15 @@ impl EventLoop {
 
     pub(crate) fn with(settings: Settings) -> io::Result<EventLoop> {
         let core = Rc::new(Core::new(settings)?);
-        Ok(EventLoop { owner: Rc::new(Owner { core }) })
+        let owner = Rc::new(Owner { core });
+        owner.core.attach(Rc::downgrade(&owner));
+        Ok(EventLoop { owner })
+    }
+
+    /// A handle of the loop that runs on this thread.
+    fn running() -> Option<EventLoop> {
+        let owner = current()?.attached::<Weak<Owner>>()?;
+        Some(EventLoop { owner: owner.upgrade()? })
     }
 
     pub(crate) fn core(&self) -> &Rc<Core> {
@@ -168,6 +178,45 @@ impl std::fmt::Debug for EventLoop {
     }
 }
 
+thread_local! {
+    static OF_THIS_THREAD: RefCell<Option<EventLoop>> = const { RefCell::new(None) };
+}
+
+/// The loop that runs on this thread. If none does: this thread's own, which is made at the first call and
+/// stays the same from then on, also when it is closed.
+///
+/// asyncio: `asyncio.get_event_loop`.
+///
+/// # Panics
+/// If no loop can be made, as [`EventLoop::new`] would say.
+#[track_caller]
+pub fn get_event_loop() -> EventLoop {
+    if let Some(running) = EventLoop::running() {
+        return running;
+    }
+    OF_THIS_THREAD.with(|event_loop| {
+        let mut event_loop = event_loop.borrow_mut();
+        event_loop.get_or_insert_with(|| or_panic(EventLoop::new())).clone()
+    })
+}
+
+/// Makes a task of a future: on the loop that runs on this thread; if none does, on
+/// [`get_event_loop`]'s, where it waits for that loop to be run.
+///
+/// asyncio: `asyncio.ensure_future`.
+///
+/// # Panics
+/// If that loop is closed, or none can be made.
+#[track_caller]
+pub fn ensure_future<F: Future + 'static>(future: F) -> Task<F::Output> {
+    get_event_loop().create_task(future)
+}
+
+#[track_caller]
+fn or_panic(made: io::Result<EventLoop>) -> EventLoop {
+    made.unwrap_or_else(|error| panic!("cannot make an event loop: {error}"))
+}
+
 struct CloseOnDrop<'a>(&'a EventLoop);
 
 impl Drop for CloseOnDrop<'_> {
@@ -191,10 +240,7 @@ impl Drop for CloseOnDrop<'_> {
 /// [`EventLoop::new`] would say.
 #[track_caller]
 pub fn run<F: Future>(future: F) -> F::Output {
-    match EventLoop::new() {
-        Ok(event_loop) => event_loop.run(future),
-        Err(error) => panic!("cannot make an event loop: {error}"),
-    }
+    or_panic(EventLoop::new()).run(future)
 }
 
 /// What a loop has done so far, and what it holds. A test that cancels something finds the second half back

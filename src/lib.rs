@@ -69,6 +69,7 @@ mod event_loop;
 mod heap;
 pub mod net;
 mod random;
+mod remote;
 mod runtime;
 mod streams;
 mod sync;
@@ -78,12 +79,17 @@ mod time;
 pub mod trace;
 
 pub use builder::Builder;
-pub use event_loop::{Counters, EventLoop, run};
+pub use event_loop::{Counters, EventLoop, ensure_future, get_event_loop, run};
+pub use remote::{LoopClosed, LoopHandle, RemoteTask};
 pub use streams::{
     Drain, OpenConnection, Read, ReadError, Server, StartServer, StreamReader, StreamWriter,
     WaitClosed, open_connection, start_server,
 };
-pub use tasks::{Task, TaskError, create_task};
+pub use tasks::{
+    AsCompleted, ChildError, Gather, GatherAll, GroupError, NextCompleted, ReturnWhen, Shield,
+    Task, TaskError, TaskGroup, TaskRef, Wait, WaitGroup, all_tasks, as_completed, create_task,
+    current_task, gather, shield, wait,
+};
 pub use threads::{ToThread, to_thread};
 pub use time::{
     Interval, Sleep, Tick, Timeout, TimeoutError, YieldNow, interval, sleep, timeout, timeout_at,

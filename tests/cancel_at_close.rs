@@ -63,6 +63,15 @@ fn run_cancels_what_is_left_after_a_panic_of_the_main_future_too() {
 }
 
 #[test]
+fn run_closes_a_loop_of_which_there_are_other_handles_too() {
+    let (event_loop, _) = virtual_and_recorded();
+    let task = event_loop.create_task(pending::<()>());
+    event_loop.clone().run(yield_now());
+    assert!(event_loop.is_closed() && task.cancelled());
+    assert_nothing_left(&event_loop);
+}
+
+#[test]
 fn a_destructor_at_the_end_may_create_tasks_which_are_dropped_too() {
     let (event_loop, lines) = virtual_and_recorded();
     let dropped = Rc::new(Cell::new(0));

@@ -3,13 +3,16 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Write},
+    future::poll_fn,
+    io::{BufRead, BufReader, Write, stdin},
     process::{Child, Command, Stdio},
+    sync::mpsc,
+    task::{Poll, Waker},
     thread,
 };
 
 use glassloop::{
-    EventLoop, to_thread,
+    EventLoop,
     trace::{Record, What},
 };
 
@@ -53,11 +56,23 @@ fn sleep_until_told() {
         }
     };
     let event_loop = EventLoop::builder().unwatched().observer(watch).build().unwrap();
-    let line = event_loop.run_until_complete(to_thread(|| {
+    // A thread of our own: a loop that failed would wait for a job before it told us.
+    let (waiting, waiter) = mpsc::channel::<Waker>();
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
         let mut line = String::new();
-        std::io::stdin().read_line(&mut line).map(|_| line)
+        stdin().read_line(&mut line).unwrap();
+        tell.send(line).unwrap();
+        waiter.recv().unwrap().wake();
+    });
+    let line = event_loop.run_until_complete(poll_fn(|context| match told.try_recv() {
+        Ok(line) => Poll::Ready(line),
+        Err(_) => {
+            waiting.send(context.waker().clone()).unwrap();
+            Poll::Pending
+        }
     }));
-    println!("told {}", line.unwrap());
+    println!("told {line}");
 }
 
 fn signal(child: &Child, name: &str) {

@@ -1,6 +1,11 @@
 //! Threads for blocking work: started when needed, bounded, used again; what a job does wrong stays with its awaiter;
 //! closing waits for what runs and drops what has not begun.
 
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "a part of the tests is for Linux alone")
+)]
+
 mod common;
 
 use std::{

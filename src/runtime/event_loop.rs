@@ -18,7 +18,7 @@ use mio::Events;
 
 use super::{
     inbox::Inbox,
-    life::Entered,
+    life::{Entered, current},
     reactor::{INBOX, Reactor},
     task::{AnyTask, Body, CheckedOut, Entry, TaskWaker, Tasks},
     timers::{Clock, Timers},
@@ -214,9 +214,14 @@ impl Core {
 
     /// The second door: what other threads have put into the inbox goes into the ready queue.
     fn empty_inbox(&self) {
-        for (waker, cause) in self.inbox.take() {
+        let (woken, calls) = self.inbox.take();
+        for (waker, cause) in woken {
             self.cause.set(cause);
             self.enqueue(&waker);
+        }
+        for call in calls {
+            let here = current();
+            self.trace.guard(Foreign::Callback, || here.map(|core| call(&core)));
         }
         self.cause.set(Cause::Outside);
     }
@@ -308,7 +313,11 @@ impl Core {
     }
 
     /// The task that is being polled.
-    pub(crate) fn polled_task(&self) -> Option<TaskId> {
+    pub(crate) fn polled_entry(&self) -> Option<Entry> {
+        self.polling.get()
+    }
+
+    fn polled_task(&self) -> Option<TaskId> {
         self.polling.get().map(|entry| entry.id)
     }
 

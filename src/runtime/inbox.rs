@@ -9,10 +9,11 @@
 use std::{
     cell::Cell,
     mem,
+    rc::Rc,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
 };
 
-use super::task::TaskWaker;
+use super::{event_loop::Core, task::TaskWaker};
 use crate::trace::record::Cause;
 
 thread_local! {
@@ -32,9 +33,13 @@ pub(crate) struct Inbox {
     rouser: mio::Waker,
 }
 
+/// What another thread wants done in the loop.
+pub(crate) type Call = Box<dyn FnOnce(&Rc<Core>) + Send>;
+
 #[derive(Default)]
 struct State {
     woken: Vec<(Arc<TaskWaker>, Cause)>,
+    calls: Vec<Call>,
     /// Jobs that were handed to threads and are not done.
     jobs: usize,
     next_job: u64,
@@ -66,6 +71,17 @@ impl Inbox {
         }
         state.woken.push((waker.clone(), cause));
         self.rouse(state);
+    }
+
+    /// Has the loop do something, when its turn comes. Gives it back, if the loop is closed.
+    pub(crate) fn call(&self, call: Call) -> Result<(), Call> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(call);
+        }
+        state.calls.push(call);
+        self.rouse(state);
+        Ok(())
     }
 
     /// Wakes the loop if it sleeps. Gives the lock back first, or the loop would wake only to wait for it.
@@ -128,27 +144,24 @@ impl Inbox {
     /// Is there nothing in the inbox? If so, from now on whoever puts something in wakes the loop.
     pub(super) fn may_sleep(&self) -> bool {
         let mut state = self.lock();
-        state.sleeping = state.woken.is_empty();
+        state.sleeping = state.woken.is_empty() && state.calls.is_empty();
         state.sleeping
     }
 
     /// Takes everything out. The marks are cleared under the same lock: a wake that comes after this puts
     /// the task in again.
-    pub(super) fn take(&self) -> Vec<(Arc<TaskWaker>, Cause)> {
+    pub(super) fn take(&self) -> (Vec<(Arc<TaskWaker>, Cause)>, Vec<Call>) {
         let mut state = self.lock();
         state.sleeping = false;
         for (waker, _) in &state.woken {
             waker.in_inbox.store(false, Relaxed);
         }
-        mem::take(&mut state.woken)
+        (mem::take(&mut state.woken), mem::take(&mut state.calls))
     }
 
-    /// Takes nothing from now on.
+    /// Takes nothing from now on. What is in it is to be taken out: each waker there holds the inbox that holds
+    /// it.
     pub(super) fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        let woken = mem::take(&mut state.woken);
-        drop(state);
-        drop(woken); // each of these holds the inbox that holds it
+        self.lock().closed = true;
     }
 }

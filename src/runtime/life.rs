@@ -117,6 +117,8 @@ impl Core {
         }
         self.closed.set(true);
         self.inbox.close();
+        let left = self.inbox.take();
+        self.trace.guard(Foreign::Destructor, || drop(left));
         self.drop_all_tasks();
         for attachment in self.attached.take() {
             self.trace.guard(Foreign::Destructor, || drop(attachment));

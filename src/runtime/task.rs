@@ -50,6 +50,12 @@ pub(crate) trait AnyTask {
     fn run_callbacks(self: Rc<Self>) -> u32;
     /// The waker of whoever awaits the result.
     fn take_awaiter(&self) -> Option<Waker>;
+    /// What the task looks like, without its result.
+    fn repr(&self) -> String;
+    /// The task's name.
+    fn name(&self) -> Rc<str>;
+    /// Cancels it, wherever it is. Returns whether there was anything left to cancel.
+    fn cancel(&self) -> bool;
 }
 
 /// Where a task is to be found: 16 bytes, all that the ready queue holds of it.
@@ -240,13 +246,21 @@ impl Tasks {
         Some(wait)
     }
 
+    /// The task, unless it is gone or a main future.
+    pub(crate) fn get(&self, entry: Entry) -> Option<Rc<dyn AnyTask>> {
+        match self.with(entry, |slot| slot.body.clone())? {
+            Body::Task(task) | Body::Finished(task) => Some(task),
+            Body::Main => None,
+        }
+    }
+
     /// Is there such a task, and is it not finished?
     pub(super) fn is_unfinished(&self, entry: Entry) -> bool {
         self.with(entry, |slot| matches!(slot.body, Body::Task(_))).unwrap_or(false)
     }
 
     /// All tasks that can be cancelled, in the order in which they were made.
-    pub(super) fn unfinished(&self) -> Vec<Entry> {
+    pub(crate) fn unfinished(&self) -> Vec<Entry> {
         let slots = self.slots.borrow();
         let mut entries: Vec<Entry> = (slots.iter())
             .filter(|(_, slot)| matches!(slot.body, Body::Task(_)))

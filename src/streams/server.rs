@@ -67,7 +67,10 @@ impl<H> StartServer<H> {
     }
 }
 
-impl<H: Unpin, F> Future for StartServer<H>
+/// Only the lookup in it is polled, and the handler moved.
+impl<H> Unpin for StartServer<H> {}
+
+impl<H, F> Future for StartServer<H>
 where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future + 'static,

@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::TaskError;
+use super::{TaskError, repr};
 use crate::{
     event_loop::EventLoop,
     runtime::{AnyTask, Core, Entry, current},
@@ -124,11 +124,20 @@ impl EventLoop {
 
 #[track_caller]
 pub(crate) fn create_task_on<F: Future + 'static>(core: &Rc<Core>, future: F) -> Task<F::Output> {
+    create_task_at(core, future, Location::caller())
+}
+
+/// `place` is the line that is said to have made the task.
+#[track_caller]
+pub(super) fn create_task_at<F: Future + 'static>(
+    core: &Rc<Core>,
+    future: F,
+    place: Place,
+) -> Task<F::Output> {
     if core.closed.get() {
         refuse(core, future);
         panic!("event loop is closed");
     }
-    let place = Location::caller();
     let make = |entry| TaskCell {
         future: Cell::new(Some(Box::pin(future))),
         state: State {
@@ -170,8 +179,7 @@ impl<T> Task<T> {
     /// asyncio: `Task.get_name`.
     #[doc(alias = "get_name")]
     pub fn name(&self) -> Rc<str> {
-        let name = self.state().name.borrow().clone();
-        name.unwrap_or_else(|| format!("Task-{}", self.id()).into())
+        self.state().name()
     }
 
     /// Gives the task a name, for the eye that reads traces.
@@ -183,16 +191,12 @@ impl<T> Task<T> {
     /// Is the task finished: ready, panicked or cancelled?
     #[doc(alias = "is_finished")]
     pub fn done(&self) -> bool {
-        !matches!(*self.state().progress.borrow(), Progress::Pending)
+        self.state().is_done()
     }
 
     /// Was the task cancelled?
     pub fn cancelled(&self) -> bool {
-        match &*self.state().progress.borrow() {
-            Progress::Pending => false,
-            Progress::Finished(result) => matches!(result, Err(TaskError::Cancelled)),
-            Progress::Taken { cancelled } => *cancelled,
-        }
+        self.state().is_cancelled()
     }
 
     /// Cancels the task: its future is dropped where it waits, now, and whoever awaits the task gets
@@ -203,13 +207,7 @@ impl<T> Task<T> {
     /// task may catch. Here the task is not asked; its destructors run.
     #[doc(alias = "abort")]
     pub fn cancel(&self) -> bool {
-        let state = self.state();
-        if self.done() {
-            return false;
-        }
-        state.cancel_requested.set(true);
-        state.core.cancel(state.entry);
-        true
+        self.state().cancel()
     }
 
     /// Looks at the result without taking it. `None` while the task is pending, and once whoever awaited
@@ -249,11 +247,6 @@ impl<T> Task<T> {
     pub(super) fn coroutine(&self) -> &'static str {
         self.cell.coroutine()
     }
-
-    /// What the task waits for, where its leaf future has said so.
-    pub(super) fn wait(&self) -> Option<Wait> {
-        self.state().core.tasks.wait_of(self.state().entry)
-    }
 }
 
 /// A handle that goes takes its wish to be woken with it. Unless the callbacks are to be run first: then the
@@ -269,6 +262,37 @@ impl<T> Drop for Task<T> {
 }
 
 impl<T> State<T> {
+    pub(super) fn is_done(&self) -> bool {
+        !matches!(*self.progress.borrow(), Progress::Pending)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        match &*self.progress.borrow() {
+            Progress::Pending => false,
+            Progress::Finished(result) => matches!(result, Err(TaskError::Cancelled)),
+            Progress::Taken { cancelled } => *cancelled,
+        }
+    }
+
+    pub(super) fn name(&self) -> Rc<str> {
+        let name = self.name.borrow().clone();
+        name.unwrap_or_else(|| format!("Task-{}", self.entry.id).into())
+    }
+
+    /// What the task waits for, where its leaf future has said so.
+    pub(super) fn wait(&self) -> Option<Wait> {
+        self.core.tasks.wait_of(self.entry)
+    }
+
+    fn cancel(&self) -> bool {
+        if self.is_done() {
+            return false;
+        }
+        self.cancel_requested.set(true);
+        self.core.cancel(self.entry);
+        true
+    }
+
     /// Are there callbacks to run, and is the task not in the queue for them yet?
     fn claim_callbacks(&self) -> bool {
         !self.callbacks.borrow().is_empty() && !self.calling_back.replace(true)
@@ -280,20 +304,37 @@ impl<T> Future for Task<T> {
 
     #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let state = self.state();
-        // With callbacks in the queue the task is finished and yet not over: they see the result first.
-        if !self.done() || state.calling_back.get() {
-            let older = keep_latest(&state.awaiter, context.waker());
-            state.core.trace.guard(Foreign::Waker, || drop(older));
-            let place = place_of_await(state.place);
-            state.core.waits_for(WaitFor::Task(self.id()), place);
+        if self.poll_finished(context).is_pending() {
+            let place = place_of_await(self.state().place);
+            if let Some(core) = current() {
+                core.waits_for(WaitFor::Task(self.id()), place);
+            }
             return Poll::Pending;
         }
+        Poll::Ready(self.take_result())
+    }
+}
+
+impl<T> Task<T> {
+    /// Waits for the end, and leaves the result where it is.
+    pub(super) fn poll_finished(&self, context: &mut Context<'_>) -> Poll<()> {
+        let state = self.state();
+        // With callbacks in the queue the task is finished and yet not over: they see the result first.
+        if self.done() && !state.calling_back.get() {
+            return Poll::Ready(());
+        }
+        let older = keep_latest(&state.awaiter, context.waker());
+        state.core.trace.guard(Foreign::Waker, || drop(older));
+        Poll::Pending
+    }
+
+    /// Takes the result of a finished task.
+    pub(crate) fn take_result(&self) -> Result<T, TaskError> {
         let taken = Progress::Taken { cancelled: self.cancelled() };
-        match state.progress.replace(taken) {
+        match self.state().progress.replace(taken) {
             Progress::Finished(result) => {
-                state.core.trace.retrieved(self.id());
-                Poll::Ready(result)
+                self.state().core.trace.retrieved(self.id());
+                result
             }
             _ => panic!("a task that has given its result away was awaited again"),
         }
@@ -394,5 +435,17 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
 
     fn take_awaiter(&self) -> Option<Waker> {
         self.state.awaiter.take()
+    }
+
+    fn repr(&self) -> String {
+        repr::without_result(&self.state, type_name::<F>())
+    }
+
+    fn name(&self) -> Rc<str> {
+        self.state.name()
+    }
+
+    fn cancel(&self) -> bool {
+        self.state.cancel()
     }
 }

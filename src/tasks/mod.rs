@@ -1,9 +1,22 @@
-//! Tasks with their type: what `create_task` returns, and how a task ends.
+//! Tasks with their type: what `create_task` returns, how a task ends, and waiting for many of them.
 
+mod as_completed;
+mod children;
 mod error;
+mod gather;
+mod group;
 mod handle;
+mod refs;
 mod repr;
+mod shield;
+mod wait;
 
+pub use as_completed::{AsCompleted, NextCompleted, as_completed};
 pub use error::TaskError;
+pub use gather::{Gather, GatherAll, gather};
+pub use group::{ChildError, GroupError, TaskGroup, WaitGroup};
 pub(crate) use handle::create_task_on;
 pub use handle::{Task, create_task};
+pub use refs::{TaskRef, all_tasks, current_task};
+pub use shield::{Shield, shield};
+pub use wait::{ReturnWhen, Wait, wait};

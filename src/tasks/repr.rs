@@ -1,59 +1,93 @@
 //! How a task looks when it is printed: as asyncio's does.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::{
     TaskError,
-    handle::{Progress, Task},
+    handle::{Progress, State, Task},
 };
+use crate::trace::Place;
 
 /// For example `<Task finished name='Task-1' coro=<hello::execute() created at hello.rs:9> result=1>`.
 impl<T: fmt::Debug> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        let progress = state.progress.borrow();
-        let word = match &*progress {
-            Progress::Pending => "pending",
-            _ if self.cancelled() => "cancelled",
-            _ => "finished",
-        };
-        write!(f, "<Task {word} name='{}' coro=<{}", self.name(), coroutine(self.coroutine()))?;
-        write!(f, " created at {}:{}>", state.place.file(), state.place.line())?;
-        match &*progress {
-            Progress::Pending => {
-                if let Some(wait) = self.wait() {
-                    let (file, line) = (wait.place.file(), wait.place.line());
-                    write!(f, " wait_for=<{} at {file}:{line}>", wait.what)?;
-                }
-                let callbacks = state.callbacks.borrow();
-                for (n, (name, place)) in callbacks.iter().map(|c| (c.name, c.place)).enumerate() {
-                    write!(f, "{}", if n == 0 { " cb=[" } else { ", " })?;
-                    write!(f, "{} at {}:{}", coroutine(name), place.file(), place.line())?;
-                }
-                f.write_str(if callbacks.is_empty() { "" } else { "]" })?;
-            }
+        write_head(f, state, self.coroutine())?;
+        match &*state.progress.borrow() {
             Progress::Finished(Ok(output)) => write!(f, " result={output:?}")?,
-            Progress::Finished(Err(TaskError::Cancelled)) | Progress::Taken { cancelled: true } => {
-            }
-            Progress::Finished(Err(error)) => write!(f, " exception={error:?}")?,
-            Progress::Taken { .. } => write!(f, " result taken")?,
+            Progress::Taken { cancelled: false } => write!(f, " result taken")?,
+            other => write_error(f, other)?,
         }
-        f.write_str(">")
+        f.write_char('>')
     }
 }
 
-/// The readable part of a future's type name: `hello::execute()` of `hello::execute::{{closure}}`, the last
-/// two names of any other path.
-pub(crate) fn coroutine(type_name: &str) -> String {
-    let (path, is_function) = match type_name.strip_suffix("::{{closure}}") {
-        Some(path) => (path, true),
-        None => (type_name, false),
+/// The same for a task of whose type nothing is known.
+pub(super) fn without_result<T>(state: &State<T>, coroutine: &str) -> String {
+    let mut text = String::new();
+    // Writing to a `String` does not fail.
+    let _ = write_head(&mut text, state, coroutine);
+    let _ = write_error(&mut text, &state.progress.borrow());
+    text + ">"
+}
+
+fn write_head<T>(f: &mut impl Write, state: &State<T>, coroutine: &str) -> fmt::Result {
+    let word = match state.is_done() {
+        false => "pending",
+        true if state.is_cancelled() => "cancelled",
+        true => "finished",
     };
-    let path = path.replace("::{{closure}}", "");
-    let generics = path.find('<').unwrap_or(path.len());
-    let (path, generics) = path.split_at(generics);
-    let names: Vec<&str> = path.split("::").collect();
-    let short = names[names.len().saturating_sub(2)..].join("::");
-    let call = if is_function { "()" } else { "" };
-    format!("{short}{generics}{call}")
+    let (name, coroutine) = (state.name(), readable(coroutine, 2));
+    write!(f, "<Task {word} name='{name}' coro=<{coroutine} created at {}>", line(state.place))?;
+    if state.is_done() {
+        return Ok(());
+    }
+    if let Some(wait) = state.wait() {
+        write!(f, " wait_for=<{} at {}>", wait.what, line(wait.place))?;
+    }
+    let callbacks = state.callbacks.borrow();
+    for (n, callback) in callbacks.iter().enumerate() {
+        let (before, name) = (if n == 0 { " cb=[" } else { ", " }, readable(callback.name, 1));
+        write!(f, "{before}{name} at {}", line(callback.place))?;
+    }
+    f.write_str(if callbacks.is_empty() { "" } else { "]" })
+}
+
+fn write_error<T>(f: &mut impl Write, progress: &Progress<T>) -> fmt::Result {
+    match progress {
+        Progress::Finished(Err(error @ TaskError::Panicked(_))) => {
+            write!(f, " exception={error:?}")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn line(place: Place) -> String {
+    format!("{}:{}", place.file(), place.line())
+}
+
+/// The readable part of the type name of a function, its future or a closure: its last `names` names. For
+/// example `hello::execute()` of `hello::execute::{{closure}}`.
+fn readable(type_name: &str, names: usize) -> String {
+    let path = type_name.replace("::{{closure}}", "");
+    let (path, generics) = path.split_at(path.find('<').unwrap_or(path.len()));
+    let parts: Vec<&str> = path.split("::").collect();
+    let short = parts[parts.len().saturating_sub(names)..].join("::");
+    // A function's name and what the compiler makes of its body are in small letters, types are not.
+    let is_function = parts.last().is_some_and(|name| name.starts_with(char::is_lowercase));
+    format!("{short}{generics}{}", if is_function { "()" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn the_name_of_a_coroutine_is_that_of_its_function() {
+        assert_eq!(readable("hello::execute::{{closure}}", 2), "hello::execute()");
+        assert_eq!(readable("hello::main::{{closure}}::{{closure}}", 2), "hello::main()");
+        assert_eq!(readable("callback::callback", 1), "callback()");
+        assert_eq!(readable("glassloop::time::Sleep", 2), "time::Sleep");
+        assert_eq!(readable("a::Timeout<a::b::Sleep>", 2), "a::Timeout<a::b::Sleep>");
+    }
 }

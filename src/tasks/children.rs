@@ -1,0 +1,98 @@
+//! Waiting for many tasks at once, and looking only at those that have something to say.
+//!
+//! The tempting way is to look at all of them whenever one wakes us. With a thousand tasks that is half a
+//! million looks in vain before the last one is done. Here each child is awaited with a waker of its own,
+//! which writes down whose it is before it wakes the parent.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Wake, Waker},
+};
+
+use super::{Task, handle::create_task_at};
+use crate::{
+    runtime::Core,
+    trace::{catch, discard, record::Place},
+};
+
+/// Some tasks, and which of them to look at next.
+pub(super) struct Children<T> {
+    pub(super) tasks: Vec<Task<T>>,
+    reports: Arc<Mutex<Reports>>,
+}
+
+#[derive(Default)]
+struct Reports {
+    /// The children that may be done, in the order in which they said so.
+    children: VecDeque<usize>,
+    parent: Option<Waker>,
+}
+
+/// What a child wakes in place of the parent.
+struct Reporter {
+    child: usize,
+    reports: Arc<Mutex<Reports>>,
+}
+
+/// No foreign code runs under the lock, so a poisoned one is whole all the same.
+fn lock(reports: &Mutex<Reports>) -> MutexGuard<'_, Reports> {
+    reports.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Wake for Reporter {
+    fn wake(self: Arc<Self>) {
+        let mut reports = lock(&self.reports);
+        reports.children.push_back(self.child);
+        let parent = reports.parent.take();
+        drop(reports);
+        if let Some(parent) = parent {
+            parent.wake();
+        }
+    }
+}
+
+impl<T> Children<T> {
+    /// Each of these tasks is looked at once by the first poll: it may be done already.
+    pub(super) fn new(tasks: Vec<Task<T>>) -> Children<T> {
+        let children = Children { tasks, reports: Arc::default() };
+        lock(&children.reports).children.extend(0..children.tasks.len());
+        children
+    }
+
+    /// Makes a task of each future.
+    pub(super) fn create<F>(core: &Rc<Core>, futures: Vec<F>, place: Place) -> Children<T>
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let create = |future| create_task_at(core, future, place);
+        Children::new(futures.into_iter().map(create).collect())
+    }
+
+    /// The next child that is finished, in the order in which they finished.
+    pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<usize> {
+        let parent = Some(context.waker().clone());
+        let older = mem::replace(&mut lock(&self.reports).parent, parent);
+        let _ = catch(|| drop(older)).map_err(discard);
+        while let Some(child) = self.next_report() {
+            let reports = self.reports.clone();
+            let waker = Waker::from(Arc::new(Reporter { child, reports }));
+            if self.tasks[child].poll_finished(&mut Context::from_waker(&waker)).is_ready() {
+                return Poll::Ready(child);
+            }
+        }
+        Poll::Pending
+    }
+
+    fn next_report(&self) -> Option<usize> {
+        lock(&self.reports).children.pop_front()
+    }
+
+    pub(super) fn cancel_all(&self) {
+        for task in &self.tasks {
+            task.cancel();
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `TaskGroup`: tasks that belong together. If one fails, the others are cancelled.
+
+use std::{
+    cell::{Cell, RefCell},
+    error, fmt,
+    panic::Location,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use super::{
+    Task, TaskError,
+    handle::{Progress, create_task_at},
+};
+use crate::{
+    runtime::running_loop,
+    sync::{Waiter, Waiters},
+    trace::record::{Place, WaitFor},
+};
+
+/// Tasks that succeed or fail together: the first that fails has its siblings cancelled, and all failures are
+/// reported.
+///
+/// asyncio: `asyncio.TaskGroup`. What the end of `async with` does there, [`wait`](TaskGroup::wait) does
+/// here. Clones are handles of the same group, so that its tasks can add more. Dropping the last of them
+/// cancels those of its tasks that are not done.
+///
+/// ```
+/// use glassloop::TaskGroup;
+/// glassloop::run(async {
+///     let group = TaskGroup::new();
+///     for n in 1..=3 {
+///         group.create_task(async move { if n == 2 { Err("two is even") } else { Ok(n) } });
+///     }
+///     let error = group.wait().await.unwrap_err();
+///     assert_eq!(error.to_string(), "a task of the group failed: two is even");
+/// });
+/// ```
+pub struct TaskGroup<T, E> {
+    members: Rc<Members<T, E>>,
+}
+
+type Member<T, E> = Rc<Task<Result<T, E>>>;
+
+struct Members<T, E> {
+    tasks: RefCell<Vec<Member<T, E>>>,
+    unfinished: Cell<usize>,
+    /// One has failed; the others are cancelled, those too that come later.
+    aborting: Cell<bool>,
+    all_done: Waiters,
+}
+
+impl<T, E> Clone for TaskGroup<T, E> {
+    fn clone(&self) -> Self {
+        TaskGroup { members: self.members.clone() }
+    }
+}
+
+impl<T: 'static, E: 'static> Default for TaskGroup<T, E> {
+    fn default() -> Self {
+        TaskGroup::new()
+    }
+}
+
+impl<T: 'static, E: 'static> TaskGroup<T, E> {
+    /// A group without tasks.
+    pub fn new() -> TaskGroup<T, E> {
+        let members = Members {
+            tasks: RefCell::default(),
+            unfinished: Cell::new(0),
+            aborting: Cell::new(false),
+            all_done: Waiters::default(),
+        };
+        TaskGroup { members: Rc::new(members) }
+    }
+
+    /// Adds a task. In a group in which a task has failed it is cancelled before it begins.
+    ///
+    /// # Panics
+    /// If no loop runs on this thread, or it is closed.
+    #[track_caller]
+    #[doc(alias = "spawn")]
+    pub fn create_task(&self, future: impl Future<Output = Result<T, E>> + 'static) {
+        let core = running_loop("a task of a group");
+        let task = Rc::new(create_task_at(&core, future, Location::caller()));
+        let members = Rc::downgrade(&self.members);
+        task.add_done_callback(move |task| {
+            if let Some(members) = members.upgrade() {
+                members.one_is_done(task);
+            }
+        });
+        self.members.unfinished.update(|unfinished| unfinished + 1);
+        self.members.tasks.borrow_mut().push(task.clone());
+        if self.members.aborting.get() {
+            task.cancel();
+        }
+    }
+
+    /// Waits until all tasks are done, those too that are added meanwhile, and returns what they returned, in
+    /// the order in which they were added. Tasks that were cancelled by name are left out. Dropping the
+    /// future leaves the group as it is.
+    ///
+    /// # Errors
+    /// If a task has returned an error or panicked, with all that have.
+    ///
+    /// # Panics
+    /// When polled outside of an event loop.
+    #[track_caller]
+    pub fn wait(&self) -> WaitGroup<T, E> {
+        let (group, waiter) = (self.clone(), self.members.all_done.waiter());
+        WaitGroup { group, waiter, place: Location::caller() }
+    }
+}
+
+impl<T, E> Members<T, E> {
+    fn one_is_done(&self, task: &Task<Result<T, E>>) {
+        let failed = match &*task.state().progress.borrow() {
+            Progress::Finished(Ok(result)) => result.is_err(),
+            Progress::Finished(Err(error)) => !error.is_cancelled(),
+            _ => false,
+        };
+        if failed && !self.aborting.replace(true) {
+            self.cancel_all();
+        }
+        self.unfinished.set(self.unfinished.get() - 1);
+        if self.unfinished.get() == 0 {
+            self.all_done.wake_all();
+        }
+    }
+
+    /// By a list of its own: the destructors of a cancelled task may add tasks to the group.
+    fn cancel_all(&self) {
+        let tasks = self.tasks.borrow().clone();
+        for task in tasks {
+            task.cancel();
+        }
+    }
+}
+
+impl<T, E> Drop for Members<T, E> {
+    fn drop(&mut self) {
+        self.cancel_all();
+    }
+}
+
+/// The future of [`TaskGroup::wait`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct WaitGroup<T, E> {
+    group: TaskGroup<T, E>,
+    waiter: Waiter,
+    place: Place,
+}
+
+impl<T: 'static, E: 'static> Future for WaitGroup<T, E> {
+    type Output = Result<Vec<T>, GroupError<E>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let core = running_loop("a group of tasks");
+        if self.group.members.unfinished.get() > 0 {
+            self.waiter.wait(context.waker());
+            core.waits_for(WaitFor::Other("a group of tasks"), self.place);
+            return Poll::Pending;
+        }
+        let tasks = self.group.members.tasks.take();
+        let (mut results, mut errors) = (Vec::new(), Vec::new());
+        for task in tasks {
+            match task.take_result() {
+                Ok(Ok(result)) => results.push(result),
+                Ok(Err(error)) => errors.push(ChildError::Failed(error)),
+                Err(TaskError::Cancelled) => {}
+                Err(error) => errors.push(ChildError::Panicked(error)),
+            }
+        }
+        self.group.members.aborting.set(false);
+        Poll::Ready(if errors.is_empty() { Ok(results) } else { Err(GroupError { errors }) })
+    }
+}
+
+/// How a task of a group failed.
+#[derive(Debug)]
+pub enum ChildError<E> {
+    /// It returned this error.
+    Failed(E),
+    /// It panicked.
+    Panicked(TaskError),
+}
+
+impl<E: fmt::Display> fmt::Display for ChildError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChildError::Failed(error) => error.fmt(f),
+            ChildError::Panicked(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The failures of a group's tasks, in the order in which the tasks were added.
+///
+/// asyncio: `ExceptionGroup`.
+#[derive(Debug)]
+pub struct GroupError<E> {
+    /// At least one.
+    pub errors: Vec<ChildError<E>>,
+}
+
+impl<E: fmt::Display> fmt::Display for GroupError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.errors[..] {
+            [one] => write!(f, "a task of the group failed: {one}"),
+            several => {
+                write!(f, "{} tasks of the group failed", several.len())?;
+                several.iter().enumerate().try_for_each(|(n, error)| {
+                    write!(f, "{} {error}", if n == 0 { ":" } else { ";" })
+                })
+            }
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> error::Error for GroupError<E> {}

@@ -1,0 +1,91 @@
+//! Tasks without their type: `current_task` and `all_tasks`.
+
+use std::{fmt, rc::Rc};
+
+use crate::{
+    event_loop::EventLoop,
+    runtime::{AnyTask, Core, Entry, current, running_loop},
+    trace::record::TaskId,
+};
+
+/// A task, whatever it returns: its name, its state, and a way to cancel it.
+///
+/// asyncio: `asyncio.Task`, as `current_task` and `all_tasks` return it. Holding it keeps nothing running.
+#[derive(Clone)]
+pub struct TaskRef {
+    entry: Entry,
+    /// `None`: a main future.
+    task: Option<Rc<dyn AnyTask>>,
+}
+
+impl TaskRef {
+    fn new(core: &Core, entry: Entry) -> TaskRef {
+        TaskRef { entry, task: core.tasks.get(entry) }
+    }
+
+    /// The task's id, never used again in its loop.
+    pub fn id(&self) -> TaskId {
+        self.entry.id
+    }
+
+    /// The task's name; a main future is called `main`.
+    #[doc(alias = "get_name")]
+    pub fn name(&self) -> Rc<str> {
+        self.task.as_ref().map_or_else(|| "main".into(), |task| task.name())
+    }
+
+    /// Cancels the task, as [`Task::cancel`](crate::Task::cancel) does. A main future belongs to whoever runs
+    /// it and can't be cancelled: then this returns false.
+    #[doc(alias = "abort")]
+    pub fn cancel(&self) -> bool {
+        self.task.as_ref().is_some_and(|task| task.cancel())
+    }
+}
+
+/// As [`Task`](crate::Task) looks, without the result.
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.task {
+            Some(task) => f.write_str(&task.repr()),
+            None => f.write_str("<Task pending name='main'>"),
+        }
+    }
+}
+
+impl PartialEq for TaskRef {
+    fn eq(&self, other: &TaskRef) -> bool {
+        self.entry == other.entry
+    }
+}
+
+/// The task that runs: the one in which this is called. `None` in a callback, or where no loop runs.
+///
+/// asyncio: `asyncio.current_task`.
+pub fn current_task() -> Option<TaskRef> {
+    let core = current()?;
+    let entry = core.polled_entry()?;
+    Some(TaskRef::new(&core, entry))
+}
+
+/// All tasks of the running loop that are not done, in the order in which they were made. The main future,
+/// which is no task here, is not among them.
+///
+/// asyncio: `asyncio.all_tasks`.
+///
+/// # Panics
+/// If no loop runs on this thread.
+#[track_caller]
+pub fn all_tasks() -> Vec<TaskRef> {
+    tasks_of(&running_loop("all_tasks"))
+}
+
+impl EventLoop {
+    /// All tasks of this loop that are not done, in the order in which they were made.
+    pub fn all_tasks(&self) -> Vec<TaskRef> {
+        tasks_of(self.core())
+    }
+}
+
+fn tasks_of(core: &Core) -> Vec<TaskRef> {
+    core.tasks.unfinished().into_iter().map(|entry| TaskRef::new(core, entry)).collect()
+}
