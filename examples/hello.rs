@@ -2,7 +2,7 @@
 //!
 //! The three steps of every asyncio program: make a loop, run it, close it.
 
-use std::{panic, time::Duration};
+use std::{panic, process::ExitCode, time::Duration};
 
 use glassloop::{EventLoop, sleep};
 
@@ -13,8 +13,14 @@ async fn hello() {
     println!("Hello again!");
 }
 
-fn main() -> std::io::Result<()> {
-    let event_loop = EventLoop::new()?;
+fn main() -> ExitCode {
+    let event_loop = match EventLoop::new() {
+        Ok(event_loop) => event_loop,
+        Err(error) => {
+            eprintln!("hello: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     event_loop.run_until_complete(hello());
     event_loop.close();
 
@@ -25,5 +31,5 @@ fn main() -> std::io::Result<()> {
     let used =
         panic::catch_unwind(panic::AssertUnwindSafe(|| event_loop.run_until_complete(hello())));
     assert!(used.is_err());
-    Ok(())
+    ExitCode::SUCCESS
 }

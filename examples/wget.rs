@@ -109,7 +109,12 @@ fn printable(line: &[u8]) -> String {
 
 /// Prints a line. An error, and not a panic as of `println!`, if nobody reads any more.
 fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{line}").map_err(|error| failed("cannot print", error))
+    writeln!(io::stdout(), "{line}").map_err(|error| failed("cannot print", error))
+}
+
+/// Says what went wrong. If that can't be said either there is nobody left to say it to.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Asks one host, for so long, and says in one line what failed.
@@ -118,7 +123,10 @@ async fn ask(target: Target, limit: Duration) -> Result<(), String> {
     match timeout(limit, wget(&target, &step)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(format!("{}: {error}", target.label)),
-        Err(_) => Err(format!("{}: timed out after {limit:?} while {}", target.label, step.get())),
+        Err(_) => {
+            let (label, seconds, step) = (target.label, limit.as_secs_f64(), step.get());
+            Err(format!("{label}: timed out after {seconds} s while {step}"))
+        }
     }
 }
 
@@ -138,7 +146,7 @@ async fn wget_all(targets: Vec<Target>, limit: Duration) -> bool {
             Ok(Err(failure)) => failure,
             Err(error) => error.to_string(),
         };
-        eprintln!("{failure}");
+        complain(&failure);
         all_well = false;
     }
     all_well
@@ -152,8 +160,7 @@ fn main() -> ExitCode {
             |text: String| text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
         match word.as_str() {
             "--help" | "-h" => {
-                println!("{USAGE}");
-                return ExitCode::SUCCESS;
+                return if say(USAGE).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
             }
             "--timeout" => match words.next().and_then(seconds) {
                 Some(seconds) => limit = seconds,
@@ -172,7 +179,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("wget: {error}");
+            complain(&format!("wget: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -182,7 +189,7 @@ fn run(mut targets: Vec<Target>, limit: Duration) -> io::Result<bool> {
     let mut builder = EventLoop::builder();
     if targets.is_empty() {
         let site = site::embed(site::Site::default())?;
-        eprintln!("no host given: asking three that are embedded here, at {site}");
+        complain(&format!("no host given: asking three that are embedded here, at {site}"));
         for name in ["www.sina.com.cn", "www.sohu.com", "www.163.com"] {
             builder = builder.host(name, site.ip());
             targets.push(Target { label: name.into(), host: name.into(), port: site.port() });
@@ -192,6 +199,6 @@ fn run(mut targets: Vec<Target>, limit: Duration) -> io::Result<bool> {
 }
 
 fn usage(problem: &str) -> ExitCode {
-    eprintln!("wget: {problem}\n{USAGE}");
+    complain(&format!("wget: {problem}\n{USAGE}"));
     ExitCode::from(2)
 }
