@@ -12,7 +12,7 @@ use std::{
     cell::Cell,
     env,
     io::{self, Write},
-    process::ExitCode,
+    process::{self, ExitCode},
     time::Duration,
 };
 
@@ -75,15 +75,15 @@ impl Target {
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port),
             _ => (word, "80"),
         };
+        if word.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control()) {
+            return wrong("give the name of the host alone, as in sina.com.cn");
+        }
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let Some(port) = port.parse().ok().filter(|port| *port != 0) else {
             return wrong("the port is a number from 1 to 65535");
         };
         if host.is_empty() {
             return wrong("the host is missing");
-        }
-        if word.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control()) {
-            return wrong("give the name of the host alone, as in sina.com.cn");
         }
         Ok(Target { label: word.into(), host: host.into(), port })
     }
@@ -107,9 +107,12 @@ fn printable(line: &[u8]) -> String {
     line.trim_end().chars().map(escape).collect()
 }
 
-/// Prints a line. An error, and not a panic as of `println!`, if nobody reads any more.
+/// Prints a line. If nobody reads any more, as in `wget | head`, there is nothing left to do.
 fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}").map_err(|error| failed("cannot print", error))
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => process::exit(1),
+        printed => printed.map_err(|error| failed("cannot print", error)),
+    }
 }
 
 /// Says what went wrong. If that can't be said either there is nobody left to say it to.

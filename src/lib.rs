@@ -2,7 +2,8 @@
 //! while it runs, and use.
 //!
 //! Its surface is Python's asyncio, its machinery Rust's `Future` and `Waker` on mio's readiness polling.
-//! Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real work.
+//! Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real work. Threads there are for
+//! name lookups and [`to_thread`] alone.
 //!
 //! ```
 //! use std::time::Duration;
@@ -22,7 +23,7 @@
 //! # .unwrap();
 //! ```
 //!
-//! To see every poll, every wake and its cause, run any program with `GLASSLOOP=story`.
+//! To see every poll, every wake and its cause, run any program with `GLASSLOOP=story,all`.
 //!
 //! # The house, and the order in which to read it
 //!
@@ -86,9 +87,9 @@ pub use streams::{
     WaitClosed, open_connection, start_server,
 };
 pub use tasks::{
-    AsCompleted, ChildError, Gather, GatherAll, GroupError, NextCompleted, ReturnWhen, Shield,
-    Task, TaskError, TaskGroup, TaskRef, Wait, WaitGroup, all_tasks, as_completed, create_task,
-    current_task, gather, shield, wait,
+    AsCompleted, ChildError, Gather, GatherAll, GroupError, NextCompleted, PanicPayload,
+    ReturnWhen, Shield, Task, TaskError, TaskGroup, TaskRef, Wait, WaitGroup, all_tasks,
+    as_completed, create_task, current_task, gather, shield, wait,
 };
 pub use threads::{ToThread, to_thread};
 pub use time::{

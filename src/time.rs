@@ -112,7 +112,8 @@ impl Future for YieldNow {
 /// Waits for a future, but no longer than `limit`, counted from the first poll. If the time is over the
 /// future is dropped where it waits, at once.
 ///
-/// asyncio: `asyncio.wait_for`. A future that is ready wins over a time that is over, even over a limit of
+/// asyncio: `asyncio.wait_for`; but unlike there, a task whose handle is given to it is not cancelled: the handle
+/// is dropped and the task goes on. Give it the future itself, or cancel the task. A future that is ready wins over a time that is over, even over a limit of
 /// zero. Of two nested timeouts that are over at once, the outer one says so.
 ///
 /// # Errors

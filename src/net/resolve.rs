@@ -44,6 +44,12 @@ impl ToHost for (String, u16) {
     }
 }
 
+impl ToHost for (&String, u16) {
+    fn to_host(&self) -> io::Result<(String, u16)> {
+        (self.0.as_str(), self.1).to_host()
+    }
+}
+
 impl ToHost for (IpAddr, u16) {
     fn to_host(&self) -> io::Result<(String, u16)> {
         Ok((self.0.to_string(), self.1))
@@ -71,6 +77,12 @@ impl ToHost for &str {
                 Err(io::Error::new(io::ErrorKind::InvalidInput, error))
             }
         }
+    }
+}
+
+impl ToHost for &String {
+    fn to_host(&self) -> io::Result<(String, u16)> {
+        self.as_str().to_host()
     }
 }
 

@@ -101,17 +101,14 @@ impl Core {
     /// threads get their say. Returns whether the main future is done.
     pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> bool {
         self.trace.turn_started();
-        let mut polls = 0;
-        while polls < POLLS_A_TURN {
-            let Some(entry) = self.tasks.next() else {
-                break;
-            };
-            polls += 1;
+        let polls_before = self.polls.get();
+        for _ in 0..POLLS_A_TURN {
+            let Some(entry) = self.tasks.next() else { break };
             if self.poll(entry, poll_main) {
                 return true;
             }
         }
-        self.trace.turn_ended(polls);
+        self.trace.turn_ended((self.polls.get() - polls_before) as u32);
 
         let events = self.sleep();
         for event in events.iter().filter(|event| event.token() != INBOX) {

@@ -22,7 +22,8 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 /// Listens at an address and calls `handler` for each connection; what it returns becomes a task.
 ///
 /// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them; port 0 means
-/// any free one. A handler that panics ends its own connection and no other.
+/// any free one. A handler that panics ends its own connection and no other. What it returns is dropped, an `Err`
+/// too: what is to be said about an error, the handler says.
 ///
 /// # Errors
 /// If the name has no address, or one of the addresses can't be listened at; the message names it.
@@ -85,12 +86,15 @@ where
         addresses.dedup(); // a name may have one address twice
         let listeners: io::Result<Vec<_>> = addresses.into_iter().map(TcpListener::bind).collect();
         let listeners = listeners?;
-        let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+        let addresses = listeners.iter().map(TcpListener::local_addr);
+        let addresses: Vec<_> = addresses.collect::<io::Result<_>>()?;
         let handler = Rc::new(this.handler.take().expect("a future is not polled after its end"));
-        let accepting = listeners
-            .into_iter()
-            .map(|listener| create_task(accept_all(listener, handler.clone(), this.limit)))
-            .collect();
+        let accept = |(listener, address): (_, &SocketAddr)| {
+            let task = create_task(accept_all(listener, handler.clone(), this.limit));
+            task.set_name(&format!("server {address}"));
+            task
+        };
+        let accepting = listeners.into_iter().zip(&addresses).map(accept).collect();
         Poll::Ready(Ok(Server { addresses, accepting }))
     }
 }
@@ -102,11 +106,13 @@ where
 {
     loop {
         match listener.accept().await {
-            Ok((stream, _peer)) => {
+            Ok((stream, peer)) => {
                 let (reader, writer) = split(stream, limit);
                 let handler = handler.clone();
                 // The handler is called inside of the task, so that its panics stay there, too.
-                drop(create_task(async move { handler(reader, writer).await }));
+                let task = create_task(async move { handler(reader, writer).await });
+                task.set_name(&format!("client {peer}"));
+                drop(task); // detached: the loop owns it
             }
             // One connection went before it came; the next one may be fine.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

@@ -1,6 +1,10 @@
 //! `TaskError`: how a task can end without a result.
 
-use std::{any::Any, error, fmt, panic};
+use std::{
+    any::Any,
+    error, fmt, io, panic,
+    sync::{Mutex, PoisonError},
+};
 
 /// Why a task has no result.
 #[doc(alias = "JoinError")]
@@ -8,7 +12,29 @@ pub enum TaskError {
     /// It was cancelled. asyncio: `CancelledError`.
     Cancelled,
     /// It panicked, with this payload.
-    Panicked(Box<dyn Any + Send>),
+    Panicked(PanicPayload),
+}
+
+/// What a panic was about.
+///
+/// The payload itself is `Send` and not `Sync`. Behind a lock that nobody locks it is both, so that a
+/// [`TaskError`] fits wherever an error is wanted.
+pub struct PanicPayload {
+    message: Option<String>,
+    payload: Mutex<Box<dyn Any + Send>>,
+}
+
+impl PanicPayload {
+    /// The payload, as `std::thread::JoinHandle::join` would give it.
+    pub fn into_inner(self) -> Box<dyn Any + Send> {
+        self.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<Box<dyn Any + Send>> for PanicPayload {
+    fn from(payload: Box<dyn Any + Send>) -> PanicPayload {
+        PanicPayload { message: message(&*payload), payload: Mutex::new(payload) }
+    }
 }
 
 impl TaskError {
@@ -21,7 +47,7 @@ impl TaskError {
     pub fn panic_message(&self) -> Option<&str> {
         match self {
             TaskError::Cancelled => None,
-            TaskError::Panicked(payload) => message(&**payload),
+            TaskError::Panicked(payload) => payload.message.as_deref(),
         }
     }
 
@@ -33,16 +59,16 @@ impl TaskError {
     pub fn resume_unwind(self) -> ! {
         match self {
             TaskError::Cancelled => panic!("task was cancelled"),
-            TaskError::Panicked(payload) => panic::resume_unwind(payload),
+            TaskError::Panicked(payload) => panic::resume_unwind(payload.into_inner()),
         }
     }
 }
 
 /// The two types of which the payload of a `panic!` with words can be.
-fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+fn message(payload: &(dyn Any + Send)) -> Option<String> {
     match payload.downcast_ref::<&str>() {
-        Some(message) => Some(message),
-        None => payload.downcast_ref::<String>().map(String::as_str),
+        Some(message) => Some(message.to_string()),
+        None => payload.downcast_ref::<String>().cloned(),
     }
 }
 
@@ -67,3 +93,9 @@ impl fmt::Debug for TaskError {
 }
 
 impl error::Error for TaskError {}
+
+impl From<TaskError> for io::Error {
+    fn from(error: TaskError) -> io::Error {
+        io::Error::other(error)
+    }
+}

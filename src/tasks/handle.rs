@@ -352,14 +352,16 @@ fn keep_latest(place: &Cell<Option<Waker>>, waker: &Waker) -> Option<Waker> {
     }
 }
 
-/// The line of the `.await` that polls us. Where we are polled through something else (a `&mut Task`), the
-/// caller is a line of the standard library, and the line that made the task says more.
+/// The line of the `.await` that polls us. Where we are polled through something else (a `&mut Task`, a
+/// `timeout`) the caller is a line of the standard library or of this one, and the line that made the task
+/// says more.
 #[track_caller]
 fn place_of_await(made_at: Place) -> Place {
     let caller = Location::caller();
-    let through_std =
-        caller.file().contains("library/core") || caller.file().contains("library\\core");
-    if through_std { made_at } else { caller }
+    let (file, here) = (caller.file().replace('\\', "/"), file!().replace('\\', "/"));
+    let this_crate = here.trim_end_matches("tasks/handle.rs");
+    let through = file.contains("library/core") || file.starts_with(this_crate);
+    if through { made_at } else { caller }
 }
 
 impl<F: Future + 'static> HasState<F::Output> for TaskCell<F> {
@@ -404,7 +406,7 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
                 self.state.core.trace.guard(Foreign::Destructor, || drop(unwanted));
                 (Err(TaskError::Cancelled), Outcome::Cancelled)
             }
-            Err(payload) => (Err(TaskError::Panicked(payload)), Outcome::Panicked),
+            Err(payload) => (Err(TaskError::Panicked(payload.into())), Outcome::Panicked),
         };
         // First the destructors, then the result: whoever learns of the end finds all of the task undone.
         self.drop_future_caught(future);

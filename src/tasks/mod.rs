@@ -12,7 +12,7 @@ mod shield;
 mod wait;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
-pub use error::TaskError;
+pub use error::{PanicPayload, TaskError};
 pub use gather::{Gather, GatherAll, gather};
 pub use group::{ChildError, GroupError, TaskGroup, WaitGroup};
 pub(crate) use handle::create_task_on;

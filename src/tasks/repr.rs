@@ -6,7 +6,7 @@ use super::{
     TaskError,
     handle::{Progress, State, Task},
 };
-use crate::trace::Place;
+use crate::trace::{Place, readable};
 
 /// For example `<Task finished name='Task-1' coro=<hello::execute() created at hello.rs:9> result=1>`.
 impl<T: fmt::Debug> fmt::Debug for Task<T> {
@@ -64,30 +64,4 @@ fn write_error<T>(f: &mut impl Write, progress: &Progress<T>) -> fmt::Result {
 
 fn line(place: Place) -> String {
     format!("{}:{}", place.file(), place.line())
-}
-
-/// The readable part of the type name of a function, its future or a closure: its last `names` names. For
-/// example `hello::execute()` of `hello::execute::{{closure}}`.
-fn readable(type_name: &str, names: usize) -> String {
-    let path = type_name.replace("::{{closure}}", "");
-    let (path, generics) = path.split_at(path.find('<').unwrap_or(path.len()));
-    let parts: Vec<&str> = path.split("::").collect();
-    let short = parts[parts.len().saturating_sub(names)..].join("::");
-    // A function's name and what the compiler makes of its body are in small letters, types are not.
-    let is_function = parts.last().is_some_and(|name| name.starts_with(char::is_lowercase));
-    format!("{short}{generics}{}", if is_function { "()" } else { "" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::readable;
-
-    #[test]
-    fn the_name_of_a_coroutine_is_that_of_its_function() {
-        assert_eq!(readable("hello::execute::{{closure}}", 2), "hello::execute()");
-        assert_eq!(readable("hello::main::{{closure}}::{{closure}}", 2), "hello::main()");
-        assert_eq!(readable("callback::callback", 1), "callback()");
-        assert_eq!(readable("glassloop::time::Sleep", 2), "time::Sleep");
-        assert_eq!(readable("a::Timeout<a::b::Sleep>", 2), "a::Timeout<a::b::Sleep>");
-    }
 }

@@ -23,6 +23,7 @@
 mod emit;
 mod foreign;
 mod line;
+mod names;
 pub mod record;
 mod story;
 mod style;
@@ -30,6 +31,7 @@ mod views;
 
 pub(crate) use emit::Trace;
 pub(crate) use foreign::{catch, discard};
+pub(crate) use names::readable;
 pub use record::{Place, Record, TaskId, What};
 pub(crate) use views::from_environment;
 

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Observer, record::*, style::Style};
+use super::{Observer, readable, record::*, style::Style};
 
 /// How many lines are printed before the story falls silent, and how many of the last it ends with.
 const LINES: usize = 400;
@@ -182,7 +182,7 @@ impl Story {
         character.busy += t - scene.begin;
         let (polls, busy) = (character.polls, Duration::from_nanos(character.busy));
         let busy = self.timed(|| format!(", {} busy", short(busy)));
-        let after = format!("     {} after {polls} polls{busy}", outcome_word(outcome));
+        let after = format!("     {} after {}{busy}", outcome_word(outcome), count(polls, "poll"));
         match (outcome, waits) {
             (Outcome::Pending, Some(wait)) => {
                 let rest = match wait.what {
@@ -226,8 +226,8 @@ impl Story {
     }
 
     fn created(&mut self, t: u64, task: TaskId, coroutine: &str, place: Place) {
-        let name = coroutine.trim_end_matches("::{{closure}}").rsplit("::").next().unwrap_or("");
-        self.tasks.insert(task, Character::called(name.to_string()));
+        let name = readable(coroutine, 1).trim_end_matches("()").to_string();
+        self.tasks.insert(task, Character::called(name));
         match &mut self.poll {
             Some(scene) => {
                 scene.place.get_or_insert(place);
@@ -241,6 +241,13 @@ impl Story {
 impl Character {
     fn called(name: String) -> Character {
         Character { name, polls: 0, busy: 0 }
+    }
+}
+
+fn count(number: impl Into<u64>, what: &str) -> String {
+    match number.into() {
+        1 => format!("1 {what}"),
+        several => format!("{several} {what}s"),
     }
 }
 
@@ -288,7 +295,14 @@ impl Story {
                 let asleep = self.timed(|| format!(" · asleep {share:.1} %"));
                 self.end();
                 self.lines = 0;
-                self.line(t, &format!("loop ends: {turn} turns · {polls} polls{asleep}"));
+                self.line(
+                    t,
+                    &format!(
+                        "loop ends: {} · {}{asleep}",
+                        count(*turn, "turn"),
+                        count(polls, "poll")
+                    ),
+                );
             }
             What::TurnEnded { polls } => self.summary.turn_polls = *polls,
             What::Parked { deadline } => {
@@ -337,7 +351,10 @@ impl Story {
             }
             What::PollEnded { task, outcome, waits } => self.poll_ended(t, *task, *outcome, *waits),
             What::Woken { task, by, outcome } => self.woken(t, *task, *by, *outcome),
-            What::Cancelled { task, .. } => self.doing(t, format!("cancels task {task}")),
+            What::Cancelled { task, .. } => {
+                let text = format!("cancels {}", self.quoted(*task));
+                self.doing(t, text);
+            }
             What::Dropped { task } => {
                 let why = "     is dropped: the loop closes".to_string();
                 self.task_line(t, "✕", *task, why, None);
@@ -364,7 +381,7 @@ impl Story {
                 format!("closes socket {socket}")
             }
             What::Unsent { socket, bytes } => format!("socket {socket} ends with {bytes} B unsent"),
-            What::JobQueued { job } => format!("would block: job {job} → threads"),
+            What::JobQueued { job } => format!("hands job {job} to a thread"),
             _ => return,
         };
         self.doing(*t, text);

@@ -1,0 +1,33 @@
+//! The readable part of a type's name.
+
+/// The last `names` names of the path of a function, its future, a closure or a type. For example
+/// `hello::execute()` of `hello::execute::{{closure}}`.
+pub(crate) fn readable(type_name: &str, names: usize) -> String {
+    let path = type_name.replace("::{{closure}}", "");
+    let (path, generics) = path.split_at(path.find('<').unwrap_or(path.len()));
+    let parts: Vec<&str> = path.split("::").collect();
+    let short = parts[parts.len().saturating_sub(names)..].join("::");
+    // A function's name, and so what the compiler makes of its body, is in small letters; a type's is not.
+    match parts.last().is_some_and(|name| name.starts_with(char::is_lowercase)) {
+        true => format!("{short}()"),
+        false => format!("{short}{generics}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn the_name_of_a_coroutine_is_that_of_its_function() {
+        assert_eq!(readable("hello::execute::{{closure}}", 2), "hello::execute()");
+        assert_eq!(readable("hello::main::{{closure}}::{{closure}}", 2), "hello::main()");
+        assert_eq!(
+            readable("server::accept_all<a, b::{{closure}}>::{{closure}}", 2),
+            "server::accept_all()"
+        );
+        assert_eq!(readable("callback::callback", 1), "callback()");
+        assert_eq!(readable("glassloop::time::Sleep", 2), "time::Sleep");
+        assert_eq!(readable("a::Timeout<a::b::Sleep>", 2), "a::Timeout<a::b::Sleep>");
+    }
+}
