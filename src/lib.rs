@@ -2,8 +2,8 @@
 //! while it runs, and use.
 //!
 //! Its surface is Python's asyncio, its machinery Rust's `Future` and `Waker` on mio's readiness polling.
-//! Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real work. Threads there are for
-//! name lookups and [`to_thread`] alone.
+//! Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real work. (Name lookups and
+//! [`to_thread`] have threads, since they block.)
 //!
 //! ```
 //! use std::time::Duration;
@@ -36,9 +36,10 @@
 //! | 1 | `runtime`: the machine |
 //! | ground | [`trace`]: what happened, and why |
 //!
-//! Begin on floor 1, with `runtime/task.rs`, `runtime/event_loop.rs` and `life.rs`: what is polled, by whom, and from
-//! when until when. Then `inbox.rs`, `timers.rs` and `reactor.rs`: the three things that end a loop's sleep. Then one future of each
-//! kind: `sleep` in `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The rest is made of these.
+//! Begin on floor 1, with `task.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by whom, and
+//! from when until when. Then its `inbox.rs`, `timers.rs` and `reactor.rs`: the three things that end a loop's
+//! sleep. Then `tasks/handle.rs`, the typed side of a task, and one future of each kind: `sleep` in
+//! `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The rest is made of these.
 //!
 //! # The invariants
 //!
@@ -50,7 +51,7 @@
 //!    first.
 //! 4. **You may wait only after you saw "would block".** Readiness is reported at the edge. As the loop and the
 //!    tasks share a thread, this rule is all it takes. An error or a hang-up wakes both directions. Connecting
-//!    is the exception: it asks for the socket's error, then for its peer.
+//!    is the exception: there is nothing to try, so it asks for the socket's error, then for its peer.
 //! 5. **No borrow and no lock is held while foreign code runs**: a poll, a wake, a callback, an observer, the
 //!    clone or drop of a waker, the drop of a future or of a result.
 //! 6. **Dropping a future undoes what it registered**: no timer, no interest, no waiter is left.

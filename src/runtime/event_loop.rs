@@ -31,7 +31,7 @@ use crate::trace::{
 /// How many tasks are polled before timers, sockets and other threads get their say.
 const POLLS_A_TURN: u32 = 64;
 
-/// How often a task may succeed in one poll with what is ready at once, such as a socket. After that it waits for its next turn, or a
+/// How many operations of a task may succeed at once in one poll. After that it waits for its next turn, or a
 /// task whose peer is fast enough would never let anybody else run.
 const BUDGET_A_POLL: u32 = 128;
 

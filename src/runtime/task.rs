@@ -11,7 +11,7 @@
 //!
 //! ① [`Tasks::add`] gives the task a fresh id and queues it. ② [`Tasks::next`] takes an entry out of the
 //! ready queue and [`Tasks::check_out`] takes what the poll needs out of the slot, so that no borrow is
-//! held meanwhile. ③ [`Tasks::check_in`] puts it back. ④ ⑦ [`Tasks::remove`]. ⑤ [`TaskWaker`] does not
+//! held meanwhile. ③ [`Tasks::check_in`] puts it back. ④ [`Tasks::remove`], ⑦ [`Tasks::take_waiting`]. ⑤ [`TaskWaker`] does not
 //! run anything: it sets a flag and puts an entry of 16 bytes into the queue. ⑥ A finished task that has
 //! callbacks is queued once more, for them ([`Tasks::add_finished`]).
 //!
