@@ -84,8 +84,8 @@ pub use builder::Builder;
 pub use event_loop::{Counters, EventLoop, ensure_future, get_event_loop, run};
 pub use remote::{LoopClosed, LoopHandle, RemoteTask};
 pub use streams::{
-    Drain, OpenConnection, Read, ReadError, Server, StartServer, StreamReader, StreamWriter,
-    WaitClosed, open_connection, start_server,
+    Drain, OpenConnection, Read, ReadError, Server, ServerWait, StartServer, StreamReader,
+    StreamWriter, WaitClosed, open_connection, start_server,
 };
 pub use tasks::{
     AsCompleted, ChildError, Gather, GatherAll, GroupError, NextCompleted, PanicPayload,

@@ -3,7 +3,7 @@
 #[allow(dead_code, reason = "the other examples use the rest of it")]
 mod server;
 
-use std::{env, future::pending, process::ExitCode, time::Duration};
+use std::{env, process::ExitCode, time::Duration};
 
 use server::Site;
 
@@ -40,7 +40,8 @@ fn main() -> ExitCode {
                 for address in server.local_addrs() {
                     println!("serving at http://{address}/ until you press Ctrl-C");
                 }
-                pending().await
+                server.serve_forever().await;
+                ExitCode::SUCCESS
             }
             Err(error) => {
                 eprintln!("site: {error}");

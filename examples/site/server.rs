@@ -42,7 +42,8 @@ pub fn embed(site: Site) -> io::Result<SocketAddr> {
             event_loop.run(async {
                 let server = serve(("127.0.0.1", 0), site).await?;
                 let _ = sender.send(Ok(server.local_addrs()[0]));
-                std::future::pending().await
+                server.serve_forever().await;
+                Ok(())
             })
         };
         if let Err(error) = run() {

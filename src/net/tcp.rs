@@ -245,6 +245,10 @@ impl TcpListener {
     /// # Errors
     /// If no loop is running, or the address is in use or not ours. The message names it.
     pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+        TcpListener::bind_with(address, false)
+    }
+
+    pub(crate) fn bind_with(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener> {
         let listen = || {
             let kind = Type::STREAM;
             let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP))?;
@@ -252,6 +256,12 @@ impl TcpListener {
             // On Windows this would let two programs listen at one address.
             #[cfg(unix)]
             socket.set_reuse_address(true)?;
+            if reuse_port {
+                #[cfg(unix)]
+                socket.set_reuse_port(true)?;
+                #[cfg(not(unix))]
+                return Err(io::Error::new(io::ErrorKind::Unsupported, "no SO_REUSEPORT here"));
+            }
             if address.is_ipv6() {
                 socket.set_only_v6(true)?;
             }

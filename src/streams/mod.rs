@@ -16,7 +16,7 @@ use std::{
 use error::Failure;
 pub use error::ReadError;
 pub use reader::{Read, StreamReader};
-pub use server::{Server, StartServer, start_server};
+pub use server::{Server, ServerWait, StartServer, start_server};
 pub use writer::{Drain, StreamWriter, WaitClosed};
 
 use crate::{

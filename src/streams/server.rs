@@ -1,19 +1,26 @@
 //! `start_server`: accepts connections and makes a task for each.
 
 use std::{
+    cell::{Cell, RefCell},
     io,
     net::SocketAddr,
+    panic::Location,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use slab::Slab;
+
 use super::{DEFAULT_LIMIT, StreamReader, StreamWriter, check_limit, split};
 use crate::{
     net::{LookupHost, TcpListener, ToHost, lookup_host},
+    runtime::running_loop,
+    sync::{Waiter, Waiters},
     tasks::{Task, create_task},
     time::sleep,
+    trace::record::{Place, WaitFor},
 };
 
 /// How long to wait when accepting fails: long enough for somebody to close a descriptor. asyncio's figure.
@@ -49,7 +56,8 @@ where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future + 'static,
 {
-    StartServer { lookup: lookup_host(address), limit: DEFAULT_LIMIT, handler: Some(handler) }
+    let (lookup, handler) = (lookup_host(address), Some(handler));
+    StartServer { lookup, limit: DEFAULT_LIMIT, reuse_port: false, handler }
 }
 
 /// The future of [`start_server`].
@@ -57,6 +65,7 @@ where
 pub struct StartServer<H> {
     lookup: LookupHost,
     limit: usize,
+    reuse_port: bool,
     handler: Option<H>,
 }
 
@@ -64,6 +73,13 @@ impl<H> StartServer<H> {
     /// The longest line, in bytes, that the readers of its connections take; 64 KiB by default.
     pub fn limit(mut self, limit: usize) -> StartServer<H> {
         self.limit = limit;
+        self
+    }
+
+    /// Lets other sockets listen at the same address (`SO_REUSEPORT`); the system shares the connections out
+    /// among them. So a loop on each core can serve one port. Unix alone; elsewhere it is an error to ask for.
+    pub fn reuse_port(mut self, reuse_port: bool) -> StartServer<H> {
+        self.reuse_port = reuse_port;
         self
     }
 }
@@ -84,23 +100,32 @@ where
         let mut addresses = ready!(Pin::new(&mut this.lookup).poll(context))?;
         addresses.sort();
         addresses.dedup(); // a name may have one address twice
-        let listeners: io::Result<Vec<_>> = addresses.into_iter().map(TcpListener::bind).collect();
-        let listeners = listeners?;
+        let bind = |address| TcpListener::bind_with(address, this.reuse_port);
+        let listeners = addresses.into_iter().map(bind).collect::<io::Result<Vec<_>>>()?;
         let addresses = listeners.iter().map(TcpListener::local_addr);
-        let addresses: Vec<_> = addresses.collect::<io::Result<_>>()?;
-        let handler = Rc::new(this.handler.take().expect("a future is not polled after its end"));
+        let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
+
+        let Some(handler) = this.handler.take().map(Rc::new) else {
+            panic!("a finished start_server was polled again")
+        };
+        let connections = Rc::<Connections>::default();
         let accept = |(listener, address): (_, &SocketAddr)| {
-            let task = create_task(accept_all(listener, handler.clone(), this.limit));
+            let (handler, connections) = (handler.clone(), connections.clone());
+            let task = create_task(accept_all(listener, handler, this.limit, connections));
             task.set_name(&format!("server {address}"));
             task
         };
         let accepting = listeners.into_iter().zip(&addresses).map(accept).collect();
-        Poll::Ready(Ok(Server { addresses, accepting }))
+        Poll::Ready(Ok(Server { addresses, accepting, connections }))
     }
 }
 
-async fn accept_all<H, F>(listener: TcpListener, handler: Rc<H>, limit: usize)
-where
+async fn accept_all<H, F>(
+    listener: TcpListener,
+    handler: Rc<H>,
+    limit: usize,
+    connections: Rc<Connections>,
+) where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future + 'static,
 {
@@ -110,9 +135,8 @@ where
                 let (reader, writer) = split(stream, limit);
                 let handler = handler.clone();
                 // The handler is called inside of the task, so that its panics stay there, too.
-                let task = create_task(async move { handler(reader, writer).await });
-                task.set_name(&format!("client {peer}"));
-                drop(task); // detached: the loop owns it
+                let serve = async move { drop(handler(reader, writer).await) };
+                connections.add(serve, &format!("client {peer}"));
             }
             // One connection went before it came; the next one may be fine.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -123,13 +147,70 @@ where
     }
 }
 
+/// The connections that are being served.
+#[derive(Default)]
+struct Connections {
+    tasks: RefCell<Slab<Option<Rc<Task<()>>>>>,
+    closed: Cell<bool>,
+    /// Woken when the server was closed, and when the last connection has ended.
+    changed: Waiters,
+}
+
+impl Connections {
+    fn add(self: &Rc<Self>, serve: impl Future<Output = ()> + 'static, name: &str) {
+        let place = self.tasks.borrow_mut().insert(None);
+        let leave = Leave { connections: self.clone(), place };
+        let task = Rc::new(create_task(async move {
+            let _leave = leave;
+            serve.await;
+        }));
+        task.set_name(name);
+        if let Some(entry) = self.tasks.borrow_mut().get_mut(place) {
+            *entry = Some(task);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.closed.get() && self.tasks.borrow().is_empty()
+    }
+}
+
+/// Takes a connection out of the list when its task ends, however it does.
+struct Leave {
+    connections: Rc<Connections>,
+    place: usize,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        let task = self.connections.tasks.borrow_mut().try_remove(self.place);
+        drop(task);
+        if self.connections.is_over() {
+            self.connections.changed.wake_all();
+        }
+    }
+}
+
 /// A server that accepts connections. Dropping it stops that; the connections that were made live on.
 ///
-/// asyncio: `asyncio.Server`.
+/// asyncio: `asyncio.Server`. To end it in good order: stop accepting, let the clients finish, and cut off those
+/// that take too long.
+///
+/// ```
+/// # use std::time::Duration;
+/// # glassloop::run(async {
+/// # let server = glassloop::start_server(("127.0.0.1", 0), async |_, _| ()).await.unwrap();
+/// server.close();
+/// if glassloop::timeout(Duration::from_secs(30), server.wait_closed()).await.is_err() {
+///     server.abort_clients();
+/// }
+/// # });
+/// ```
 #[must_use = "dropping a server stops it"]
 pub struct Server {
     addresses: Vec<SocketAddr>,
     accepting: Vec<Task<()>>,
+    connections: Rc<Connections>,
 }
 
 impl Server {
@@ -138,16 +219,86 @@ impl Server {
         &self.addresses
     }
 
+    /// How many connections are being served.
+    pub fn connections(&self) -> usize {
+        self.connections.tasks.borrow().len()
+    }
+
     /// Stops accepting; the connections that were made live on.
     pub fn close(&self) {
         for task in &self.accepting {
             task.cancel();
         }
+        self.connections.closed.set(true);
+        self.connections.changed.wake_all();
+    }
+
+    /// Does it accept connections?
+    pub fn is_serving(&self) -> bool {
+        !self.connections.closed.get()
+    }
+
+    /// Waits until the server was closed. Dropping the future changes nothing.
+    ///
+    /// # Panics
+    /// When polled outside of an event loop.
+    #[track_caller]
+    pub fn serve_forever(&self) -> ServerWait<'_> {
+        self.waiting("serve_forever", |connections| connections.closed.get())
+    }
+
+    /// Waits until the server was closed and its last connection has ended. Dropping the future changes nothing.
+    ///
+    /// # Panics
+    /// When polled outside of an event loop.
+    #[track_caller]
+    pub fn wait_closed(&self) -> ServerWait<'_> {
+        self.waiting("wait_closed", Connections::is_over)
+    }
+
+    /// Cancels the tasks of all connections. What their writers have in their buffers is still sent.
+    pub fn abort_clients(&self) {
+        // By a list of its own: each task that ends takes itself out of the other.
+        let tasks = self.connections.tasks.borrow();
+        let list: Vec<_> = tasks.iter().filter_map(|(_, task)| task.clone()).collect();
+        drop(tasks);
+        for task in list {
+            task.cancel();
+        }
+    }
+
+    #[track_caller]
+    fn waiting(&self, what: &'static str, is_over: fn(&Connections) -> bool) -> ServerWait<'_> {
+        let waiter = self.connections.changed.waiter();
+        ServerWait { server: self, is_over, waiter, what, place: Location::caller() }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// The future of [`Server::serve_forever`] and [`Server::wait_closed`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct ServerWait<'a> {
+    server: &'a Server,
+    is_over: fn(&Connections) -> bool,
+    waiter: Waiter,
+    what: &'static str,
+    place: Place,
+}
+
+impl Future for ServerWait<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if (self.is_over)(&self.server.connections) {
+            return Poll::Ready(());
+        }
+        self.waiter.wait(context.waker());
+        running_loop("a server").waits_for(WaitFor::Other(self.what), self.place);
+        Poll::Pending
     }
 }
