@@ -11,12 +11,12 @@ use std::{
     net::{Ipv4Addr, TcpStream as StdTcpStream},
     panic::{AssertUnwindSafe, catch_unwind, panic_any},
     rc::Rc,
-    sync::{Arc, mpsc},
-    task::{Poll, Wake, Waker},
+    sync::mpsc,
+    task::Poll,
     time::Duration,
 };
 
-use common::{CountingWaker, poll_with, virtual_and_recorded, with_records};
+use common::{CountingWaker, Hook, OnDrop, poll_with, virtual_and_recorded, with_records};
 use glassloop::{
     EventLoop, Task, TaskError, create_task,
     net::{TcpListener, TcpStream},
@@ -29,43 +29,6 @@ const MS: Duration = Duration::from_millis(1);
 
 /// Where something is lost this makes a test fail, where it would sleep for ever.
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// A waker that runs code of the test's own: when it is woken, and when its last clone goes.
-struct Hook {
-    on_wake: fn(),
-    on_drop: fn(),
-}
-
-impl Hook {
-    fn on_wake(on_wake: fn()) -> Waker {
-        Arc::new(Hook { on_wake, on_drop: || {} }).into()
-    }
-
-    fn on_drop(on_drop: fn()) -> Waker {
-        Arc::new(Hook { on_wake: || {}, on_drop }).into()
-    }
-}
-
-impl Wake for Hook {
-    fn wake(self: Arc<Self>) {
-        (self.on_wake)();
-    }
-}
-
-impl Drop for Hook {
-    fn drop(&mut self) {
-        (self.on_drop)();
-    }
-}
-
-/// Runs code when it is dropped.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
 
 fn explode() {
     panic!("on purpose");

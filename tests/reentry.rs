@@ -12,12 +12,10 @@ use std::{
     mem,
     net::{Ipv4Addr, TcpStream as StdTcpStream},
     rc::Rc,
-    sync::Arc,
-    task::{Wake, Waker},
     time::Duration,
 };
 
-use common::{CountingWaker, poll_with, recorded};
+use common::{CountingWaker, Hook, OnDrop, poll_with, recorded};
 use glassloop::{
     EventLoop, Sleep, create_task,
     net::{ReadSome, TcpListener, TcpStream},
@@ -30,43 +28,6 @@ const MS: Duration = Duration::from_millis(1);
 
 /// Where something is lost this makes a test fail, where it would sleep for ever.
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// A waker that runs code of the test's own: when it is woken, and when its last clone goes.
-struct Hook {
-    on_wake: fn(),
-    on_drop: fn(),
-}
-
-impl Hook {
-    fn on_wake(on_wake: fn()) -> Waker {
-        Arc::new(Hook { on_wake, on_drop: || {} }).into()
-    }
-
-    fn on_drop(on_drop: fn()) -> Waker {
-        Arc::new(Hook { on_wake: || {}, on_drop }).into()
-    }
-}
-
-impl Wake for Hook {
-    fn wake(self: Arc<Self>) {
-        (self.on_wake)();
-    }
-}
-
-impl Drop for Hook {
-    fn drop(&mut self) {
-        (self.on_drop)();
-    }
-}
-
-/// Runs code when it is dropped.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
 
 fn virtual_loop() -> EventLoop {
     EventLoop::builder().unwatched().virtual_time().grace(MINUTE).build().unwrap()

@@ -89,3 +89,40 @@ impl Wake for CountingWaker {
 pub fn poll_with<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
     Pin::new(future).poll(&mut Context::from_waker(waker))
 }
+
+/// A waker that runs code of the test's own: when it is woken, and when its last clone goes.
+pub struct Hook {
+    on_wake: fn(),
+    on_drop: fn(),
+}
+
+impl Hook {
+    pub fn on_wake(on_wake: fn()) -> Waker {
+        Arc::new(Hook { on_wake, on_drop: || {} }).into()
+    }
+
+    pub fn on_drop(on_drop: fn()) -> Waker {
+        Arc::new(Hook { on_wake: || {}, on_drop }).into()
+    }
+}
+
+impl Wake for Hook {
+    fn wake(self: Arc<Self>) {
+        (self.on_wake)();
+    }
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        (self.on_drop)();
+    }
+}
+
+/// Runs code when it is dropped.
+pub struct OnDrop<F: FnMut()>(pub F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
