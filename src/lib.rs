@@ -32,7 +32,7 @@
 //! | floor | what is there |
 //! |---|---|
 //! | 3 | `streams`: [`open_connection`], [`start_server`], a reader and a writer |
-//! | 2 | hand-written futures, one idea each: `tasks`, `time`, `sync`, `threads`, [`net`] |
+//! | 2 | hand-written futures, one idea each: `tasks`, `time`, [`sync`], `threads`, [`net`] |
 //! | 1 | `runtime`: the machine |
 //! | ground | [`trace`]: what happened, and why |
 //!
@@ -74,7 +74,7 @@ mod random;
 mod remote;
 mod runtime;
 mod streams;
-mod sync;
+pub mod sync;
 mod tasks;
 mod threads;
 mod time;

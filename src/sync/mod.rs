@@ -1,5 +1,46 @@
-//! Waiting for each other: the piece that all of it is built from.
+//! Waiting for each other: [`Lock`], [`Event`], [`Condition`], [`Semaphore`], [`Queue`], and [`oneshot`], a
+//! future that a callback can complete.
+//!
+//! asyncio: its synchronization primitives and queues. Each of them is a handle, and clones are handles
+//! of the same thing: every task gets its own. All of them belong to one thread, so none has a lock inside.
+//!
+//! First come, first served: what is released is handed over to whoever has waited longest, at once, and
+//! nobody who comes later can take it. A future that is dropped after something was handed to it passes it
+//! on: exactly one has it, and none hangs.
+//!
+//! ```
+//! use glassloop::{create_task, run, sync::Queue};
+//!
+//! run(async {
+//!     let queue = Queue::new(2);
+//!     let sender = queue.clone();
+//!     let producer = create_task(async move {
+//!         for n in 0..5 {
+//!             sender.put(n).await.unwrap(); // waits while there are two in the queue
+//!         }
+//!     });
+//!     for n in 0..5 {
+//!         assert_eq!(queue.get().await, Ok(n));
+//!     }
+//!     producer.await.unwrap();
+//! });
+//! ```
 
+mod condition;
+mod error;
+mod event;
+mod lock;
+mod oneshot;
+mod queue;
+mod semaphore;
 mod waiters;
+
+pub use condition::{Condition, ConditionWait, ConditionWaitFor};
+pub use error::{GetNowaitError, PutNowaitError, QueueShutDown, SenderDropped};
+pub use event::{Event, EventWait};
+pub use lock::{AcquireLock, Lock, LockGuard};
+pub use oneshot::{Receiver, Sender, oneshot};
+pub use queue::{Get, Join, Put, Queue};
+pub use semaphore::{AcquirePermit, Permit, Semaphore};
 
 pub(crate) use waiters::{Waiter, Waiters};
