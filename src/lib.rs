@@ -38,7 +38,7 @@
 //!
 //! Begin on floor 1, with `task.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by whom, and
 //! from when until when. Then its `inbox.rs`, `timers.rs` and `reactor.rs`: the three things that end a loop's
-//! sleep. Then `tasks/handle.rs`, the typed side of a task, and one future of each kind: `sleep` in
+//! sleep. Then `tasks/cell.rs`, the typed side of a task, and one future of each kind: `sleep` in
 //! `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The rest is made of these.
 //!
 //! # The invariants

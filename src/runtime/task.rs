@@ -38,7 +38,7 @@ use crate::{
     trace::record::{Outcome, TaskId, Wait},
 };
 
-/// What the loop knows of a task. The typed side is `tasks::handle`.
+/// What the loop knows of a task. The typed side is `tasks::cell`.
 pub(crate) trait AnyTask {
     /// Polls the future. A panic is kept as the task's result; this never panics.
     fn poll(&self, context: &mut Context<'_>) -> Outcome;

@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use super::{Task, handle::create_task_at};
+use super::{Task, cell::create_task_at};
 use crate::{
     runtime::Core,
     trace::{catch, discard, record::Place},

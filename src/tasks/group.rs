@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Task, TaskError,
-    handle::{Progress, create_task_at},
+    cell::{Progress, create_task_at},
 };
 use crate::{
     runtime::running_loop,

@@ -1,6 +1,7 @@
 //! Tasks with their type: what `create_task` returns, how a task ends, and waiting for many of them.
 
 mod as_completed;
+mod cell;
 mod children;
 mod error;
 mod gather;
@@ -12,10 +13,10 @@ mod shield;
 mod wait;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
+pub(crate) use cell::create_task_on;
 pub use error::{PanicPayload, TaskError};
 pub use gather::{Gather, GatherAll, gather};
 pub use group::{ChildError, GroupError, TaskGroup, WaitGroup};
-pub(crate) use handle::create_task_on;
 pub use handle::{Task, create_task};
 pub use refs::{TaskRef, all_tasks, current_task};
 pub use shield::{Shield, shield};

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::{
-    TaskError,
-    handle::{Progress, State, Task},
+    Task, TaskError,
+    cell::{Progress, State},
 };
 use crate::trace::{Place, readable};
 

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{Task, handle::create_task_at};
+use super::{Task, cell::create_task_at};
 use crate::{
     runtime::running_loop,
     trace::record::{Place, WaitFor},

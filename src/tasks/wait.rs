@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Task, TaskError, children::Children, handle::Progress};
+use super::{Task, TaskError, cell::Progress, children::Children};
 use crate::{
     runtime::{Timer, running_loop},
     trace::record::{Place, WaitFor},

@@ -1,0 +1,248 @@
+//! A task with its type: the typed side of `runtime::task`, which the loop and the handles share.
+
+use std::{
+    any::type_name,
+    cell::{Cell, RefCell},
+    mem,
+    panic::Location,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use super::{Task, TaskError, repr};
+use crate::{
+    runtime::{AnyTask, Core, Entry},
+    trace::{
+        catch,
+        record::{Foreign, Outcome, Place, Wait},
+    },
+};
+
+/// A task with its type: the future, and what handles share with it.
+struct TaskCell<F: Future> {
+    /// Moved out while it is polled, so that no borrow is held meanwhile.
+    future: Cell<Option<Pin<Box<F>>>>,
+    state: State<F::Output>,
+}
+
+/// Hides the type of the future from the handle.
+pub(super) trait HasState<T> {
+    fn state(&self) -> &State<T>;
+    fn coroutine(&self) -> &'static str;
+    fn as_any_task(self: Rc<Self>) -> Rc<dyn AnyTask>;
+}
+
+pub(super) enum Progress<T> {
+    Pending,
+    Finished(Result<T, TaskError>),
+    /// Finished; whoever awaited the task has the result now.
+    Taken {
+        cancelled: bool,
+    },
+}
+
+pub(super) type Call<T> = Box<dyn FnOnce(&Task<T>)>;
+
+pub(super) struct Callback<T> {
+    pub(super) call: Call<T>,
+    /// The type's name and the line that added it, for the eye.
+    pub(super) name: &'static str,
+    pub(super) place: Place,
+}
+
+pub(super) struct State<T> {
+    pub(super) core: Rc<Core>,
+    pub(super) entry: Entry,
+    pub(super) place: Place,
+    pub(super) given_name: RefCell<Option<Rc<str>>>,
+    pub(super) progress: RefCell<Progress<T>>,
+    pub(super) awaiter: Cell<Option<Waker>>,
+    pub(super) callbacks: RefCell<Vec<Callback<T>>>,
+    /// The loop has this finished task in its queue, for the callbacks.
+    pub(super) calling_back: Cell<bool>,
+    cancel_requested: Cell<bool>,
+}
+
+#[track_caller]
+pub(crate) fn create_task_on<F: Future + 'static>(core: &Rc<Core>, future: F) -> Task<F::Output> {
+    create_task_at(core, future, Location::caller())
+}
+
+/// `place` is the line that is said to have made the task.
+#[track_caller]
+pub(super) fn create_task_at<F: Future + 'static>(
+    core: &Rc<Core>,
+    future: F,
+    place: Place,
+) -> Task<F::Output> {
+    if core.closed.get() {
+        refuse(core, future);
+        panic!("event loop is closed");
+    }
+    let make = |entry| TaskCell {
+        future: Cell::new(Some(Box::pin(future))),
+        state: State {
+            core: core.clone(),
+            entry,
+            place,
+            given_name: RefCell::default(),
+            progress: RefCell::new(Progress::Pending),
+            awaiter: Cell::default(),
+            callbacks: RefCell::default(),
+            calling_back: Cell::new(false),
+            cancel_requested: Cell::new(false),
+        },
+    };
+    Task::of(core.add_task(make, type_name::<F>(), place))
+}
+
+/// Drops a future that a closed loop can't take, before the panic that says so: dropped by the panic, a
+/// destructor that panics in its turn would abort the program. And a destructor that makes a task whose
+/// destructor makes a task must come to an end: the second one is forgotten.
+fn refuse<F>(core: &Core, future: F) {
+    thread_local!(static REFUSING: Cell<bool> = const { Cell::new(false) });
+    if REFUSING.replace(true) {
+        mem::forget(future);
+    } else {
+        core.trace.guard(Foreign::Destructor, || drop(future));
+        REFUSING.set(false);
+    }
+}
+
+impl<T> State<T> {
+    pub(super) fn is_done(&self) -> bool {
+        !matches!(*self.progress.borrow(), Progress::Pending)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        match &*self.progress.borrow() {
+            Progress::Pending => false,
+            Progress::Finished(result) => matches!(result, Err(TaskError::Cancelled)),
+            Progress::Taken { cancelled } => *cancelled,
+        }
+    }
+
+    pub(super) fn name(&self) -> Rc<str> {
+        let name = self.given_name.borrow().clone();
+        name.unwrap_or_else(|| format!("Task-{}", self.entry.id).into())
+    }
+
+    /// What the task waits for, where its leaf future has said so.
+    pub(super) fn wait(&self) -> Option<Wait> {
+        self.core.tasks.wait_of(self.entry)
+    }
+
+    pub(super) fn cancel(&self) -> bool {
+        if self.is_done() {
+            return false;
+        }
+        self.cancel_requested.set(true);
+        self.core.cancel(self.entry);
+        true
+    }
+
+    /// Are there callbacks to run, and is the task not in the queue for them yet?
+    pub(super) fn claim_callbacks(&self) -> bool {
+        !self.callbacks.borrow().is_empty() && !self.calling_back.replace(true)
+    }
+}
+
+/// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
+pub(super) fn keep_latest(place: &Cell<Option<Waker>>, waker: &Waker) -> Option<Waker> {
+    match place.take() {
+        Some(kept) if kept.will_wake(waker) => place.replace(Some(kept)),
+        older => {
+            place.set(Some(waker.clone()));
+            older
+        }
+    }
+}
+
+impl<F: Future + 'static> HasState<F::Output> for TaskCell<F> {
+    fn state(&self) -> &State<F::Output> {
+        &self.state
+    }
+
+    fn coroutine(&self) -> &'static str {
+        type_name::<F>()
+    }
+
+    fn as_any_task(self: Rc<Self>) -> Rc<dyn AnyTask> {
+        self
+    }
+}
+
+impl<F: Future + 'static> TaskCell<F> {
+    fn finish(&self, result: Result<F::Output, TaskError>) {
+        self.state.progress.replace(Progress::Finished(result));
+    }
+
+    fn drop_future_caught(&self, future: Option<Pin<Box<F>>>) {
+        self.state.core.trace.guard(Foreign::Destructor, || drop(future));
+    }
+}
+
+impl<F: Future + 'static> AnyTask for TaskCell<F> {
+    fn poll(&self, context: &mut Context<'_>) -> Outcome {
+        let mut future = self.future.take();
+        let Some(pinned) = &mut future else {
+            return Outcome::Ready;
+        };
+        let polled = catch(|| pinned.as_mut().poll(context));
+        let cancel = self.state.cancel_requested.get();
+        let (result, outcome) = match polled {
+            Ok(Poll::Pending) if !cancel => {
+                self.future.set(future);
+                return Outcome::Pending;
+            }
+            Ok(Poll::Ready(output)) if !cancel => (Ok(output), Outcome::Ready),
+            Ok(unwanted) => {
+                self.state.core.trace.guard(Foreign::Destructor, || drop(unwanted));
+                (Err(TaskError::Cancelled), Outcome::Cancelled)
+            }
+            Err(payload) => (Err(TaskError::Panicked(payload.into())), Outcome::Panicked),
+        };
+        // First the destructors, then the result: whoever learns of the end finds all of the task undone.
+        self.drop_future_caught(future);
+        self.finish(result);
+        outcome
+    }
+
+    fn drop_future(&self) {
+        self.drop_future_caught(self.future.take());
+        self.finish(Err(TaskError::Cancelled));
+    }
+
+    fn claim_callbacks(&self) -> bool {
+        self.state.claim_callbacks()
+    }
+
+    fn run_callbacks(self: Rc<Self>) -> u32 {
+        let handle = Task::of(self.clone());
+        let callbacks = self.state.callbacks.take();
+        let count = callbacks.len() as u32;
+        for callback in callbacks {
+            self.state.core.trace.guard(Foreign::Callback, || (callback.call)(&handle));
+        }
+        drop(handle);
+        self.state.calling_back.set(false);
+        count
+    }
+
+    fn take_awaiter(&self) -> Option<Waker> {
+        self.state.awaiter.take()
+    }
+
+    fn repr(&self) -> String {
+        repr::without_result(&self.state, type_name::<F>())
+    }
+
+    fn name(&self) -> Rc<str> {
+        self.state.name()
+    }
+
+    fn cancel(&self) -> bool {
+        self.state.cancel()
+    }
+}
