@@ -31,7 +31,7 @@
 //!
 //! | floor | what is there |
 //! |---|---|
-//! | 3 | `streams`: [`open_connection`], [`start_server`], a reader and a writer |
+//! | 3 | `streams`: [`open_connection`], [`start_server`], a reader and a writer; [`fs`]: files |
 //! | 2 | hand-written futures, one idea each: `tasks`, `time`, [`sync`], `threads`, [`net`] |
 //! | 1 | `runtime`: the machine |
 //! | ground | [`trace`]: what happened, and why |
@@ -68,11 +68,14 @@
 
 mod builder;
 mod event_loop;
+pub mod fs;
 mod heap;
 pub mod net;
 mod random;
 mod remote;
 mod runtime;
+#[cfg(feature = "signal")]
+pub mod signal;
 mod streams;
 pub mod sync;
 mod tasks;
