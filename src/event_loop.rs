@@ -17,8 +17,8 @@ use crate::{
 
 /// An event loop. Clones are handles of the same loop; dropping the last of them closes it.
 ///
-/// asyncio: `asyncio.AbstractEventLoop`. A loop stays on the thread that made it. A task that holds a handle of
-/// its own loop keeps the loop open: [`close`](EventLoop::close) it, then.
+/// asyncio: `asyncio.AbstractEventLoop`. A loop stays on the thread that made it. A task that holds
+/// a handle of its own loop keeps the loop open: [`close`](EventLoop::close) it, then.
 ///
 /// ```
 /// let event_loop = glassloop::EventLoop::new()?;

@@ -1,8 +1,9 @@
 //! An event loop in a glass case: a single-threaded async runtime that you can read in an afternoon, watch
 //! while it runs, and use.
 //!
-//! Its surface is Python's asyncio, its machinery Rust's `Future` and `Waker` on mio's readiness polling.
-//! Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real work. (Name lookups and
+//! Its surface is Python's asyncio, its machinery Rust's `Future` and `Waker` on mio's readiness
+//! polling. Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real
+//! work. (Name lookups and
 //! [`to_thread`] have threads, since they block.)
 //!
 //! ```
@@ -36,10 +37,11 @@
 //! | 1 | `runtime`: the machine |
 //! | ground | [`trace`]: what happened, and why |
 //!
-//! Begin on floor 1, with `task.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by whom, and
-//! from when until when. Then its `inbox.rs`, `timers.rs` and `reactor.rs`: the three things that end a loop's
-//! sleep. Then `tasks/cell.rs`, the typed side of a task, and one future of each kind: `sleep` in
-//! `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The rest is made of these.
+//! Begin on floor 1, with `task.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by
+//! whom, and from when until when. Then its `inbox.rs`, `timers.rs` and `reactor.rs`: the three
+//! things that end a loop's sleep. Then `tasks/cell.rs`, the typed side of a task, and one future
+//! of each kind: `sleep` in `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The
+//! rest is made of these.
 //!
 //! # The invariants
 //!

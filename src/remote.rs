@@ -52,8 +52,8 @@ impl LoopHandle {
         self.run_coroutine(move || async { callback() }).map(drop)
     }
 
-    /// Has the loop make a future and run it as a task. The future itself need not be `Send`, since it is made
-    /// where it runs; what is sent is the closure that makes it.
+    /// Has the loop make a future and run it as a task. The future itself need not be `Send`, since
+    /// it is made where it runs; what is sent is the closure that makes it.
     ///
     /// asyncio: `asyncio.run_coroutine_threadsafe`. Dropping what this returns detaches the task.
     ///

@@ -1,7 +1,7 @@
 //! Ctrl-C: a future that waits for it, and one that ends another by it.
 //!
-//! Behind the feature `signal`. What a program wants of Ctrl-C is mostly this: what it does stops, its destructors
-//! run, and whoever started it learns from the exit code that it was interrupted.
+//! Behind the feature `signal`. What a program wants of Ctrl-C is mostly this: what it does stops,
+//! its destructors run, and whoever started it learns from the exit code that it was interrupted.
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -20,14 +20,16 @@
 //! }
 //! ```
 //!
-//! A signal interrupts a thread between any two instructions, and next to nothing is allowed there. So a thread of its
-//! own hears of it, and calls the wakers of those who wait; a waker may be called from anywhere.
+//! A signal interrupts a thread between any two instructions, and next to nothing is allowed there.
+//! So a thread of its own hears of it, and calls the wakers of those who wait; a waker may be
+//! called from anywhere.
 //!
 //! # The second Ctrl-C
 //!
-//! From the first poll of one of these futures on, Ctrl-C is handled here, for the whole program and for good. It goes
-//! to all who wait at that moment. If nobody does, it ends the program the hard way, as it does in any other
-//! program: no destructor runs. So whoever sees that cleaning up takes for ever presses it again.
+//! From the first poll of one of these futures on, Ctrl-C is handled here, for the whole program
+//! and for good. It goes to all who wait at that moment. If nobody does, it ends the program the
+//! hard way, as it does in any other program: no destructor runs. So whoever sees that cleaning up
+//! takes for ever presses it again.
 
 use std::{
     error, fmt, io, mem,
@@ -50,8 +52,8 @@ use crate::{
 
 /// Waits for Ctrl-C, from the first poll on: one that was pressed before does not count.
 ///
-/// asyncio: `loop.add_signal_handler(signal.SIGINT, ...)`. All who wait are told of the same Ctrl-C. Dropping it
-/// ends the waiting; when nobody waits, Ctrl-C ends the program.
+/// asyncio: `loop.add_signal_handler(signal.SIGINT, ...)`. All who wait are told of the same
+/// Ctrl-C. Dropping it ends the waiting; when nobody waits, Ctrl-C ends the program.
 ///
 /// # Errors
 /// If the operating system has no descriptor or thread left to listen with; on Windows also if something else
@@ -208,12 +210,13 @@ mod system {
     }
 }
 
-/// Runs a future, but no longer than until Ctrl-C: then the future is dropped where it waits, and what it holds
-/// is cleaned up.
+/// Runs a future, but no longer than until Ctrl-C: then the future is dropped where it waits, and
+/// what it holds is cleaned up.
 ///
-/// asyncio: what `asyncio.run` does of itself. A future that is ready wins over Ctrl-C. Unlike in asyncio it can't wait
-/// for anything while it is dropped: where cleaning up has to wait, do it after this future, still inside of the loop,
-/// where [`run`](crate::run) can also cancel all other tasks.
+/// asyncio: what `asyncio.run` does of itself. A future that is ready wins over Ctrl-C. Unlike in
+/// asyncio it can't wait for anything while it is dropped: where cleaning up has to wait, do it
+/// after this future, still inside of the loop, where [`run`](crate::run) can also cancel all other
+/// tasks.
 ///
 /// # Errors
 /// [`Interrupted`] if Ctrl-C came first.
@@ -269,9 +272,9 @@ impl<F: Future> Future for OrCtrlC<F> {
 
 /// Ctrl-C was pressed before the future was ready.
 ///
-/// asyncio: `KeyboardInterrupt`, as `asyncio.run` raises it. Whoever started the program should learn of it:
-/// exit with [`EXIT_CODE`](Interrupted::EXIT_CODE), which is also what it becomes as an `ExitCode`. (Returned as an error
-/// from `main`, it would be 1.)
+/// asyncio: `KeyboardInterrupt`, as `asyncio.run` raises it. Whoever started the program should
+/// learn of it: exit with [`EXIT_CODE`](Interrupted::EXIT_CODE), which is also what it becomes as
+/// an `ExitCode`. (Returned as an error from `main`, it would be 1.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupted(());
 

@@ -35,8 +35,9 @@ const MAX_THREADS: usize = 64;
 
 /// Runs `work` on a thread of its own and waits for what it returns, while the loop goes on with other tasks.
 ///
-/// asyncio: `asyncio.to_thread`. The work begins at the first poll. Dropping the future withdraws work that no
-/// thread has taken yet; work that has begun goes on to its end, and what it returns is dropped there.
+/// asyncio: `asyncio.to_thread`. The work begins at the first poll. Dropping the future withdraws
+/// work that no thread has taken yet; work that has begun goes on to its end, and what it returns
+/// is dropped there.
 ///
 /// # Panics
 /// With the panic of `work`. If no thread can be started and none exists. When polled outside of an event
@@ -230,8 +231,8 @@ struct State {
 
 struct QueuedJob {
     id: u64,
-    /// Does the work on the thread of this number and leaves the result. Returns the waker of whoever waits for
-    /// it.
+    /// Does the work on the thread of this number and leaves the result. Returns the waker of
+    /// whoever waits for it.
     run: Box<dyn FnOnce(u32) -> Option<Waker> + Send>,
 }
 

@@ -112,9 +112,10 @@ impl Future for YieldNow {
 /// Waits for a future, but no longer than `limit`, counted from the first poll. If the time is over the
 /// future is dropped where it waits, at once.
 ///
-/// asyncio: `asyncio.wait_for`; but unlike there, a task whose handle is given to it is not cancelled: the handle
-/// is dropped and the task goes on. Give it the future itself, or cancel the task. A future that is ready wins over a time that is over, even over a limit of
-/// zero. Of two nested timeouts that are over at once, the outer one says so.
+/// asyncio: `asyncio.wait_for`; but unlike there, a task whose handle is given to it is not
+/// cancelled: the handle is dropped and the task goes on. Give it the future itself, or cancel the
+/// task. A future that is ready wins over a time that is over, even over a limit of zero. Of two
+/// nested timeouts that are over at once, the outer one says so.
 ///
 /// # Errors
 /// [`TimeoutError`] if the time is over; it becomes an `io::Error` of kind `TimedOut` by `?`.
@@ -226,9 +227,9 @@ impl Drop for Within {
     }
 }
 
-/// Gives a tick in every `period`, as [`Interval::tick`] is awaited: the first at once, the later ones due whole
-/// periods after the first. If it is awaited too late the tick comes at once; those that were missed
-/// besides are left out, not made up for.
+/// Gives a tick in every `period`, as [`Interval::tick`] is awaited: the first at once, the later
+/// ones due whole periods after the first. If it is awaited too late the tick comes at once; those
+/// that were missed besides are left out, not made up for.
 ///
 /// # Panics
 /// If the period is zero.

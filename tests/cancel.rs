@@ -40,8 +40,8 @@ fn guard() -> (Guard, Rc<Cell<u32>>) {
     (Guard(drops.clone()), drops)
 }
 
-/// Drops what `make` makes after 0, 1, 2… polls, each on a loop of its own, and looks at what is left. Returns
-/// how many polls it takes to the end.
+/// Drops what `make` makes after 0, 1, 2… polls, each on a loop of its own, and looks at what is
+/// left. Returns how many polls it takes to the end.
 fn polls_to_the_end<F: Future>(make: impl Fn() -> F) -> usize {
     for polls in 0.. {
         let (event_loop, _) = virtual_and_recorded();

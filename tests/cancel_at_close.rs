@@ -1,4 +1,5 @@
-//! The end of a loop is the last cancel: what is left is dropped while the loop is still entered, so clean-up runs.
+//! The end of a loop is the last cancel: what is left is dropped while the loop is still entered,
+//! so clean-up runs.
 
 mod common;
 

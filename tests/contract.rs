@@ -1,6 +1,7 @@
 //! The contract of a waker with the loop: who is polled after a wake, how often, and who is not.
 //!
-//! Invariants 1 (only the loop polls), 2 (queued at most once, no wake lost) and 7 (no wake is lost between the check and the sleep) of `src/lib.rs`.
+//! Invariants 1 (only the loop polls), 2 (queued at most once, no wake lost) and 7 (no wake is lost
+//! between the check and the sleep) of `src/lib.rs`.
 
 mod common;
 

@@ -44,8 +44,8 @@ fn a_sleep_parks_and_is_woken_once_whatever_its_fraction_of_a_millisecond() {
         assert!(event_loop.time() >= before + length * MICROSECOND);
         let lines = lines.take();
         let count = |word: &str| lines.iter().filter(|line| line.starts_with(word)).count();
-        // Woken early it would park once more, or spin. (Never to park is right, too: the thread may have lost
-        // the processor until the time was over.)
+        // Woken early it would park once more, or spin. (Never to park is right, too: the thread
+        // may have lost the processor until the time was over.)
         assert!(count("park") <= 1 && count("poll") <= 2 && count("turn") <= 1, "{lines:?}");
     }
 }

@@ -1,5 +1,6 @@
-//! The bugs that most of the teaching runtimes shipped, each a test: the first waker kept, waking under a lock, a name
-//! looked up inside a poll, writable taken for connected, one waker for both directions, polling after the end.
+//! The bugs that most of the teaching runtimes shipped, each a test: the first waker kept, waking
+//! under a lock, a name looked up inside a poll, writable taken for connected, one waker for both
+//! directions, polling after the end.
 
 mod common;
 

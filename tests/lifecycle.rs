@@ -1,4 +1,5 @@
-//! The life of a task and of a loop: cancelled before, between and during its polls; run again; closed; misused.
+//! The life of a task and of a loop: cancelled before, between and during its polls; run again;
+//! closed; misused.
 
 mod common;
 

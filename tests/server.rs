@@ -1,5 +1,5 @@
-//! What `start_server` promises: each connection stands and falls alone, and nothing short of being closed ends the
-//! server.
+//! What `start_server` promises: each connection stands and falls alone, and nothing short of being
+//! closed ends the server.
 
 mod common;
 

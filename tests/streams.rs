@@ -1,5 +1,5 @@
-//! What a `StreamReader` promises: the same result however the peer cuts its bytes, a clear error where there is no
-//! result, and not a byte lost to a read that was given up.
+//! What a `StreamReader` promises: the same result however the peer cuts its bytes, a clear error
+//! where there is no result, and not a byte lost to a read that was given up.
 
 mod common;
 

@@ -1,8 +1,8 @@
 //! Locks, events, conditions, semaphores and oneshots: who goes on, in which order, and what a cancelled one
 //! leaves behind.
 //!
-//! Cancelling at the worst moment is the point of most: a future that is dropped after something was handed to
-//! it, and before it noticed.
+//! Cancelling at the worst moment is the point of most: a future that is dropped after something
+//! was handed to it, and before it noticed.
 
 mod common;
 #[path = "sync/condition.rs"]

@@ -1,5 +1,5 @@
-//! Threads for blocking work: started when needed, bounded, used again; what a job does wrong stays with its awaiter;
-//! closing waits for what runs and drops what has not begun.
+//! Threads for blocking work: started when needed, bounded, used again; what a job does wrong stays
+//! with its awaiter; closing waits for what runs and drops what has not begun.
 
 #![cfg_attr(
     not(target_os = "linux"),
@@ -299,8 +299,9 @@ fn two_loops_have_threads_of_their_own() {
     first.run_until_complete(task).unwrap();
 }
 
-/// The lookup is held by the operating system: it opens the user's list of aliases, which is a pipe that nobody
-/// writes to. So this is done in a process of its own. (Where the system asks others than DNS first, it ends at once.)
+/// The lookup is held by the operating system: it opens the user's list of aliases, which is a pipe
+/// that nobody writes to. So this is done in a process of its own. (Where the system asks others
+/// than DNS first, it ends at once.)
 #[test]
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn a_lookup_that_takes_for_ever_does_not_hold_the_loop_when_it_closes() {
@@ -331,8 +332,8 @@ fn close_during_a_lookup() {
     event_loop.close();
 }
 
-/// Is there a thread for lookups, and does it sleep? Its job is queued before it is started, so what it sleeps in
-/// is the lookup.
+/// Is there a thread for lookups, and does it sleep? Its job is queued before it is started, so
+/// what it sleeps in is the lookup.
 fn lookup_sleeps() -> bool {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     tasks.filter_map(Result::ok).any(|task| {

@@ -24,10 +24,10 @@ use crate::runtime::running_loop;
 /// aiofiles: `AsyncBufferedReader` and its kin. Made by [`open`](super::open). Nothing is held back: what
 /// [`write`](File::write) has written is with the operating system.
 ///
-/// Dropping a future of a file cancels an operation that no thread has begun. One that has begun goes on to its
-/// end, all of it, and the next operation on the file waits for that: none overtakes another. What a read
-/// has read by then stays in the buffer, so no byte is lost, and the error of such an operation is what
-/// the next one returns.
+/// Dropping a future of a file cancels an operation that no thread has begun. One that has begun
+/// goes on to its end, all of it, and the next operation on the file waits for that: none overtakes
+/// another. What a read has read by then stays in the buffer, so no byte is lost, and the error of
+/// such an operation is what the next one returns.
 ///
 /// Dropping the file closes it, once no thread is at work on it; so does cancelling the task that owns it.
 /// [`close`](File::close) waits for that.
@@ -157,8 +157,8 @@ impl File {
         self.operation("seek in", |inner| inner.tell())
     }
 
-    /// Cuts the file off at `length` bytes, or fills it up with zeros to as many. The place stays, even if it is
-    /// behind the end now.
+    /// Cuts the file off at `length` bytes, or fills it up with zeros to as many. The place stays,
+    /// even if it is behind the end now.
     ///
     /// aiofiles: `truncate(length)`.
     ///
@@ -170,7 +170,8 @@ impl File {
         self.operation("truncate", move |inner| inner.set_len(length))
     }
 
-    /// Waits until all that was written is on the disk. Without it the operating system does that when it sees fit.
+    /// Waits until all that was written is on the disk. Without it the operating system does that
+    /// when it sees fit.
     ///
     /// Python: `os.fsync`.
     ///

@@ -43,8 +43,8 @@ impl Inner {
         self.start = 0;
     }
 
-    /// Takes bytes from the buffer. Many are moved, not copied: this is the loop's thread. (A few are copied: moved,
-    /// they would keep the memory of the whole buffer.)
+    /// Takes bytes from the buffer. Many are moved, not copied: this is the loop's thread. (A few
+    /// are copied: moved, they would keep the memory of the whole buffer.)
     pub(super) fn take(&mut self, n: usize) -> Vec<u8> {
         if self.start == 0 && n >= AHEAD {
             let rest = self.buffer.split_off(n);
@@ -66,8 +66,8 @@ impl Inner {
         n.filter(|_| self.failed.is_none()).map(|n| self.take(n))
     }
 
-    /// Reads until the goal is in the buffer or the file has ended. Returns how much of the buffer it is. After
-    /// an error what was read before is still there.
+    /// Reads until the goal is in the buffer or the file has ended. Returns how much of the buffer
+    /// it is. After an error what was read before is still there.
     pub(super) fn fill(&mut self, goal: Goal) -> io::Result<usize> {
         self.buffer.drain(..mem::take(&mut self.start));
         match goal {

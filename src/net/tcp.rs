@@ -44,8 +44,8 @@ impl TcpStream {
         ReadSome { stream: self, buffer, interest }
     }
 
-    /// Writes as much of `bytes` as the connection takes now, at least one. Dropping the future writes nothing
-    /// more.
+    /// Writes as much of `bytes` as the connection takes now, at least one. Dropping the future
+    /// writes nothing more.
     ///
     /// # Errors
     /// Those of the connection. `ResourceBusy`, if another future is writing to it.

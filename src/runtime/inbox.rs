@@ -159,8 +159,8 @@ impl Inbox {
         (mem::take(&mut state.woken), mem::take(&mut state.calls))
     }
 
-    /// Takes nothing from now on. What is in it is to be taken out: each waker there holds the inbox that holds
-    /// it.
+    /// Takes nothing from now on. What is in it is to be taken out: each waker there holds the
+    /// inbox that holds it.
     pub(super) fn close(&self) {
         self.lock().closed = true;
     }

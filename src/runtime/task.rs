@@ -9,11 +9,12 @@
 //!                                            └───────────── cancel ⑦ ─────────▶ gone
 //! ```
 //!
-//! ① [`Tasks::add`] gives the task a fresh id and queues it. ② [`Tasks::next`] takes an entry out of the
-//! ready queue and [`Tasks::check_out`] takes what the poll needs out of the slot, so that no borrow is
-//! held meanwhile. ③ [`Tasks::check_in`] puts it back. ④ [`Tasks::remove`], ⑦ [`Tasks::take_waiting`]. ⑤ [`TaskWaker`] does not
-//! run anything: it sets a flag and puts an entry of 16 bytes into the queue. ⑥ A finished task that has
-//! callbacks is queued once more, for them ([`Tasks::add_finished`]).
+//! ① [`Tasks::add`] gives the task a fresh id and queues it. ② [`Tasks::next`] takes an entry out
+//! of the ready queue and [`Tasks::check_out`] takes what the poll needs out of the slot, so that
+//! no borrow is held meanwhile. ③ [`Tasks::check_in`] puts it back. ④ [`Tasks::remove`], ⑦
+//! [`Tasks::take_waiting`]. ⑤ [`TaskWaker`] does not run anything: it sets a flag and puts an entry
+//! of 16 bytes into the queue. ⑥ A finished task that has callbacks is queued once more, for them
+//! ([`Tasks::add_finished`]).
 //!
 //! The waker knows an id and a slot, no more; the future stays here. So a waker can be `Send + Sync` while
 //! futures need not be, and none of it needs `unsafe`. A slot is used again, an id never: an entry whose id

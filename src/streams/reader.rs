@@ -18,8 +18,9 @@ use crate::net::{Interest, TcpStream};
 
 /// Reads from a connection: so many bytes, a line, up to a separator, to the end.
 ///
-/// asyncio: `asyncio.StreamReader`. What has come and was not asked for stays in its buffer, so dropping one of
-/// its futures loses no byte. Dropping the reader closes the connection once the writer has sent all, too.
+/// asyncio: `asyncio.StreamReader`. What has come and was not asked for stays in its buffer, so
+/// dropping one of its futures loses no byte. Dropping the reader closes the connection once the
+/// writer has sent all, too.
 pub struct StreamReader {
     stream: Rc<TcpStream>,
     buffer: Buffer,

@@ -28,9 +28,9 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// Listens at an address and calls `handler` for each connection; what it returns becomes a task.
 ///
-/// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them; port 0 means
-/// any free one. A handler that panics ends its own connection and no other. What it returns is dropped, an `Err`
-/// too: what is to be said about an error, the handler says.
+/// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them;
+/// port 0 means any free one. A handler that panics ends its own connection and no other. What it
+/// returns is dropped, an `Err` too: what is to be said about an error, the handler says.
 ///
 /// # Errors
 /// If the name has no address, or one of the addresses can't be listened at; the message names it.
@@ -76,8 +76,9 @@ impl<H> StartServer<H> {
         self
     }
 
-    /// Lets other sockets listen at the same address (`SO_REUSEPORT`); the system shares the connections out
-    /// among them. So a loop on each core can serve one port. Unix alone; elsewhere it is an error to ask for.
+    /// Lets other sockets listen at the same address (`SO_REUSEPORT`); the system shares the
+    /// connections out among them. So a loop on each core can serve one port. Unix alone; elsewhere
+    /// it is an error to ask for.
     pub fn reuse_port(mut self, reuse_port: bool) -> StartServer<H> {
         self.reuse_port = reuse_port;
         self
@@ -193,8 +194,8 @@ impl Drop for Leave {
 
 /// A server that accepts connections. Dropping it stops that; the connections that were made live on.
 ///
-/// asyncio: `asyncio.Server`. To end it in good order: stop accepting, let the clients finish, and cut off those
-/// that take too long.
+/// asyncio: `asyncio.Server`. To end it in good order: stop accepting, let the clients finish, and
+/// cut off those that take too long.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -247,7 +248,8 @@ impl Server {
         self.waiting("serve_forever", |connections| connections.closed.get())
     }
 
-    /// Waits until the server was closed and its last connection has ended. Dropping the future changes nothing.
+    /// Waits until the server was closed and its last connection has ended. Dropping the future
+    /// changes nothing.
     ///
     /// # Panics
     /// When polled outside of an event loop.

@@ -309,8 +309,8 @@ impl Future for Flusher {
     }
 }
 
-/// The loop ends before all was sent: try once more, as far as it goes without waiting. If bytes are left even
-/// so, the connection is reset, or the peer would take what it got for the whole.
+/// The loop ends before all was sent: try once more, as far as it goes without waiting. If bytes
+/// are left even so, the connection is reset, or the peer would take what it got for the whole.
 impl Drop for Flusher {
     fn drop(&mut self) {
         let outgoing = &self.outgoing;

@@ -16,8 +16,8 @@ use crate::trace::record::Place;
 
 /// A lock, and a line of those who wait for what it protects to change.
 ///
-/// asyncio: `asyncio.Condition`. Clones are handles of the same condition. To wait and to notify both take the
-/// lock's guard, so neither can be written without holding the lock.
+/// asyncio: `asyncio.Condition`. Clones are handles of the same condition. To wait and to notify
+/// both take the lock's guard, so neither can be written without holding the lock.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc};

@@ -116,7 +116,8 @@ impl Drop for AcquireLock {
     }
 }
 
-/// The lock is ours while this lives. Dropping it releases the lock: no lock can be released that is not held.
+/// The lock is ours while this lives. Dropping it releases the lock: no lock can be released that
+/// is not held.
 #[must_use = "dropping the guard releases the lock"]
 #[doc(alias = "MutexGuard")]
 pub struct LockGuard {

@@ -76,8 +76,8 @@ impl<T> Shared<T> {
     }
 }
 
-/// The end of a [`oneshot`](oneshot()) that completes it. Dropping it without sending is an error at the other
-/// end.
+/// The end of a [`oneshot`](oneshot()) that completes it. Dropping it without sending is an error
+/// at the other end.
 pub struct Sender<T> {
     shared: Rc<Shared<T>>,
 }

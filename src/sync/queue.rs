@@ -1,8 +1,8 @@
 //! `Queue`: items from some tasks to others, in order, with a bound.
 //!
-//! An item that comes while somebody waits is promised to the first in line, and stays in the queue until that
-//! one takes it, at the moment at which its `get` is ready. So a `get` that is dropped has taken nothing.
-//! Room is promised to those who wait to put in the same way.
+//! An item that comes while somebody waits is promised to the first in line, and stays in the queue
+//! until that one takes it, at the moment at which its `get` is ready. So a `get` that is dropped
+//! has taken nothing. Room is promised to those who wait to put in the same way.
 
 use std::{
     cell::{Cell, RefCell},
@@ -21,8 +21,9 @@ use crate::trace::record::Foreign;
 
 /// Brings items from some tasks to others: first in, first out.
 ///
-/// asyncio: `asyncio.Queue`. Clones are handles of the same queue. What was promised to a `get` or a `put` that
-/// waits is gone for everybody else, also for [`qsize`](Queue::qsize), [`empty`](Queue::empty) and
+/// asyncio: `asyncio.Queue`. Clones are handles of the same queue. What was promised to a `get` or
+/// a `put` that waits is gone for everybody else, also for [`qsize`](Queue::qsize),
+/// [`empty`](Queue::empty) and
 /// [`full`](Queue::full): who finds the queue not empty can get an item without waiting.
 ///
 /// ```

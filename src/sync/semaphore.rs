@@ -12,9 +12,10 @@ use super::waiters::{InLine, Waiters};
 
 /// Lets so many tasks at a time go on.
 ///
-/// asyncio: `asyncio.Semaphore`. Clones are handles of the same semaphore. A permit is given back once, by its
-/// drop, so a program that does not call [`release`](Semaphore::release) can't exceed the number it began
-/// with: that is asyncio's `BoundedSemaphore`, whose error for releasing too often can't be written here.
+/// asyncio: `asyncio.Semaphore`. Clones are handles of the same semaphore. A permit is given back
+/// once, by its drop, so a program that does not call [`release`](Semaphore::release) can't exceed
+/// the number it began with: that is asyncio's `BoundedSemaphore`, whose error for releasing too
+/// often can't be written here.
 ///
 /// ```
 /// use glassloop::{run, sync::Semaphore};

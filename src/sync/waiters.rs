@@ -169,8 +169,9 @@ impl InLine {
         InLine { waiter: waiters.waiter(), what, place }
     }
 
-    /// Ready if something was handed over, or if `take` could take what is free. Else this waits in line. When
-    /// `Pending` is returned, the waker will be woken by [`Waiters::grant`] or [`Waiters::wake_all`].
+    /// Ready if something was handed over, or if `take` could take what is free. Else this waits in
+    /// line. When `Pending` is returned, the waker will be woken by [`Waiters::grant`] or
+    /// [`Waiters::wake_all`].
     pub(super) fn poll(
         &mut self,
         context: &mut Context<'_>,

@@ -15,8 +15,8 @@ use crate::{
 
 /// Makes a task of each future, at the first poll, and gives what they return as it comes.
 ///
-/// asyncio: `asyncio.as_completed`. Dropping it cancels those that are not finished; over handles of tasks, it
-/// only detaches them.
+/// asyncio: `asyncio.as_completed`. Dropping it cancels those that are not finished; over handles
+/// of tasks, it only detaches them.
 ///
 /// ```
 /// use glassloop::{as_completed, sleep};

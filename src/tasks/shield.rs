@@ -12,11 +12,12 @@ use crate::{
     trace::record::{Place, WaitFor},
 };
 
-/// Makes a task of a future, at the first poll, and waits for what it returns. If the waiting is given up, by a
-/// timeout or because the task that waits was cancelled, the future goes on all the same.
+/// Makes a task of a future, at the first poll, and waits for what it returns. If the waiting is
+/// given up, by a timeout or because the task that waits was cancelled, the future goes on all the
+/// same.
 ///
-/// asyncio: `asyncio.shield`. Before its first poll there is nothing to shield: dropped then, the future never
-/// runs.
+/// asyncio: `asyncio.shield`. Before its first poll there is nothing to shield: dropped then, the
+/// future never runs.
 ///
 /// # Panics
 /// With the panic of the future. When polled outside of an event loop.

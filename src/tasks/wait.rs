@@ -84,8 +84,8 @@ impl<T> Wait<T> {
         self
     }
 
-    /// Waits no longer than this, from the first poll on. Nothing fails and nothing is cancelled then: what is
-    /// not done is pending.
+    /// Waits no longer than this, from the first poll on. Nothing fails and nothing is cancelled
+    /// then: what is not done is pending.
     pub fn timeout(mut self, limit: Duration) -> Wait<T> {
         self.limit = Some(limit);
         self

@@ -1,5 +1,5 @@
-//! Operations that are dropped before a thread has begun them: nothing was done, and nothing is left. (`pipes` has those
-//! that were begun.)
+//! Operations that are dropped before a thread has begun them: nothing was done, and nothing is
+//! left. (`pipes` has those that were begun.)
 
 #[cfg(target_os = "linux")]
 use std::path::Path;

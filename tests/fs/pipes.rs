@@ -1,6 +1,6 @@
-//! Named pipes, whose opening and reading takes as long as a test wants: what goes on meanwhile, and what is left of
-//! an operation that was dropped while a thread was at work on it. Under the real clock, since virtual time stands still
-//! while a job runs.
+//! Named pipes, whose opening and reading takes as long as a test wants: what goes on meanwhile,
+//! and what is left of an operation that was dropped while a thread was at work on it. Under the
+//! real clock, since virtual time stands still while a job runs.
 
 use std::{
     fs as blocking,

@@ -46,7 +46,8 @@ fn one_address_of_a_name_is_named_beside_it() {
     });
 }
 
-/// Only Linux has more than one IPv4 loopback address, and leaves a connection that meets a full backlog hanging.
+/// Only Linux has more than one IPv4 loopback address, and leaves a connection that meets a full
+/// backlog hanging.
 #[cfg(target_os = "linux")]
 mod eyeballs {
     use super::*;

@@ -1,7 +1,8 @@
 //! Real servers on loopback, started for a test and ended with it.
 //!
-//! No port is guessed free: each server has a loopback address of its own (`127.x.y.z`, from the process id and a
-//! counter), where nobody else can have taken any port. That works on Linux, where all of 127/8 is loopback.
+//! No port is guessed free: each server has a loopback address of its own (`127.x.y.z`, from the
+//! process id and a counter), where nobody else can have taken any port. That works on Linux, where
+//! all of 127/8 is loopback.
 
 use std::{
     env, fs,
