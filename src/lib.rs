@@ -3,8 +3,7 @@
 //!
 //! Its surface is Python's asyncio, its machinery Rust's `Future` and `Waker` on mio's readiness
 //! polling. Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real
-//! work. (Name lookups and
-//! [`to_thread`] have threads, since they block.)
+//! work. (Name lookups and [`to_thread`] have threads, since they block.)
 //!
 //! ```
 //! use std::time::Duration;

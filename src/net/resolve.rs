@@ -111,8 +111,8 @@ impl Hosts {
 /// Looks up the addresses of a host.
 ///
 /// asyncio: `loop.getaddrinfo`. An address asks nobody; then the names of
-/// [`Builder::host`](crate::Builder::host) count; all others are looked up on a thread. Dropping the future
-/// leaves a lookup that is under way to itself.
+/// [`Builder::host`](crate::Builder::host) count; all others are looked up on a thread. Dropping
+/// the future leaves a lookup that is under way to itself.
 ///
 /// # Errors
 /// [`ConnectError::Lookup`], if the name has no address.

@@ -23,8 +23,8 @@ use crate::trace::record::Foreign;
 ///
 /// asyncio: `asyncio.Queue`. Clones are handles of the same queue. What was promised to a `get` or
 /// a `put` that waits is gone for everybody else, also for [`qsize`](Queue::qsize),
-/// [`empty`](Queue::empty) and
-/// [`full`](Queue::full): who finds the queue not empty can get an item without waiting.
+/// [`empty`](Queue::empty) and [`full`](Queue::full): who finds the queue not empty can get an item
+/// without waiting.
 ///
 /// ```
 /// use glassloop::{create_task, run, sync::Queue};

@@ -223,8 +223,8 @@ fn place_of_await(made_at: Place) -> Place {
     // This file's path, up to what all files of the crate have in common.
     const THIS_CRATE: &str = file!().split_at(file!().len() - "tasks/handle.rs".len()).0;
     let caller = Location::caller();
-    let file = caller.file();
-    let through =
-        file.starts_with("/rustc/") || file.starts_with(THIS_CRATE) || file.contains("rustlib"); // where the library's sources are installed
+    // The library's files have a path of their own, or stand in `rustlib` where its sources are installed.
+    let of_std = |file: &str| file.starts_with("/rustc/") || file.contains("rustlib");
+    let through = caller.file().starts_with(THIS_CRATE) || of_std(caller.file());
     if through { made_at } else { caller }
 }
