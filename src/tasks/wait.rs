@@ -50,6 +50,7 @@ pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Wait<T> {
     assert!(!tasks.is_empty(), "wait: there is no task to wait for");
     let (done, place) = (vec![false; tasks.len()], Location::caller());
     Wait {
+        missing: tasks.len(),
         children: Children::new(tasks),
         done,
         is_enough: |_| false,
@@ -65,6 +66,7 @@ pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Wait<T> {
 pub struct Wait<T> {
     children: Children<T>,
     done: Vec<bool>,
+    missing: usize,
     /// Is one task that is done so enough?
     is_enough: fn(&Task<T>) -> bool,
     limit: Option<Duration>,
@@ -119,10 +121,11 @@ impl<T> Future for Wait<T> {
         // All that are done by now are counted as done, not only the first.
         while let Poll::Ready(child) = this.children.poll_next(context) {
             this.done[child] = true;
+            this.missing -= 1;
             enough |= (this.is_enough)(&this.children.tasks[child]);
         }
         let timed_out = this.deadline.is_some_and(|deadline| deadline <= now);
-        if enough || timed_out || this.done.iter().all(|done| *done) {
+        if enough || timed_out || this.missing == 0 {
             this.timer = None;
             let tasks = mem::take(&mut this.children.tasks).into_iter().zip(&this.done);
             let (done, pending): (Vec<_>, Vec<_>) = tasks.partition(|(_, done)| **done);
