@@ -64,8 +64,10 @@ impl EventLoop {
 
     /// A handle of the loop that runs on this thread.
     fn running() -> Option<EventLoop> {
-        let owner = current()?.attached::<Weak<Owner>>()?;
-        Some(EventLoop { owner: owner.upgrade()? })
+        let core = current()?;
+        let owner = core.attached::<Weak<Owner>>().and_then(|owner| owner.upgrade());
+        // Without an owner it is closing, since its last handle went; destructors that run now still get one.
+        Some(EventLoop { owner: owner.unwrap_or_else(|| Rc::new(Owner { core })) })
     }
 
     pub(crate) fn core(&self) -> &Rc<Core> {
@@ -194,10 +196,12 @@ pub fn get_event_loop() -> EventLoop {
     if let Some(running) = EventLoop::running() {
         return running;
     }
-    OF_THIS_THREAD.with(|event_loop| {
-        let mut event_loop = event_loop.borrow_mut();
-        event_loop.get_or_insert_with(|| or_panic(EventLoop::new())).clone()
-    })
+    if let Some(event_loop) = OF_THIS_THREAD.with_borrow(Option::clone) {
+        return event_loop;
+    }
+    let event_loop = or_panic(EventLoop::new());
+    OF_THIS_THREAD.set(Some(event_loop.clone()));
+    event_loop
 }
 
 /// Makes a task of a future: on the loop that runs on this thread; if none does, on
@@ -214,7 +218,11 @@ pub fn ensure_future<F: Future + 'static>(future: F) -> Task<F::Output> {
 
 #[track_caller]
 fn or_panic(made: io::Result<EventLoop>) -> EventLoop {
-    made.unwrap_or_else(|error| panic!("cannot make an event loop: {error}"))
+    // No closure here: it would not be `track_caller`.
+    match made {
+        Ok(event_loop) => event_loop,
+        Err(error) => panic!("cannot make an event loop: {error}"),
+    }
 }
 
 struct CloseOnDrop<'a>(&'a EventLoop);

@@ -2,13 +2,15 @@
 
 use std::{
     error, fmt, io,
+    panic::Location,
+    rc::Rc,
     sync::{Arc, mpsc},
 };
 
 use crate::{
     event_loop::EventLoop,
-    runtime::Inbox,
-    tasks::{TaskError, create_task_on},
+    runtime::{Core, Inbox},
+    tasks::{TaskError, create_task_at},
 };
 
 /// A handle of a loop that may be sent to other threads and used there. It does not keep the loop open.
@@ -48,8 +50,12 @@ impl LoopHandle {
     ///
     /// # Errors
     /// If the loop is closed. If it is closed before the callback's turn comes, the callback is dropped.
+    #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + Send + 'static) -> Result<(), LoopClosed> {
-        self.run_coroutine(move || async { callback() }).map(drop)
+        let place = Location::caller();
+        // Not by way of `run_coroutine`: its `RemoteTask` takes the result, and a panic would count as
+        // seen.
+        self.call(move |core| drop(create_task_at(core, async { callback() }, place)))
     }
 
     /// Has the loop make a future and run it as a task. The future itself need not be `Send`, since
@@ -59,6 +65,7 @@ impl LoopHandle {
     ///
     /// # Errors
     /// If the loop is closed.
+    #[track_caller]
     pub fn run_coroutine<M, F>(&self, make: M) -> Result<RemoteTask<F::Output>, LoopClosed>
     where
         M: FnOnce() -> F + Send + 'static,
@@ -66,17 +73,19 @@ impl LoopHandle {
         F::Output: Send,
     {
         let (sender, receiver) = mpsc::channel();
+        let place = Location::caller();
         let create = move |core: &_| {
-            let task = create_task_on(core, async move { make().await });
+            let task = create_task_at(core, async move { make().await }, place);
             task.add_done_callback(move |task| {
                 // Nobody may be waiting any more.
                 let _ = sender.send(task.take_result());
             });
         };
-        match self.inbox.call(Box::new(create)) {
-            Ok(()) => Ok(RemoteTask { receiver }),
-            Err(_) => Err(LoopClosed(())),
-        }
+        self.call(create).map(|()| RemoteTask { receiver })
+    }
+
+    fn call(&self, call: impl FnOnce(&Rc<Core>) + Send + 'static) -> Result<(), LoopClosed> {
+        self.inbox.call(Box::new(call)).map_err(|_| LoopClosed(()))
     }
 }
 

@@ -117,8 +117,10 @@ impl Core {
         }
         self.closed.set(true);
         self.inbox.close();
-        let left = self.inbox.take();
-        self.trace.guard(Foreign::Destructor, || drop(left));
+        let (_, calls) = self.inbox.take();
+        for call in calls {
+            self.trace.guard(Foreign::Destructor, || drop(call));
+        }
         self.drop_all_tasks();
         for attachment in self.attached.take() {
             self.trace.guard(Foreign::Destructor, || drop(attachment));

@@ -256,7 +256,7 @@ impl Tasks {
     }
 
     /// Is there such a task, and is it not finished?
-    pub(super) fn is_unfinished(&self, entry: Entry) -> bool {
+    pub(crate) fn is_unfinished(&self, entry: Entry) -> bool {
         self.with(entry, |slot| matches!(slot.body, Body::Task(_))).unwrap_or(false)
     }
 

@@ -4,7 +4,7 @@ use std::{
     mem,
     panic::Location,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use super::children::Children;
@@ -87,12 +87,23 @@ impl<F: Future + 'static> Future for NextCompleted<'_, F> {
         if all.missing == 0 {
             return Poll::Ready(None);
         }
-        core.waits_for(WaitFor::Other("as_completed"), place);
-        let child = ready!(children.poll_next(context));
+        let Poll::Ready(child) = children.poll_next(context) else {
+            core.waits_for(WaitFor::Other("as_completed"), place);
+            return Poll::Pending;
+        };
         all.missing -= 1;
         match children.tasks[child].take_result() {
             Ok(output) => Poll::Ready(Some(output)),
             Err(error) => error.resume_unwind(),
+        }
+    }
+}
+
+/// Nobody waits any more, until the next `next`.
+impl<F: Future> Drop for NextCompleted<'_, F> {
+    fn drop(&mut self) {
+        if let Some(children) = &self.all.children {
+            children.forget_parent();
         }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn create_task_on<F: Future + 'static>(core: &Rc<Core>, future: F) ->
 
 /// `place` is the line that is said to have made the task.
 #[track_caller]
-pub(super) fn create_task_at<F: Future + 'static>(
+pub(crate) fn create_task_at<F: Future + 'static>(
     core: &Rc<Core>,
     future: F,
     place: Place,

@@ -90,9 +90,24 @@ impl<T> Children<T> {
         lock(&self.reports).children.pop_front()
     }
 
+    /// Whoever waited does so no more: from now on the children wake nobody.
+    pub(super) fn forget_parent(&self) {
+        let parent = lock(&self.reports).parent.take();
+        let _ = catch(|| drop(parent)).map_err(discard);
+    }
+
+    /// The parent is forgotten first, or it would be woken to hear what it has done itself.
     pub(super) fn cancel_all(&self) {
+        self.forget_parent();
         for task in &self.tasks {
             task.cancel();
         }
+    }
+}
+
+/// The waker that is left is foreign code, so it is not left to the fields.
+impl<T> Drop for Children<T> {
+    fn drop(&mut self) {
+        self.forget_parent();
     }
 }

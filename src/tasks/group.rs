@@ -14,7 +14,7 @@ use super::{
     cell::{Progress, create_task_at},
 };
 use crate::{
-    runtime::running_loop,
+    runtime::{current, running_loop},
     sync::{Waiter, Waiters},
     trace::record::{Place, WaitFor},
 };
@@ -82,7 +82,9 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
     #[track_caller]
     #[doc(alias = "spawn")]
     pub fn create_task(&self, future: impl Future<Output = Result<T, E>> + 'static) {
-        let core = running_loop("a task of a group");
+        let Some(core) = current() else {
+            panic!("TaskGroup::create_task: no event loop is running on this thread")
+        };
         let task = Rc::new(create_task_at(&core, future, Location::caller()));
         let members = Rc::downgrade(&self.members);
         task.add_done_callback(move |task| {

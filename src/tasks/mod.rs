@@ -13,7 +13,7 @@ mod shield;
 mod wait;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
-pub(crate) use cell::create_task_on;
+pub(crate) use cell::{create_task_at, create_task_on};
 pub use error::{PanicPayload, TaskError};
 pub use gather::{Gather, GatherAll, gather};
 pub use group::{ChildError, GroupError, TaskGroup, WaitGroup};

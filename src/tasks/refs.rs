@@ -1,10 +1,13 @@
 //! Tasks without their type: `current_task` and `all_tasks`.
 
-use std::{fmt, rc::Rc};
+use std::{
+    fmt,
+    rc::{Rc, Weak},
+};
 
 use crate::{
     event_loop::EventLoop,
-    runtime::{AnyTask, Core, Entry, current, running_loop},
+    runtime::{AnyTask, Core, Entry, current},
     trace::record::TaskId,
 };
 
@@ -14,13 +17,15 @@ use crate::{
 #[derive(Clone)]
 pub struct TaskRef {
     entry: Entry,
+    /// Each loop counts its tasks for itself.
+    core: Weak<Core>,
     /// `None`: a main future.
     task: Option<Rc<dyn AnyTask>>,
 }
 
 impl TaskRef {
-    fn new(core: &Core, entry: Entry) -> TaskRef {
-        TaskRef { entry, task: core.tasks.get(entry) }
+    fn new(core: &Rc<Core>, entry: Entry) -> TaskRef {
+        TaskRef { entry, core: Rc::downgrade(core), task: core.tasks.get(entry) }
     }
 
     /// The task's id, never used again in its loop.
@@ -54,7 +59,7 @@ impl fmt::Debug for TaskRef {
 
 impl PartialEq for TaskRef {
     fn eq(&self, other: &TaskRef) -> bool {
-        self.entry == other.entry
+        self.entry == other.entry && Weak::ptr_eq(&self.core, &other.core)
     }
 }
 
@@ -64,7 +69,9 @@ impl PartialEq for TaskRef {
 pub fn current_task() -> Option<TaskRef> {
     let core = current()?;
     let entry = core.polled_entry()?;
-    Some(TaskRef::new(&core, entry))
+    let task = TaskRef::new(&core, entry);
+    // In a callback, what is in its turn is the task that has it, which is finished.
+    (task.task.is_none() || core.tasks.is_unfinished(entry)).then_some(task)
 }
 
 /// All tasks of the running loop that are not done, in the order in which they were made. The main future,
@@ -76,7 +83,10 @@ pub fn current_task() -> Option<TaskRef> {
 /// If no loop runs on this thread.
 #[track_caller]
 pub fn all_tasks() -> Vec<TaskRef> {
-    tasks_of(&running_loop("all_tasks"))
+    let Some(core) = current() else {
+        panic!("all_tasks: no event loop is running on this thread")
+    };
+    tasks_of(&core)
 }
 
 impl EventLoop {
@@ -86,6 +96,6 @@ impl EventLoop {
     }
 }
 
-fn tasks_of(core: &Core) -> Vec<TaskRef> {
+fn tasks_of(core: &Rc<Core>) -> Vec<TaskRef> {
     core.tasks.unfinished().into_iter().map(|entry| TaskRef::new(core, entry)).collect()
 }

@@ -12,7 +12,10 @@ use crate::trace::{Place, readable};
 impl<T: fmt::Debug> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        write_head(f, state, self.coroutine())?;
+        // The formatter is foreign code: nothing is written to it while a callback can't be added.
+        let mut head = String::new();
+        write_head(&mut head, state, self.coroutine())?;
+        f.write_str(&head)?;
         match &*state.progress.borrow() {
             Progress::Finished(Ok(output)) => write!(f, " result={output:?}")?,
             Progress::Taken { cancelled: false } => write!(f, " result taken")?,

@@ -3,7 +3,7 @@
 use std::{
     panic::Location,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use super::{Task, cell::create_task_at};
@@ -63,8 +63,10 @@ impl<F: Future + 'static> Future for Shield<F> {
             this.task = Some(create_task_at(&core, future, this.place));
         }
         let Some(task) = &this.task else { panic!("a finished shield was polled again") };
-        core.waits_for(WaitFor::Task(task.id()), this.place);
-        ready!(task.poll_finished(context));
+        if task.poll_finished(context).is_pending() {
+            core.waits_for(WaitFor::Task(task.id()), this.place);
+            return Poll::Pending;
+        }
         let result = task.take_result();
         this.task = None;
         Poll::Ready(result.unwrap_or_else(|error| error.resume_unwind()))

@@ -48,11 +48,10 @@ pub enum ReturnWhen {
 pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Wait<T> {
     let tasks: Vec<_> = tasks.into_iter().collect();
     assert!(!tasks.is_empty(), "wait: there is no task to wait for");
-    let (done, place) = (vec![false; tasks.len()], Location::caller());
+    let place = Location::caller();
     Wait {
         missing: tasks.len(),
         children: Children::new(tasks),
-        done,
         is_enough: |_| false,
         limit: None,
         deadline: None,
@@ -65,7 +64,6 @@ pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Wait<T> {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Wait<T> {
     children: Children<T>,
-    done: Vec<bool>,
     missing: usize,
     /// Is one task that is done so enough?
     is_enough: fn(&Task<T>) -> bool,
@@ -113,6 +111,7 @@ impl<T> Future for Wait<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let core = running_loop("wait");
+        assert!(!this.children.tasks.is_empty(), "a finished wait was polled again");
         let now = core.timers.now();
         if let Some(limit) = this.limit.take() {
             this.deadline = Some(now.saturating_add(limit));
@@ -120,18 +119,15 @@ impl<T> Future for Wait<T> {
         let mut enough = false;
         // All that are done by now are counted as done, not only the first.
         while let Poll::Ready(child) = this.children.poll_next(context) {
-            this.done[child] = true;
             this.missing -= 1;
             enough |= (this.is_enough)(&this.children.tasks[child]);
         }
         let timed_out = this.deadline.is_some_and(|deadline| deadline <= now);
         if enough || timed_out || this.missing == 0 {
             this.timer = None;
-            let tasks = mem::take(&mut this.children.tasks).into_iter().zip(&this.done);
-            let (done, pending): (Vec<_>, Vec<_>) = tasks.partition(|(_, done)| **done);
-            let unzip = |(task, _)| task;
-            let done = done.into_iter().map(unzip).collect();
-            return Poll::Ready((done, pending.into_iter().map(unzip).collect()));
+            let tasks = mem::take(&mut this.children.tasks).into_iter();
+            // By what they are, not by what was counted: one may be done but for its callbacks.
+            return Poll::Ready(tasks.partition(Task::done));
         }
         if let Some(deadline) = this.deadline {
             Timer::wait(&mut this.timer, &core.timers, deadline, context.waker());
