@@ -106,3 +106,8 @@ pub use time::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The dictionary of asyncio's names, and where Rust differs: its programs, too.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/asyncio.md")]
+struct FromAsyncio;

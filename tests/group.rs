@@ -303,7 +303,8 @@ fn a_thousand_tasks_cost_linear_polls() {
         (0..1000).for_each(|n| group.create_task(fails_after(1 + n / 999, "oh")));
         assert_eq!(group.wait().await.unwrap_err().errors.len(), 999);
     });
-    // Two of each task, but for the last: it was cancelled before its second. The main future is woken once a group.
+    // Two of each task, but for the last: it was cancelled before its second. The main future is
+    // woken once a group.
     assert_eq!(event_loop.counters().polls, 2 * 2 * 1000 - 1 + 3);
     assert_nothing_left(&event_loop);
 }

@@ -1,4 +1,5 @@
-//! Loops without `run`: `get_event_loop`, `ensure_future`, a loop run several times; `current_task` and `all_tasks`.
+//! Loops without `run`: `get_event_loop`, `ensure_future`, a loop run several times; `current_task`
+//! and `all_tasks`.
 
 mod common;
 mod many;

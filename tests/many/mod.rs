@@ -1,4 +1,5 @@
-//! What the tests of many tasks share: programs that are run in every order, and destructors that are counted.
+//! What the tests of many tasks share: programs that are run in every order, and destructors that
+//! are counted.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
