@@ -103,7 +103,7 @@ fn pages(page: &Page) -> [Page; PAGES] {
 }
 
 /// The mistake: the tasks are waited for, and their results are not looked at. The failure is an
-/// `Err` in one of them, and goes with it. (A panic would have been printed, at least.)
+/// `Err` in one of them, and goes with it. In a debug build a lint says so on stderr.
 async fn nobody_looks(page: &Page) {
     let tasks = pages(page).map(|page| create_task(request_or_fail(page)));
     wait(tasks).await;

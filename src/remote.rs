@@ -99,7 +99,7 @@ pub struct RemoteTask<T> {
 
 impl<T> RemoteTask<T> {
     /// Blocks this thread until the task is done. Not to be called on the loop's own thread, which would wait
-    /// for itself.
+    /// for itself; nor, under virtual time, in a job, for which time stands still.
     ///
     /// # Errors
     /// If the task panicked, or was cancelled; also if the loop was closed before it was done.

@@ -46,14 +46,23 @@ fn stdout_of(name: &str, words: &[&str]) -> Vec<String> {
 /// for that.
 #[track_caller]
 fn stdout_with_site(name: &str, words: &[&str]) -> Vec<String> {
+    let (lines, complaints) = with_site(name, words);
+    assert_eq!(complaints, "", "nothing else is said on stderr");
+    lines
+}
+
+/// The same, and what is said on stderr besides the site's address.
+#[track_caller]
+fn with_site(name: &str, words: &[&str]) -> (Vec<String>, String) {
     let output = example(name, words);
     let (out, error) = (text(output.stdout), text(output.stderr));
     assert!(output.status.success(), "{out}{error}");
     let notice = "no host given: asking the site that is embedded here, at ";
-    let host = error.strip_prefix(notice).and_then(|rest| rest.strip_suffix('\n'));
-    let host = host.unwrap_or_else(|| panic!("the site is told of in one line: {error}"));
-    assert_eq!(error.lines().count(), 1);
-    out.replace('\\', "/").replace(host, "HOST").lines().map(String::from).collect()
+    let rest = error.strip_prefix(notice).and_then(|rest| rest.split_once('\n'));
+    let (host, complaints) =
+        rest.unwrap_or_else(|| panic!("the site is told of in one line: {error}"));
+    let lines = out.replace('\\', "/").replace(host, "HOST");
+    (lines.lines().map(String::from).collect(), complaints.to_string())
 }
 
 /// The number of the `n`-th line of a source that contains this text; counts from 1.
@@ -226,7 +235,12 @@ Get response from http://HOST/delay/0.1 response <Response [200]>
 
 #[test]
 fn a_mistake_fetches_one_page_after_the_other_and_its_mend_all_at_once() {
-    let printed = stdout_with_site("mistakes", &["--delay", "0.1"]);
+    let (printed, complaints) = with_site("mistakes", &["--delay", "0.1"]);
+    let line = line_of(include_str!("../examples/mistakes.rs"), "create_task(request_or_fail", 0);
+    let lint =
+        "glassloop: never retrieved: task 2 returned an error and nobody looked at its result";
+    let who = format!("(task \"Task-2\", made at examples/mistakes.rs:{line})");
+    assert_eq!(complaints.replace('\\', "/"), format!("{lint} {who}\n"));
     let printed: Vec<_> = printed.iter().map(|line| without_number(line, "Cost time: ")).collect();
     let silent = together_with_one_that_fails("");
     let told = together_with_one_that_fails("Failed: http://HOST/nowhere <Response [404]>\n");

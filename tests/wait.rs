@@ -70,6 +70,18 @@ fn all_are_waited_for_unless_it_is_said_otherwise() {
 }
 
 #[test]
+fn tasks_that_are_all_done_already_come_back_at_once() {
+    in_any_order(|| async {
+        let tasks = [after(0), panics_after(0), after(0)];
+        sleep(MS).await;
+        let (done, pending) = wait(tasks).timeout(HOUR).await;
+        assert_eq!((done.len(), pending.len(), now()), (3, 0, MS));
+        let (done, _) = wait(done).return_when(FirstException).timeout(HOUR).await;
+        assert_eq!((done.len(), now()), (3, MS));
+    });
+}
+
+#[test]
 fn first_completed_with_two_already_done_returns_both() {
     in_any_order(|| async {
         let tasks = [after(0), after(9), after(0)];
@@ -293,6 +305,7 @@ fn what_waits_for_tasks_and_holds_a_panicking_waker_is_dropped_in_peace() {
     in_any_order(|| async {
         let forever = || std::future::pending::<Result<(), ()>>();
         polled_and_dropped(gather([forever(), forever()]));
+        polled_and_dropped(wait([create_task(forever())]));
         polled_and_dropped(wait([create_task(forever())]).timeout(HOUR));
         polled_and_dropped(as_completed([forever(), forever()]).next());
         polled_and_dropped(shield(forever()));

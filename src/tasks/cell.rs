@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{Task, TaskError, repr};
+use super::{Task, TaskError, repr, unseen::failure_of};
 use crate::{
     runtime::{AnyTask, Core, Entry},
     trace::{
@@ -57,6 +57,8 @@ pub(super) struct State<T> {
     pub(super) place: Place,
     pub(super) given_name: RefCell<Option<Rc<str>>>,
     pub(super) progress: RefCell<Progress<T>>,
+    /// Somebody has looked at the result.
+    pub(super) seen: Cell<bool>,
     pub(super) awaiter: Cell<Option<Waker>>,
     pub(super) callbacks: RefCell<Vec<Callback<T>>>,
     /// The loop has this finished task in its queue, for the callbacks.
@@ -88,6 +90,7 @@ pub(crate) fn create_task_at<F: Future + 'static>(
             place,
             given_name: RefCell::default(),
             progress: RefCell::new(Progress::Pending),
+            seen: Cell::new(false),
             awaiter: Cell::default(),
             callbacks: RefCell::default(),
             calling_back: Cell::new(false),
@@ -180,6 +183,19 @@ impl<F: Future + 'static> TaskCell<F> {
 
     fn drop_future_caught(&self, future: Option<Pin<Box<F>>>) {
         self.state.core.trace.guard(Foreign::Destructor, || drop(future));
+    }
+}
+
+/// The loop has let go of the task, and the last handle is gone: whoever wanted the result has it.
+impl<T> Drop for State<T> {
+    fn drop(&mut self) {
+        if let Progress::Finished(result) = &*self.progress.borrow()
+            && !self.seen.get()
+            && let Some(failure) = failure_of(result)
+        {
+            let (task, name) = (self.entry.id, self.name());
+            self.core.trace.never_retrieved(task, failure, &name, self.place);
+        }
     }
 }
 

@@ -34,7 +34,8 @@ use crate::{
 /// ```
 ///
 /// # Panics
-/// With the panic of a child. When polled outside of an event loop.
+/// With the panic of a child; with "task was cancelled", if somebody cancels a child by itself. When polled
+/// outside of an event loop.
 #[track_caller]
 #[doc(alias = "try_join_all")]
 pub fn gather<I>(futures: I) -> Gather<I::Item>
@@ -112,6 +113,8 @@ impl<F: Future + 'static> Gather<F> {
             }
         }
         let outputs = mem::take(outputs);
+        // Where one has failed, the failures of the others are of no interest any more, as in asyncio.
+        children.tasks.iter().for_each(|task| task.state().seen.set(true));
         self.state = State::Over;
         Poll::Ready(outputs)
     }

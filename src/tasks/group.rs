@@ -103,6 +103,9 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
     /// the order in which they were added. Tasks that were cancelled by name are left out. Dropping the
     /// future leaves the group as it is.
     ///
+    /// Meant for one who waits: a second one finds the results taken. A task that waits for its own group
+    /// waits for ever.
+    ///
     /// # Errors
     /// If a task has returned an error or panicked, with all that have.
     ///

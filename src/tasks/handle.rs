@@ -126,7 +126,10 @@ impl<T> Task<T> {
             Progress::Finished(result) => Some(result),
             Progress::Pending | Progress::Taken { .. } => None,
         });
-        result.ok().inspect(|_| self.state().core.trace.retrieved(self.id()))
+        result.ok().inspect(|_| {
+            self.state().seen.set(true);
+            self.state().core.trace.retrieved(self.id());
+        })
     }
 
     /// Has the loop call `callback` once the task is finished: not at once, but when its turn comes in the

@@ -10,6 +10,7 @@ mod handle;
 mod refs;
 mod repr;
 mod shield;
+mod unseen;
 mod wait;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};

@@ -13,7 +13,8 @@ use crate::{
 
 /// A task, whatever it returns: its name, its state, and a way to cancel it.
 ///
-/// asyncio: `asyncio.Task`, as `current_task` and `all_tasks` return it. Holding it keeps nothing running.
+/// asyncio: `asyncio.Task`, as `current_task` and `all_tasks` return it. Holding it keeps the task's result
+/// alive, but nothing running.
 #[derive(Clone)]
 pub struct TaskRef {
     entry: Entry,

@@ -20,7 +20,8 @@ use crate::{
 /// future never runs.
 ///
 /// # Panics
-/// With the panic of the future. When polled outside of an event loop.
+/// With the panic of the future; with "task was cancelled", if somebody cancels its task. When
+/// polled outside of an event loop.
 ///
 /// ```
 /// use glassloop::{create_task, shield, sleep, timeout};

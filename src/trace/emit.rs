@@ -179,6 +179,10 @@ impl Trace {
         self.emit(|| What::Retrieved { task });
     }
 
+    pub(crate) fn never_retrieved(&self, task: TaskId, failure: Failure, name: &str, place: Place) {
+        self.emit(|| What::NeverRetrieved { task, failure, name: Arc::from(name), place });
+    }
+
     pub(crate) fn callbacks_run(&self, task: TaskId, callbacks: u32) {
         self.emit(|| What::CallbacksRun { task, callbacks });
     }

@@ -37,6 +37,7 @@ impl fmt::Display for What {
             Cancelled { task, by: None } => write!(f, "cancel {task}"),
             Dropped { task } => write!(f, "drop {task}"),
             Retrieved { task } => write!(f, "retrieve {task}"),
+            NeverRetrieved { task, .. } => write!(f, "never retrieved {task}"),
             CallbacksRun { task, callbacks } => write!(f, "callbacks {task}, {callbacks} run"),
 
             Registered { socket, address: Some(at) } => write!(f, "register socket {socket} {at}"),

@@ -23,6 +23,7 @@
 mod emit;
 mod foreign;
 mod line;
+mod lint;
 mod names;
 pub mod record;
 mod story;

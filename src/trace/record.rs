@@ -66,6 +66,9 @@ pub enum What {
     Dropped { task: TaskId },
     /// Somebody looked at a task's result.
     Retrieved { task: TaskId },
+    /// The last handle of a task that had failed is gone, and nobody had looked at the result. `place` is
+    /// the line that made the task.
+    NeverRetrieved { task: TaskId, failure: Failure, name: Arc<str>, place: Place },
     /// The callbacks of a finished task were run.
     CallbacksRun { task: TaskId, callbacks: u32 },
 
@@ -112,6 +115,15 @@ pub enum Outcome {
     Panicked,
     /// It cancelled itself meanwhile.
     Cancelled,
+}
+
+/// How a task can fail. Being cancelled is no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It panicked.
+    Panicked,
+    /// It returned a `Result` that holds an `Err`.
+    ReturnedError,
 }
 
 /// What a wake led to.

@@ -363,6 +363,9 @@ impl Story {
                 let text = format!("     its callbacks have run: {callbacks}");
                 self.task_line(t, "✓", *task, text, None);
             }
+            What::NeverRetrieved { task, .. } => {
+                self.doing(t, format!("the failure of task {task} was never looked at"));
+            }
             _ => {}
         }
     }
