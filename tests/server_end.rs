@@ -83,13 +83,13 @@ fn wait_closed_of_a_server_without_connections_is_over_with_its_closing() {
 }
 
 #[test]
-fn aborted_clients_get_what_was_written_and_then_the_end() {
+fn clients_that_are_closed_get_what_was_written_and_then_the_end() {
     run(async {
         let server = server().await;
         let (mut reader, _writer) = greeted(server.local_addrs()[0]).await;
         let (mut other, _other_writer) = greeted(server.local_addrs()[0]).await;
         server.close();
-        server.abort_clients();
+        server.close_clients();
         server.wait_closed().await;
         assert_eq!(reader.read_to_end().await.unwrap(), b"");
         assert_eq!(other.read_to_end().await.unwrap(), b"");

@@ -203,7 +203,7 @@ impl Drop for Leave {
 /// # let server = glassloop::start_server(("127.0.0.1", 0), async |_, _| ()).await.unwrap();
 /// server.close();
 /// if glassloop::timeout(Duration::from_secs(30), server.wait_closed()).await.is_err() {
-///     server.abort_clients();
+///     server.close_clients();
 /// }
 /// # });
 /// ```
@@ -259,7 +259,7 @@ impl Server {
     }
 
     /// Cancels the tasks of all connections. What their writers have in their buffers is still sent.
-    pub fn abort_clients(&self) {
+    pub fn close_clients(&self) {
         // By a list of its own: each task that ends takes itself out of the other.
         let tasks = self.connections.tasks.borrow();
         let list: Vec<_> = tasks.iter().filter_map(|(_, task)| task.clone()).collect();

@@ -128,12 +128,17 @@ fn a_file_belongs_to_no_loop() {
 fn an_error_that_nobody_was_told_comes_before_what_is_in_the_buffer() {
     let folder = tempdir();
     let path = folder.file("one\ntwo\n");
-    super::run(async {
+    one_thread().run(async {
         let mut file = fs::open(&path).await.unwrap();
         file.readline().await.unwrap();
+        // While the thread is busy the operation can't be over before it is polled a second time.
+        let (go_on, busy) = busy_thread();
+        let busy = create_task(busy);
+        yield_now().await;
         let (count, waker) = CountingWaker::new();
         let mut seek = file.seek(SeekFrom::Current(-99));
         assert!(poll_with(&mut seek, &waker).is_pending());
+        go_on.send(()).unwrap();
         while count.wakes() == 0 {
             yield_now().await;
         }
@@ -141,5 +146,6 @@ fn an_error_that_nobody_was_told_comes_before_what_is_in_the_buffer() {
         let error = file.readline().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(text(file.readline().await.unwrap()), "two\n");
+        busy.await.unwrap();
     });
 }
