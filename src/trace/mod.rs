@@ -1,9 +1,9 @@
 //! What happened in the loop, and why: one stream of records, and those who watch it.
 //!
-//! This is the ground floor. Everything above reports to it; it knows nobody. The stream is
-//! described in [`record`], and each view of it is an [`Observer`]: today the `story` in the
-//! terminal, which `GLASSLOOP=story` turns on for any program, and whatever you hand to
-//! [`Builder::observer`](crate::Builder::observer).
+//! This is the ground floor. Everything above reports to it; it knows nobody. The stream is described
+//! in [`record`], and each view of it is an [`Observer`]: the story in the terminal
+//! (`GLASSLOOP=story`), the lints, which are on by themselves in debug builds, and whatever you hand
+//! to [`Builder::observer`](crate::Builder::observer).
 //!
 //! ```
 //! use std::{cell::RefCell, rc::Rc};
