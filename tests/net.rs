@@ -301,3 +301,41 @@ fn an_accept_that_is_given_up_loses_no_connection() {
     });
     assert_nothing_left(&event_loop);
 }
+
+/// Only what succeeds is taken from a task's budget. Were a try that would block, too, the first 128
+/// sockets would use it up in each poll, the last one would never be tried, and the loop would spin.
+#[test]
+#[cfg(target_os = "linux")] // elsewhere a program may have as few as 256 descriptors
+fn a_task_may_wait_for_more_sockets_than_its_budget_has_successes() {
+    use std::{future::poll_fn, pin::Pin, task::Poll};
+
+    use glassloop::net::ReadSome;
+
+    let event_loop = EventLoop::builder().unwatched().build().unwrap();
+    event_loop.run_until_complete(async {
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (mut peers, mut streams) = (Vec::new(), Vec::new());
+        for _ in 0..150 {
+            peers.push(std::net::TcpStream::connect(address).unwrap());
+            streams.push(listener.accept().await.unwrap().0);
+        }
+        let mut buffers = vec![[0]; streams.len()];
+        let mut reads: Vec<_> = streams.iter().zip(&mut buffers).map(|(s, b)| s.read(b)).collect();
+        let mut polls = 0;
+        let winner = poll_fn(|context| {
+            polls += 1;
+            assert!(polls <= 10, "it is polled again and again: it spins");
+            if polls == 1 {
+                peers[149].write_all(b"x").unwrap();
+            }
+            let ready = |read: &mut ReadSome<'_>| Pin::new(read).poll(context).is_ready();
+            match reads.iter_mut().position(ready) {
+                Some(winner) => Poll::Ready(winner),
+                None => Poll::Pending,
+            }
+        });
+        assert_eq!(winner.await, 149);
+    });
+    assert_nothing_left(&event_loop);
+}
