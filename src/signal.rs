@@ -45,8 +45,8 @@ use slab::Slab;
 use crate::{
     runtime::running_loop,
     trace::{
-        catch, discard,
         record::{Place, WaitFor},
+        run_caught,
     },
 };
 
@@ -133,7 +133,7 @@ impl Future for CtrlC {
             },
         };
         drop(listeners);
-        let _ = catch(|| drop(old)).map_err(discard);
+        run_caught(|| drop(old));
         core.waits_for(WaitFor::Other("Ctrl-C"), self.place);
         Poll::Pending
     }
@@ -143,7 +143,7 @@ impl Drop for CtrlC {
     fn drop(&mut self) {
         if let Some(key) = self.key {
             let listener = listeners().places.try_remove(key);
-            let _ = catch(|| drop(listener)).map_err(discard);
+            run_caught(|| drop(listener));
         }
     }
 }
@@ -160,7 +160,7 @@ fn pressed() {
         system::end_the_program();
     }
     for waker in told {
-        let _ = catch(|| waker.wake()).map_err(discard);
+        run_caught(|| waker.wake());
     }
 }
 

@@ -27,6 +27,7 @@ use crate::{
     trace::{
         Trace, catch, discard,
         record::{Place, WaitFor},
+        run_caught,
     },
 };
 
@@ -158,7 +159,7 @@ impl<T: Send + 'static> Future for Job<T> {
         }
         let old = guard.1.replace(new);
         drop(guard);
-        drop_caught(old);
+        run_caught(|| drop(old));
         core.waits_for(WaitFor::Job(*id), this.place);
         Poll::Pending
     }
@@ -168,7 +169,7 @@ impl<T: Send + 'static> Drop for Job<T> {
     fn drop(&mut self) {
         if let Some(Queued { id, slot, threads }) = &self.queued {
             let waker = lock(slot).1.take();
-            drop_caught(waker);
+            run_caught(|| drop(waker));
             threads.withdraw(*id);
         }
     }
@@ -241,10 +242,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn drop_caught<T>(value: T) {
-    let _ = catch(|| drop(value)).map_err(discard);
-}
-
 impl Crew {
     /// Queues a job, and starts a thread if none is idle. An error, if there is no thread at all.
     fn submit<T: Send + 'static>(&self, work: Work<T>) -> io::Result<Queued<T>> {
@@ -286,7 +283,7 @@ impl Drop for Crew {
         drop(state);
         for job in never_begun {
             self.shared.inbox.forget_job();
-            drop_caught(job);
+            run_caught(|| drop(job));
         }
         self.shared.work_came.notify_all();
         let mut state = lock(&self.shared.state);
@@ -311,7 +308,7 @@ impl Shared {
             let waker = catch(|| (job.run)(thread)).map_err(discard).ok().flatten();
             self.inbox.job_done();
             if let Some(waker) = waker {
-                let _ = catch(|| waker.wake()).map_err(discard);
+                run_caught(|| waker.wake());
             }
             self.inbox.job_told();
             set_current_job(None);
@@ -350,7 +347,7 @@ impl Shared {
         drop(state);
         if job.is_some() {
             self.inbox.forget_job();
-            drop_caught(job);
+            run_caught(|| drop(job));
         }
     }
 }

@@ -226,8 +226,10 @@ impl Tasks {
 
     /// ④ Takes a task away for good.
     pub(super) fn remove(&self, entry: Entry) {
-        let slot = self.with(entry, |_| ()).map(|()| self.slots.borrow_mut().remove(entry.slot));
-        drop(slot);
+        if self.with(entry, |_| ()).is_some() {
+            let slot = self.slots.borrow_mut().remove(entry.slot);
+            drop(slot); // no sooner than the borrow is over: what is in it is not ours
+        }
     }
 
     /// ⑦ Takes a task to end it, unless it is gone or in the middle of a poll. `remove` is to follow.
@@ -242,9 +244,8 @@ impl Tasks {
 
     /// What the task waits for, where its leaf has said so in the last poll.
     pub(crate) fn wait_of(&self, entry: Entry) -> Option<Wait> {
-        let (_, wait) =
-            self.with(entry, |slot| slot.wait.filter(|wait| wait.0 == slot.polls))??;
-        Some(wait)
+        let noted = self.with(entry, |slot| slot.wait.filter(|(poll, _)| *poll == slot.polls))?;
+        noted.map(|(_, wait)| wait)
     }
 
     /// The task, unless it is gone or a main future.

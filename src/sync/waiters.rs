@@ -17,8 +17,8 @@ use std::{
 use crate::{
     runtime::current,
     trace::{
-        catch, discard,
         record::{Foreign, Place, WaitFor},
+        run_caught,
     },
 };
 
@@ -90,7 +90,7 @@ fn wake(waker: Option<Waker>) {
 pub(super) fn guarded(code: Foreign, foreign: impl FnOnce()) {
     match current() {
         Some(core) => drop(core.trace.guard(code, foreign)),
-        None => drop(catch(foreign).map_err(discard)),
+        None => run_caught(foreign),
     }
 }
 

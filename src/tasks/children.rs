@@ -15,7 +15,7 @@ use std::{
 use super::{Task, cell::create_task_at};
 use crate::{
     runtime::Core,
-    trace::{catch, discard, record::Place},
+    trace::{record::Place, run_caught},
 };
 
 /// Some tasks, and which of them to look at next.
@@ -75,7 +75,7 @@ impl<T> Children<T> {
     pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<usize> {
         let parent = Some(context.waker().clone());
         let older = mem::replace(&mut lock(&self.reports).parent, parent);
-        let _ = catch(|| drop(older)).map_err(discard);
+        run_caught(|| drop(older));
         while let Some(child) = self.next_report() {
             let reports = self.reports.clone();
             let waker = Waker::from(Arc::new(Reporter { child, reports }));
@@ -93,7 +93,7 @@ impl<T> Children<T> {
     /// Whoever waited does so no more: from now on the children wake nobody.
     pub(super) fn forget_parent(&self) {
         let parent = lock(&self.reports).parent.take();
-        let _ = catch(|| drop(parent)).map_err(discard);
+        run_caught(|| drop(parent));
     }
 
     /// The parent is forgotten first, or it would be woken to hear what it has done itself.

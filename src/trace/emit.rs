@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Observer, catch, discard, record::*};
+use super::{Observer, catch, discard, record::*, run_caught};
 
 /// The stream's source: the loop's own, shared with its timers and sockets.
 pub(crate) struct Trace {
@@ -81,7 +81,7 @@ impl Trace {
 impl Drop for Trace {
     fn drop(&mut self) {
         for observer in self.observers.take() {
-            let _ = catch(|| drop(observer)).map_err(discard);
+            run_caught(|| drop(observer));
         }
     }
 }

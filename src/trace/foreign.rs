@@ -15,6 +15,13 @@ pub(crate) fn catch<T>(foreign: impl FnOnce() -> T) -> thread::Result<T> {
     catch_unwind(AssertUnwindSafe(foreign))
 }
 
+/// Runs foreign code where no trace is at hand to record a panic in, such as on another thread.
+pub(crate) fn run_caught(foreign: impl FnOnce()) {
+    if let Err(payload) = catch(foreign) {
+        discard(payload);
+    }
+}
+
 /// Drops what a panic was about, which may panic in its turn: that second payload is leaked, or
 /// dropping could go on for ever.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {

@@ -31,7 +31,7 @@ mod style;
 mod views;
 
 pub(crate) use emit::Trace;
-pub(crate) use foreign::{catch, discard};
+pub(crate) use foreign::{catch, discard, run_caught};
 pub(crate) use names::readable;
 pub use record::{Place, Record, TaskId, What};
 pub(crate) use views::from_environment;
