@@ -1,22 +1,27 @@
 //! What a loop can be told before it starts.
 
-use std::{io, net::IpAddr, time::Duration};
+use std::{io, net::IpAddr, rc::Rc, time::Duration};
 
 use crate::{
+    clock::Clock,
     event_loop::EventLoop,
     net::Hosts,
     runtime::Settings,
     threads::Threads,
-    trace::{self, Observer},
+    trace::{Observer, SLOW_POLL, ViewSettings, Views},
 };
 
 /// Makes loops that are special in some way; see [`EventLoop::builder`].
 #[derive(Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
-    settings: Settings,
+    virtual_time: bool,
+    grace: Option<Duration>,
+    shuffle: Option<u64>,
+    observers: Vec<Box<dyn Observer>>,
     hosts: Hosts,
     max_threads: Option<usize>,
+    slow_poll: Option<Duration>,
     unwatched: bool,
 }
 
@@ -42,20 +47,20 @@ impl Builder {
     /// While a job runs on a thread, time does not jump. While somebody waits for a socket, the loop first
     /// really waits for it, for the [grace](Builder::grace).
     pub fn virtual_time(mut self) -> Builder {
-        self.settings.virtual_time = true;
+        self.virtual_time = true;
         self
     }
 
     /// With virtual time: how long, in real time, sockets are waited for before time jumps. 10 ms by default.
     pub fn grace(mut self, grace: Duration) -> Builder {
-        self.settings.grace = Some(grace);
+        self.grace = Some(grace);
         self
     }
 
     /// Polls ready tasks in a random order, the same for the same seed. Nobody should rely on an order that
     /// nobody promised; a test that passes under a hundred seeds does not.
     pub fn shuffle(mut self, seed: u64) -> Builder {
-        self.settings.shuffle = Some(seed);
+        self.shuffle = Some(seed);
         self
     }
 
@@ -73,9 +78,17 @@ impl Builder {
         self
     }
 
+    /// How long a poll may hold the loop before a lint says so; 100 ms by default.
+    ///
+    /// asyncio: `loop.slow_callback_duration`.
+    pub fn slow_callback_duration(mut self, duration: Duration) -> Builder {
+        self.slow_poll = Some(duration);
+        self
+    }
+
     /// Adds an observer of all that happens in the loop.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Builder {
-        self.settings.observers.push(Box::new(observer));
+        self.observers.push(Box::new(observer));
         self
     }
 
@@ -90,11 +103,15 @@ impl Builder {
     ///
     /// # Errors
     /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view.
-    pub fn build(mut self) -> io::Result<EventLoop> {
+    pub fn build(self) -> io::Result<EventLoop> {
+        let clock = Rc::new(if self.virtual_time { Clock::virtual_time() } else { Clock::real() });
+        let mut views = Views::new(self.observers);
+        let slow_poll = self.slow_poll.unwrap_or(SLOW_POLL);
         if !self.unwatched {
-            self.settings.observers.extend(trace::from_environment()?);
+            views.add_those_asked_for(ViewSettings { clock: clock.clone(), slow_poll })?;
         }
-        let event_loop = EventLoop::with(self.settings)?;
+        let event_loop =
+            EventLoop::with(Settings { clock, grace: self.grace, shuffle: self.shuffle, views })?;
         let core = event_loop.core();
         core.attach(self.hosts);
         core.attach(Threads::new(&core.inbox, &core.trace, self.max_threads));

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    runtime::{Core, Settings, current},
+    runtime::{Core, End, Settings, current},
     tasks::Task,
     trace::{catch, record::Outcome},
 };
@@ -81,7 +81,8 @@ impl EventLoop {
     /// end of the ready queue like a new task: tasks that were made before are ahead of it.
     ///
     /// # Panics
-    /// If the future panics, with its panic. If the loop is closed. If a loop runs on this thread already:
+    /// If the future panics, with its panic. If the loop is closed. If all tasks wait and nothing is left that
+    /// could ever wake one: that is a deadlock, and the panic says who waits for what. If a loop runs on this thread already:
     /// inside of one, await the future instead.
     #[track_caller]
     #[doc(alias = "block_on")]
@@ -89,7 +90,7 @@ impl EventLoop {
         let running = self.core().start();
         let mut future = pin!(Some(future));
         let mut end = None;
-        running.until_done(|context: &mut Context<'_>| {
+        let run_ended = running.until_end(|context: &mut Context<'_>| {
             let Some(main) = future.as_mut().as_pin_mut() else {
                 return Outcome::Ready;
             };
@@ -105,12 +106,15 @@ impl EventLoop {
                 }
             }
         });
+        let deadlock = matches!(run_ended, End::Deadlock).then(|| self.core().deadlock_report());
         // What the future holds is dropped while the loop still runs, as every task's is.
         future.set(None);
         drop(running);
-        match end.expect("the loop turns until the main future is done") {
-            Ok(output) => output,
-            Err(payload) => panic::resume_unwind(payload),
+        match (end, deadlock) {
+            (Some(Ok(output)), _) => output,
+            (Some(Err(payload)), _) => panic::resume_unwind(payload),
+            (None, Some(report)) => panic!("{report}"),
+            (None, None) => unreachable!("the loop turns until the main future is done"),
         }
     }
 
@@ -244,8 +248,8 @@ impl Drop for CloseOnDrop<'_> {
 /// ```
 ///
 /// # Panics
-/// If the future panics, with its panic. If a loop runs on this thread already. If no loop can be made, as
-/// [`EventLoop::new`] would say.
+/// If the future panics, with its panic. If all tasks wait for each other, a deadlock. If a loop runs on this
+/// thread already. If no loop can be made, as [`EventLoop::new`] would say.
 #[track_caller]
 pub fn run<F: Future>(future: F) -> F::Output {
     or_panic(EventLoop::new()).run(future)

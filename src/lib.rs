@@ -68,9 +68,12 @@
 #![deny(missing_docs)]
 
 mod builder;
+mod clock;
+mod deadlock;
 mod event_loop;
 pub mod fs;
 mod heap;
+mod held;
 pub mod net;
 mod random;
 mod remote;
@@ -83,6 +86,7 @@ mod tasks;
 mod threads;
 mod time;
 pub mod trace;
+mod virtual_time;
 
 pub use builder::Builder;
 pub use event_loop::{Counters, EventLoop, ensure_future, get_event_loop, run};

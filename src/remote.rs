@@ -33,13 +33,13 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct LoopHandle {
-    inbox: Arc<Inbox>,
+    expected: Expected,
 }
 
 impl EventLoop {
     /// A handle for other threads.
     pub fn handle(&self) -> LoopHandle {
-        LoopHandle { inbox: self.core().inbox.clone() }
+        LoopHandle { expected: Expected::new(&self.core().inbox) }
     }
 }
 
@@ -85,7 +85,7 @@ impl LoopHandle {
     }
 
     fn call(&self, call: impl FnOnce(&Rc<Core>) + Send + 'static) -> Result<(), LoopClosed> {
-        self.inbox.call(Box::new(call)).map_err(|_| LoopClosed(()))
+        self.expected.inbox.call(Box::new(call)).map_err(|_| LoopClosed(()))
     }
 }
 
@@ -123,5 +123,30 @@ impl error::Error for LoopClosed {}
 impl From<LoopClosed> for io::Error {
     fn from(error: LoopClosed) -> io::Error {
         io::Error::other(error)
+    }
+}
+
+/// Says of somebody outside of the loop that he may have something done in it, at any time. As long as this
+/// lives, a loop that waits for nothing else is not deadlocked.
+pub(crate) struct Expected {
+    inbox: Arc<Inbox>,
+}
+
+impl Expected {
+    pub(crate) fn new(inbox: &Arc<Inbox>) -> Expected {
+        inbox.expect(1);
+        Expected { inbox: inbox.clone() }
+    }
+}
+
+impl Clone for Expected {
+    fn clone(&self) -> Expected {
+        Expected::new(&self.inbox)
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.inbox.expect(-1);
     }
 }

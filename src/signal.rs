@@ -43,6 +43,7 @@ use std::{
 use slab::Slab;
 
 use crate::{
+    remote::Expected,
     runtime::running_loop,
     trace::{
         record::{Place, WaitFor},
@@ -75,7 +76,7 @@ use crate::{
 /// ```
 #[track_caller]
 pub fn ctrl_c() -> CtrlC {
-    CtrlC { place: Location::caller(), key: None }
+    CtrlC { place: Location::caller(), key: None, expected: None }
 }
 
 /// The future of [`ctrl_c`].
@@ -84,6 +85,8 @@ pub struct CtrlC {
     place: Place,
     /// Where it stands among those who wait.
     key: Option<usize>,
+    /// While it waits, the loop is right to sleep.
+    expected: Option<Expected>,
 }
 
 /// All who wait in this program, in whatever loops.
@@ -126,7 +129,7 @@ impl Future for CtrlC {
             Some(key) => match &mut listeners.places[key] {
                 Listener::Told => {
                     listeners.places.remove(key);
-                    self.key = None;
+                    (self.key, self.expected) = (None, None);
                     return Poll::Ready(Ok(()));
                 }
                 place => Some(mem::replace(place, new)),
@@ -134,6 +137,7 @@ impl Future for CtrlC {
         };
         drop(listeners);
         run_caught(|| drop(old));
+        self.expected.get_or_insert_with(|| Expected::new(&core.inbox));
         core.waits_for(WaitFor::Other("Ctrl-C"), self.place);
         Poll::Pending
     }

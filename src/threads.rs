@@ -148,7 +148,7 @@ impl<T: Send + 'static> Future for Job<T> {
         let mut guard = lock(slot);
         if let Some(Done { result, thread, started, ended }) = guard.0.take() {
             drop(guard);
-            let (started, ended) = (core.timers.at(started), core.timers.at(ended));
+            let (started, ended) = (core.timers.clock.at(started), core.timers.clock.at(ended));
             core.trace.job_done(*id, thread, started, ended);
             this.queued = None;
             return Poll::Ready(Ok(result));

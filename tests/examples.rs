@@ -77,7 +77,7 @@ fn the_story_of_hello_is_always_the_same() {
     let output = example("hello").env("GLASSLOOP", "story,notime").output().unwrap();
     assert_eq!(stdout(&output), "Hello world!\nHello again!\nevent loop is closed\n");
     let story = "\
-loop starts: one thread, task 0 \"main\"
+loop starts: one thread, task 0 \"main\"                                            hello.rs:24
  ▶ 0 main                #1   runs
  ⏸ 0 main                     sleeps for 1s                                       hello.rs:12
 ── turn 1: polled 1, nothing ready → sleeps until the next timer
@@ -85,7 +85,7 @@ loop starts: one thread, task 0 \"main\"
  ⚡ 0 main                     because timer 0 went off
  ▶ 0 main                #2   runs
  ✓ 0 main                     ready after 2 polls
-loop ends: 2 turns · 2 polls
+loop ends: 2 turns · 2 polls · 0 warnings
 ";
     assert_eq!(stderr(&output), story);
 }

@@ -239,8 +239,18 @@ fn a_mistake_fetches_one_page_after_the_other_and_its_mend_all_at_once() {
     let line = line_of(include_str!("../examples/mistakes.rs"), "create_task(request_or_fail", 0);
     let lint =
         "glassloop: never retrieved: task 2 returned an error and nobody looked at its result";
-    let who = format!("(task \"Task-2\", made at examples/mistakes.rs:{line})");
-    assert_eq!(complaints.replace('\\', "/"), format!("{lint} {who}\n"));
+    let who = format!("(task \"request_or_fail\", made at examples/mistakes.rs:{line})");
+    let complaints = complaints.replace('\\', "/");
+    // A busy machine may stop any program in any poll, so there may be other lines.
+    let is_said = |begin: &str, end: &str| {
+        let mut lines = complaints.lines();
+        assert!(lines.any(|line| line.starts_with(begin) && line.contains(end)), "{complaints}");
+    };
+    for task in ["request_blocking", "request_wrapped"] {
+        let who = format!("(task \"{task}\", made at examples/mistakes.rs:");
+        is_said("glassloop: blocked: task 1 held the loop for ", &who);
+    }
+    is_said(lint, &who);
     let printed: Vec<_> = printed.iter().map(|line| without_number(line, "Cost time: ")).collect();
     let silent = together_with_one_that_fails("");
     let told = together_with_one_that_fails("Failed: http://HOST/nowhere <Response [404]>\n");

@@ -10,8 +10,8 @@ use std::{
     io,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    task::{Context, Poll},
+    time::Duration,
 };
 
 use mio::Events;
@@ -21,11 +21,15 @@ use super::{
     life::{Entered, current},
     reactor::{INBOX, Reactor},
     task::{AnyTask, Body, CheckedOut, Entry, TaskWaker, Tasks},
-    timers::{Clock, Timers},
+    timers::Timers,
 };
-use crate::trace::{
-    Observer, Trace,
-    record::{Cause, Foreign, Outcome, Place, Rouser, TaskId, Wait, WaitFor, WakeOutcome},
+use crate::{
+    clock::Clock,
+    deadlock::Outlook,
+    trace::{
+        Trace, Views,
+        record::{Cause, Foreign, Outcome, Place, Rouser, TaskId, Wait, WaitFor, WakeOutcome},
+    },
 };
 
 /// How many tasks are polled before timers, sockets and other threads get their say.
@@ -35,13 +39,20 @@ const POLLS_A_TURN: u32 = 64;
 /// task whose peer is fast enough would never let anybody else run.
 const BUDGET_A_POLL: u32 = 128;
 
+/// How a run can end.
+pub(crate) enum End {
+    /// The main future is done.
+    Done,
+    /// It is not, and nothing can wake it, or any other task.
+    Deadlock,
+}
+
 /// What the builder can set.
-#[derive(Default)]
 pub(crate) struct Settings {
-    pub(crate) virtual_time: bool,
+    pub(crate) clock: Rc<Clock>,
     pub(crate) grace: Option<Duration>,
     pub(crate) shuffle: Option<u64>,
-    pub(crate) observers: Vec<Box<dyn Observer>>,
+    pub(crate) views: Views,
 }
 
 /// All parts of a loop. `EventLoop` owns it; leaf futures hold the parts that they need.
@@ -51,7 +62,7 @@ pub(crate) struct Core {
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) trace: Rc<Trace>,
-    grace: Duration,
+    pub(crate) grace: Duration,
     /// What the loop does right now: the cause of all that happens meanwhile.
     cause: Cell<Cause>,
     /// The task that is being polled.
@@ -71,16 +82,11 @@ type PollMain<'a> = dyn FnMut(&mut Context<'_>) -> Outcome + 'a;
 
 impl Core {
     pub(crate) fn new(settings: Settings) -> io::Result<Core> {
-        let clock = Rc::new(match settings.virtual_time {
-            true => Clock::Virtual(Cell::new(Duration::ZERO)),
-            false => Clock::Real(Instant::now()),
-        });
-        let watch = clock.clone();
-        let trace = Rc::new(Trace::new(settings.observers, move || watch.now()));
+        let trace = Rc::new(Trace::new(settings.clock.clone(), settings.views));
         let reactor = Rc::new(Reactor::new(trace.clone())?);
         Ok(Core {
             tasks: Tasks::new(settings.shuffle),
-            timers: Rc::new(Timers::new(clock, trace.clone())),
+            timers: Rc::new(Timers::new(settings.clock, trace.clone())),
             inbox: Arc::new(Inbox::new(reactor.rouser()?)),
             reactor,
             trace,
@@ -98,32 +104,32 @@ impl Core {
     }
 
     /// One turn: poll what is ready, up to a bound; sleep if nothing is left; then sockets, timers and other
-    /// threads get their say. Returns whether the main future is done.
-    pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> bool {
+    /// threads get their say. Returns how the run has ended, if it has.
+    pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> Option<End> {
         self.trace.turn_started();
         let polls_before = self.polls.get();
         for _ in 0..POLLS_A_TURN {
             let Some(entry) = self.tasks.next() else { break };
             if self.poll(entry, poll_main) {
-                return true;
+                return Some(End::Done);
             }
         }
         self.trace.turn_ended((self.polls.get() - polls_before) as u32);
 
-        let events = self.sleep();
+        let Some(events) = self.sleep() else { return Some(End::Deadlock) };
         for event in events.iter().filter(|event| event.token() != INBOX) {
             for (cause, waker) in self.reactor.take_ready(event).into_iter().flatten() {
-                self.call_waker(cause, waker);
+                self.wake_for(cause, || waker.wake());
             }
         }
         self.reactor.recycle(events);
 
         let now = self.timers.now();
         while let Some((timer, waker)) = self.timers.take_due(now) {
-            self.call_waker(Cause::Timer(timer), waker);
+            self.wake_for(Cause::Timer(timer), || waker.wake());
         }
         self.empty_inbox();
-        false
+        None
     }
 
     /// Polls one task. Returns whether it was the main future and is done.
@@ -141,11 +147,11 @@ impl Core {
             None => self.retire(entry, task.body),
             Some(Outcome::Pending) => {
                 self.tasks.check_in(entry, task.waker);
-                self.trace.poll_ended(entry.id, Outcome::Pending, || self.tasks.wait_of(entry));
+                self.trace.poll_ended(entry.id, Outcome::Pending, || self.tasks.suspension(entry));
                 false
             }
             Some(outcome) => {
-                self.trace.poll_ended(entry.id, outcome, || None);
+                self.trace.poll_ended(entry.id, outcome, || (None, 0));
                 self.retire(entry, task.body)
             }
         };
@@ -185,7 +191,7 @@ impl Core {
             return false;
         }
         if let Some(awaiter) = task.take_awaiter() {
-            self.call_waker(Cause::Task(entry.id), awaiter);
+            self.wake_for(Cause::Task(entry.id), || awaiter.wake());
         }
         // Where no handle is left, the result goes here, and its destructor is foreign code.
         self.trace.guard(Foreign::Destructor, || drop(task));
@@ -194,9 +200,9 @@ impl Core {
 
     /// Calls somebody's waker, for a cause. Each by itself: one that panics must not take the readiness of
     /// the others with it, for an edge is reported only once.
-    pub(crate) fn call_waker(&self, cause: Cause, waker: Waker) {
+    fn wake_for(&self, cause: Cause, wake: impl FnOnce()) {
         let before = self.cause.replace(cause);
-        self.trace.guard(Foreign::Waker, || waker.wake());
+        self.trace.guard(Foreign::Waker, wake);
         self.cause.set(before);
     }
 
@@ -223,18 +229,25 @@ impl Core {
         self.cause.set(Cause::Outside);
     }
 
-    /// Sleeps until something happens. If something has happened already, only looks.
-    fn sleep(&self) -> Events {
+    /// Sleeps until something happens. If something has happened already, only looks. `None`: nothing ever
+    /// will.
+    fn sleep(&self) -> Option<Events> {
         let deadline = self.timers.next_deadline();
         if !self.tasks.nothing_ready() || self.is_past(deadline) || !self.inbox.may_sleep() {
-            return self.reactor.wait(Some(Duration::ZERO));
+            return Some(self.reactor.wait(Some(Duration::ZERO)));
+        }
+        let outlook = if deadline.is_some() { Outlook::Known } else { self.outlook() };
+        if outlook == Outlook::Deadlock {
+            return None;
         }
         self.trace.parked(deadline);
         // An observer may have woken a task just now, or armed a timer.
         let deadline = self.timers.next_deadline();
         let events = if !self.tasks.nothing_ready() || self.is_past(deadline) {
             self.reactor.wait(Some(Duration::ZERO))
-        } else if self.timers.is_virtual() {
+        } else if deadline.is_none() && outlook == Outlook::Unknown {
+            self.sleep_in_doubt()
+        } else if self.timers.clock.is_virtual() {
             self.sleep_virtually(deadline)
         } else {
             self.reactor.wait(deadline.map(|deadline| deadline.saturating_sub(self.timers.now())))
@@ -245,30 +258,11 @@ impl Core {
             (0, sockets) => Rouser::Sockets(sockets as u32),
             (_, _) => Rouser::Thread,
         });
-        events
+        Some(events)
     }
 
     fn is_past(&self, deadline: Option<Duration>) -> bool {
         deadline.is_some_and(|deadline| deadline <= self.timers.now())
-    }
-
-    /// Instead of sleeping until the deadline, makes it be that time; unless something real is going on.
-    /// A job on a thread is waited for. Sockets get a moment, if somebody waits for them: the peer may be
-    /// another thread that has yet to be scheduled, and a mere look would jump past its answer.
-    fn sleep_virtually(&self, deadline: Option<Duration>) -> Events {
-        let Some(deadline) = deadline.filter(|_| !self.inbox.await_job()) else {
-            return self.reactor.wait(None);
-        };
-        let grace = match self.reactor.waiting() {
-            0 => Duration::ZERO,
-            _ => self.grace,
-        };
-        let start = Instant::now();
-        let events = self.reactor.wait(Some(grace));
-        if events.is_empty() && start.elapsed() >= grace {
-            self.timers.jump(deadline);
-        }
-        events
     }
 
     /// Adds a task: `make` builds it once its id and place are known.
@@ -312,6 +306,11 @@ impl Core {
     /// The task that is being polled.
     pub(crate) fn polled_entry(&self) -> Option<Entry> {
         self.polling.get()
+    }
+
+    /// The waker with which it is polled.
+    pub(crate) fn polled_waker(&self) -> Option<Arc<TaskWaker>> {
+        self.tasks.waker_of(self.polling.get()?)
     }
 
     fn polled_task(&self) -> Option<TaskId> {

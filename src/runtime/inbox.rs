@@ -40,6 +40,8 @@ pub(crate) type Call = Box<dyn FnOnce(&Rc<Core>) + Send>;
 struct State {
     woken: Vec<(Arc<TaskWaker>, Cause)>,
     calls: Vec<Call>,
+    /// How many others may still put something in, at any time.
+    expected: usize,
     /// Jobs that were handed to threads and are not done.
     jobs: usize,
     next_job: u64,
@@ -130,7 +132,7 @@ impl Inbox {
     }
 
     /// Is a job under way, or the wake that follows it? If so, the loop is roused when that changes.
-    pub(super) fn await_job(&self) -> bool {
+    pub(crate) fn await_job(&self) -> bool {
         let mut state = self.lock();
         state.awaits_job = state.jobs + state.telling > 0;
         state.awaits_job
@@ -139,6 +141,23 @@ impl Inbox {
     /// Jobs that are not done.
     pub(crate) fn jobs(&self) -> usize {
         self.lock().jobs
+    }
+
+    /// Will nobody put anything in, as far as can be known, and is nothing in it? (A waker is not known.)
+    pub(crate) fn is_forsaken(&self) -> bool {
+        let state = self.lock();
+        let coming = state.expected + state.jobs + state.telling;
+        coming == 0 && state.woken.is_empty() && state.calls.is_empty()
+    }
+
+    /// From now on one more may put something in at any time, or one less. With the last of them the loop is
+    /// roused, to look whether there is anything left to wait for.
+    pub(crate) fn expect(&self, change: isize) {
+        let mut state = self.lock();
+        state.expected = state.expected.wrapping_add_signed(change);
+        if state.expected == 0 {
+            self.rouse(state);
+        }
     }
 
     /// Is there nothing in the inbox? If so, from now on whoever puts something in wakes the loop.

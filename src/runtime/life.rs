@@ -1,9 +1,9 @@
 //! The life of a loop: run, run again, closed; and which loop it is that runs on this thread.
 
-use std::{cell::RefCell, rc::Rc, task::Context};
+use std::{cell::RefCell, panic::Location, rc::Rc, task::Context};
 
 use super::{
-    event_loop::Core,
+    event_loop::{Core, End},
     task::{Body, Entry},
 };
 use crate::trace::record::{Foreign, Outcome, TaskId};
@@ -76,15 +76,19 @@ impl Core {
         };
         let main = self.tasks.entry_for(id);
         self.tasks.add(main, Body::Main, &self.inbox);
-        self.trace.loop_started(id);
+        self.trace.loop_started(id, Location::caller());
         Running { core: self, main, _entered }
     }
 }
 
 impl Running<'_> {
-    /// Turns the loop until the main future is done.
-    pub(crate) fn until_done(&self, mut poll_main: impl FnMut(&mut Context<'_>) -> Outcome) {
-        while !self.core.turn(&mut poll_main) {}
+    /// Turns the loop until the main future is done, or nothing can be.
+    pub(crate) fn until_end(&self, mut poll_main: impl FnMut(&mut Context<'_>) -> Outcome) -> End {
+        loop {
+            if let Some(end) = self.core.turn(&mut poll_main) {
+                return end;
+            }
+        }
     }
 }
 

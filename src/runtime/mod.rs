@@ -10,9 +10,9 @@ mod reactor;
 mod task;
 mod timers;
 
-pub(crate) use event_loop::{Core, Settings};
+pub(crate) use event_loop::{Core, End, Settings};
 pub(crate) use inbox::{Inbox, set_current_job};
 pub(crate) use life::{current, running_loop};
 pub(crate) use reactor::Registration;
-pub(crate) use task::{AnyTask, Entry};
+pub(crate) use task::{AnyTask, Entry, TaskWaker};
 pub(crate) use timers::Timer;

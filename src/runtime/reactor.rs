@@ -77,7 +77,7 @@ impl Reactor {
 
     /// Sleeps until an event, at most for `timeout`; `None` is for ever. The events are to be given back to
     /// [`Reactor::recycle`].
-    pub(super) fn wait(&self, timeout: Option<Duration>) -> Events {
+    pub(crate) fn wait(&self, timeout: Option<Duration>) -> Events {
         let timeout = timeout.map(|timeout| timeout.min(LONGEST_SLEEP));
         let mut events = self.events.take().unwrap_or_else(|| Events::with_capacity(1024));
         match self.poll.borrow_mut().poll(&mut events, timeout) {

@@ -26,7 +26,7 @@ use std::{
     rc::Rc,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Wake, Waker},
 };
@@ -35,6 +35,7 @@ use slab::Slab;
 
 use super::{inbox::Inbox, life::current};
 use crate::{
+    held::HeldWaker,
     random::Random,
     trace::record::{Outcome, TaskId, Wait},
 };
@@ -50,7 +51,7 @@ pub(crate) trait AnyTask {
     /// Runs those callbacks, each by itself. Returns how many.
     fn run_callbacks(self: Rc<Self>) -> u32;
     /// The waker of whoever awaits the result.
-    fn take_awaiter(&self) -> Option<Waker>;
+    fn take_awaiter(&self) -> Option<HeldWaker>;
     /// What the task looks like, without its result.
     fn repr(&self) -> String;
     /// The task's name.
@@ -74,6 +75,8 @@ pub(crate) struct TaskWaker {
     queued: AtomicBool,
     /// Is it in the inbox? Changed under the inbox's lock only.
     pub(super) in_inbox: AtomicBool,
+    /// How many clones are a [`HeldWaker`].
+    held: AtomicUsize,
     pub(super) inbox: Arc<Inbox>,
 }
 
@@ -89,6 +92,17 @@ impl Wake for TaskWaker {
             Some(core) if Arc::ptr_eq(&core.inbox, &self.inbox) => core.enqueue(self),
             _ => self.inbox.wake(self),
         }
+    }
+}
+
+impl TaskWaker {
+    pub(crate) fn count_held(&self, change: isize) {
+        self.held.fetch_add(change.cast_unsigned(), Relaxed);
+    }
+
+    /// How many clones there are beside the two of the task's slot.
+    fn clones(self: &Arc<Self>) -> usize {
+        Arc::strong_count(self).saturating_sub(2)
     }
 }
 
@@ -155,6 +169,7 @@ impl Tasks {
             entry,
             queued: AtomicBool::new(true),
             in_inbox: AtomicBool::new(false),
+            held: AtomicUsize::new(0),
             inbox: inbox.clone(),
         });
         let waker = Some(Waker::from(shared.clone()));
@@ -246,6 +261,26 @@ impl Tasks {
     pub(crate) fn wait_of(&self, entry: Entry) -> Option<Wait> {
         let noted = self.with(entry, |slot| slot.wait.filter(|(poll, _)| *poll == slot.polls))?;
         noted.map(|(_, wait)| wait)
+    }
+
+    /// What there is to say of a task after a poll in which it did not finish: what it waits for, and how many
+    /// can have it polled again. That is whoever has a clone of its waker, and the ready queue.
+    pub(super) fn suspension(&self, entry: Entry) -> (Option<Wait>, usize) {
+        let wakers = self.with(entry, |slot| {
+            slot.shared.clones() + usize::from(slot.shared.queued.load(Relaxed))
+        });
+        (self.wait_of(entry), wakers.unwrap_or(0))
+    }
+
+    /// Has anybody a waker of a task, other than those that only a task would call?
+    pub(crate) fn has_waker_at_large(&self) -> bool {
+        let slots = self.slots.borrow();
+        (slots.iter()).any(|(_, slot)| slot.shared.clones() > slot.shared.held.load(Relaxed))
+    }
+
+    /// The waker with which a task is polled.
+    pub(super) fn waker_of(&self, entry: Entry) -> Option<Arc<TaskWaker>> {
+        self.with(entry, |slot| slot.shared.clone())
     }
 
     /// The task, unless it is gone or a main future.

@@ -1,43 +1,22 @@
-//! Timers: deadlines on one side, the wakers that wait for them on the other; and the clock.
+//! Timers: deadlines on one side, the wakers that wait for them on the other.
 //!
 //! Deadlines are rounded *up* to whole milliseconds, the grain of the system calls that sleep. Rounded down,
 //! the loop would wake early, find nothing due, and spin until the time has come; and a thousand timers
 //! in one millisecond would be a thousand wake-ups.
 
-use std::{
-    cell::{Cell, RefCell},
-    mem,
-    rc::Rc,
-    task::Waker,
-    time::{Duration, Instant},
-};
+use std::{cell::RefCell, mem, rc::Rc, task::Waker, time::Duration};
 
 use crate::{
+    clock::Clock,
     heap::{Heap, Key},
     trace::{Trace, record::Foreign},
 };
-
-/// What time it is: since the loop was made, really or virtually.
-pub(crate) enum Clock {
-    Real(Instant),
-    /// Stands still until the loop makes it jump.
-    Virtual(Cell<Duration>),
-}
-
-impl Clock {
-    pub(crate) fn now(&self) -> Duration {
-        match self {
-            Clock::Real(start) => start.elapsed(),
-            Clock::Virtual(now) => now.get(),
-        }
-    }
-}
 
 /// The timers of a loop.
 pub(crate) struct Timers {
     /// The wakers, the nearest deadline (in milliseconds) on top.
     heap: RefCell<Heap<Waker>>,
-    clock: Rc<Clock>,
+    pub(crate) clock: Rc<Clock>,
     trace: Rc<Trace>,
 }
 
@@ -48,14 +27,6 @@ impl Timers {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
-    }
-
-    /// The loop's time at a moment that another thread has taken down.
-    pub(crate) fn at(&self, moment: Instant) -> Duration {
-        match &*self.clock {
-            Clock::Real(start) => moment.saturating_duration_since(*start),
-            Clock::Virtual(now) => now.get(),
-        }
     }
 
     /// When the earliest timer is due.
@@ -72,17 +43,6 @@ impl Timers {
         drop(heap);
         self.trace.timer_fired(first.id, late);
         Some((first.id, waker))
-    }
-
-    /// Virtual time only: it is `deadline` now.
-    pub(super) fn jump(&self, deadline: Duration) {
-        if let Clock::Virtual(now) = &*self.clock {
-            now.set(deadline.max(now.get()));
-        }
-    }
-
-    pub(super) fn is_virtual(&self) -> bool {
-        matches!(*self.clock, Clock::Virtual(_))
     }
 
     /// How many timers are armed.

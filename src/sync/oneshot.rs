@@ -6,11 +6,12 @@ use std::{
     panic::Location,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use super::{error::SenderDropped, waiters::guarded};
 use crate::{
+    held::HeldWaker,
     runtime::current,
     trace::record::{Foreign, Place, WaitFor},
 };
@@ -43,7 +44,7 @@ pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
 struct Shared<T> {
     stage: Cell<Stage<T>>,
     /// The waker of the latest poll of the receiver.
-    waker: Cell<Option<Waker>>,
+    waker: Cell<Option<HeldWaker>>,
 }
 
 enum Stage<T> {
@@ -135,7 +136,7 @@ impl<T> Future for Receiver<T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let shared = &self.shared;
         if shared.is_open() {
-            let older = shared.waker.replace(Some(context.waker().clone()));
+            let older = shared.waker.replace(Some(HeldWaker::new(context.waker())));
             guarded(Foreign::Waker, || drop(older));
             // The clone and the drop of a waker are foreign code, which may have sent just now.
             if shared.is_open() {

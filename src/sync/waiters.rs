@@ -15,6 +15,7 @@ use std::{
 };
 
 use crate::{
+    held::HeldWaker,
     runtime::current,
     trace::{
         record::{Foreign, Place, WaitFor},
@@ -34,7 +35,7 @@ struct Line {
     next_ticket: u64,
     /// Those who wait, by their tickets: first come, first. One without a waker was woken and has yet to
     /// look for itself.
-    waiting: BTreeMap<u64, Option<Waker>>,
+    waiting: BTreeMap<u64, Option<HeldWaker>>,
     /// How many were taken out of the line and have yet to notice.
     granted: usize,
 }
@@ -80,7 +81,7 @@ impl Waiters {
 }
 
 /// Wakes somebody, by itself: a panic is not the others' fault.
-fn wake(waker: Option<Waker>) {
+fn wake(waker: Option<HeldWaker>) {
     if let Some(waker) = waker {
         guarded(Foreign::Waker, || waker.wake());
     }
@@ -105,11 +106,11 @@ pub(crate) struct Waiter {
 impl Waiter {
     /// Waits: from now on this waker is the one to be woken, no earlier one.
     pub(crate) fn wait(&mut self, waker: &Waker) {
-        self.join(waker.clone());
+        self.join(HeldWaker::new(waker));
     }
 
     /// Goes to the end of the line, or stays where it is with another waker.
-    fn join(&mut self, waker: Waker) {
+    fn join(&mut self, waker: HeldWaker) {
         let mut line = self.waiters.line.borrow_mut();
         let next_ticket = line.next_ticket;
         let ticket = *self.ticket.get_or_insert(next_ticket);
@@ -183,7 +184,7 @@ impl InLine {
         }
         if !self.has_come(&mut take) {
             // Cloning a waker is foreign code, which may release what we wait for: so we look again after it.
-            let waker = context.waker().clone();
+            let waker = HeldWaker::new(context.waker());
             if !self.has_come(&mut take) {
                 self.join(waker);
                 return Poll::Pending;
@@ -208,7 +209,7 @@ impl InLine {
     }
 
     /// Goes into the line, or stays in it with this waker.
-    pub(super) fn join(&mut self, waker: Waker) {
+    pub(super) fn join(&mut self, waker: HeldWaker) {
         self.waiter.join(waker);
         if let Some(core) = current() {
             core.waits_for(WaitFor::Other(self.what), self.place);

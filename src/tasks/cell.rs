@@ -12,6 +12,7 @@ use std::{
 
 use super::{Task, TaskError, repr, unseen::failure_of};
 use crate::{
+    held::HeldWaker,
     runtime::{AnyTask, Core, Entry},
     trace::{
         catch,
@@ -59,7 +60,7 @@ pub(super) struct State<T> {
     pub(super) progress: RefCell<Progress<T>>,
     /// Somebody has looked at the result.
     pub(super) seen: Cell<bool>,
-    pub(super) awaiter: Cell<Option<Waker>>,
+    pub(super) awaiter: Cell<Option<HeldWaker>>,
     pub(super) callbacks: RefCell<Vec<Callback<T>>>,
     /// The loop has this finished task in its queue, for the callbacks.
     pub(super) calling_back: Cell<bool>,
@@ -152,11 +153,11 @@ impl<T> State<T> {
 }
 
 /// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
-pub(super) fn keep_latest(place: &Cell<Option<Waker>>, waker: &Waker) -> Option<Waker> {
+pub(super) fn keep_latest(place: &Cell<Option<HeldWaker>>, waker: &Waker) -> Option<HeldWaker> {
     match place.take() {
         Some(kept) if kept.will_wake(waker) => place.replace(Some(kept)),
         older => {
-            place.set(Some(waker.clone()));
+            place.set(Some(HeldWaker::new(waker)));
             older
         }
     }
@@ -246,7 +247,7 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
         count
     }
 
-    fn take_awaiter(&self) -> Option<Waker> {
+    fn take_awaiter(&self) -> Option<HeldWaker> {
         self.state.awaiter.take()
     }
 

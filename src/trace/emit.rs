@@ -9,37 +9,49 @@ use std::{
     collections::VecDeque,
     io,
     net::SocketAddr,
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
 
-use super::{Observer, catch, discard, record::*, run_caught};
+use super::{Observer, Views, catch, discard, record::*, run_caught, state::State};
+use crate::clock::Clock;
 
 /// The stream's source: the loop's own, shared with its timers and sockets.
 pub(crate) struct Trace {
     on: Cell<bool>,
-    now: Box<dyn Fn() -> Duration>,
+    clock: Rc<Clock>,
     last: Cell<u64>,
     turn: Cell<u64>,
     observers: RefCell<Vec<Option<Box<dyn Observer>>>>,
+    state: Option<Rc<RefCell<State>>>,
     undelivered: RefCell<VecDeque<Record>>,
     delivering: Cell<bool>,
 }
 
 impl Trace {
-    pub(crate) fn new(
-        observers: Vec<Box<dyn Observer>>,
-        now: impl Fn() -> Duration + 'static,
-    ) -> Trace {
+    pub(crate) fn new(clock: Rc<Clock>, views: Views) -> Trace {
+        let Views { observers, state } = views;
         Trace {
             on: Cell::new(!observers.is_empty()),
-            now: Box::new(now),
+            clock,
             last: Cell::new(0),
             turn: Cell::new(0),
             observers: RefCell::new(observers.into_iter().map(Some).collect()),
+            state,
             undelivered: RefCell::default(),
             delivering: Cell::new(false),
         }
+    }
+
+    /// Does anybody watch?
+    pub(crate) fn is_on(&self) -> bool {
+        self.on.get()
+    }
+
+    /// Who made whom and who waits for whom, where a view keeps account of it.
+    pub(crate) fn tree(&self) -> Option<String> {
+        self.state.as_ref().map(|state| state.borrow().tree())
     }
 
     #[inline]
@@ -53,7 +65,7 @@ impl Trace {
     /// sees the same stream in the same order.
     #[cold]
     fn deliver(&self, what: What) {
-        let t = self.last.get().max(nanoseconds((self.now)()));
+        let t = self.last.get().max(nanoseconds(self.clock.now()));
         self.last.set(t);
         let record = Record { t, turn: self.turn.get(), what };
         self.undelivered.borrow_mut().push_back(record);
@@ -92,8 +104,8 @@ fn nanoseconds(duration: Duration) -> u64 {
 
 /// The loop and its turns.
 impl Trace {
-    pub(crate) fn loop_started(&self, main: TaskId) {
-        self.emit(|| What::LoopStarted { main });
+    pub(crate) fn loop_started(&self, main: TaskId, place: Place) {
+        self.emit(|| What::LoopStarted { main, place });
     }
 
     pub(crate) fn loop_ended(&self, main: TaskId) {
@@ -114,6 +126,14 @@ impl Trace {
 
     pub(crate) fn unparked(&self, by: Rouser) {
         self.emit(|| What::Unparked { by });
+    }
+
+    pub(crate) fn deadlocked(&self, tasks: usize) {
+        self.emit(|| What::Deadlocked { tasks });
+    }
+
+    pub(crate) fn stuck(&self, tasks: usize) {
+        self.emit(|| What::Stuck { tasks });
     }
 
     /// Runs foreign code by itself: a panic is caught and recorded.
@@ -153,9 +173,12 @@ impl Trace {
         &self,
         task: TaskId,
         outcome: Outcome,
-        waits: impl FnOnce() -> Option<Wait>,
+        suspension: impl FnOnce() -> (Option<Wait>, usize),
     ) {
-        self.emit(|| What::PollEnded { task, outcome, waits: waits() });
+        self.emit(|| {
+            let (waits, wakers) = suspension();
+            What::PollEnded { task, outcome, waits, wakers }
+        });
     }
 
     #[inline]

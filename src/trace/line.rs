@@ -10,24 +10,23 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use What::*;
         match self {
-            LoopStarted { main } => write!(f, "loop starts with {main}"),
+            LoopStarted { main, .. } => write!(f, "loop starts with {main}"),
             LoopEnded { main } => write!(f, "loop ends with {main}"),
             TurnEnded { polls } => write!(f, "turn ends, {polls} polled"),
             Parked { deadline: Some(t) } => write!(f, "park until {:?}", Duration::from_nanos(*t)),
             Parked { deadline: None } => write!(f, "park"),
             Unparked { by } => write!(f, "unpark by {by}"),
+            Deadlocked { tasks } => write!(f, "deadlock of {tasks}"),
+            Stuck { tasks } => write!(f, "stuck {tasks}"),
 
             TaskCreated { task, by: Some(by), .. } => write!(f, "create {task} by {by}"),
             TaskCreated { task, by: None, .. } => write!(f, "create {task}"),
             TaskNamed { task, name } => write!(f, "name {task} {name:?}"),
             PollStarted { task, poll } => write!(f, "poll {task} #{poll}"),
-            PollEnded { task, outcome, waits } => match (outcome, waits) {
-                (Outcome::Pending, Some(wait)) => write!(f, "pending {task}: {}", wait.what),
-                (Outcome::Pending, None) => write!(f, "pending {task}"),
-                (Outcome::Ready, _) => write!(f, "ready {task}"),
-                (Outcome::Panicked, _) => write!(f, "panicked {task}"),
-                (Outcome::Cancelled, _) => write!(f, "cancelled {task}"),
-            },
+            PollEnded { task, outcome: Outcome::Pending, waits: Some(wait), .. } => {
+                write!(f, "pending {task}: {}", wait.what)
+            }
+            PollEnded { task, outcome, .. } => write!(f, "{outcome} {task}"),
             Woken { task, by, outcome } => match outcome {
                 WakeOutcome::Queued => write!(f, "wake {task} by {by}"),
                 WakeOutcome::AlreadyQueued => write!(f, "wake {task} by {by}, already queued"),
@@ -90,6 +89,17 @@ impl fmt::Display for WaitFor {
             WaitFor::Turn => write!(f, "its next turn"),
             WaitFor::Other(words) => write!(f, "{words}"),
         }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Pending => "pending",
+            Outcome::Ready => "ready",
+            Outcome::Panicked => "panicked",
+            Outcome::Cancelled => "cancelled",
+        })
     }
 }
 

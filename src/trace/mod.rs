@@ -20,21 +20,32 @@
 //! # std::io::Result::Ok(())
 //! ```
 
+mod chrome;
 mod emit;
+mod files;
 mod foreign;
+mod json;
 mod line;
 mod lint;
 mod names;
 pub mod record;
+mod recorder;
+mod state;
+mod stderr;
+mod step;
 mod story;
 mod style;
+mod terminal;
+mod timeline;
+mod tree;
 mod views;
 
 pub(crate) use emit::Trace;
 pub(crate) use foreign::{catch, discard, run_caught};
+pub(crate) use lint::SLOW_POLL;
 pub(crate) use names::readable;
 pub use record::{Place, Record, TaskId, What};
-pub(crate) use views::from_environment;
+pub(crate) use views::{ViewSettings, Views};
 
 /// Watches a loop: is shown every record as it is made, on the loop's own thread.
 ///

@@ -1,4 +1,8 @@
-//! The readable part of a type's name.
+//! The readable part of a type's name, and of a path.
+
+use std::path::Path;
+
+use super::Place;
 
 /// The last `names` names of the path of a function, its future, a closure or a type. For example
 /// `hello::execute()` of `hello::execute::{{closure}}`.
@@ -12,6 +16,12 @@ pub(crate) fn readable(type_name: &str, names: usize) -> String {
         true => format!("{short}()"),
         false => format!("{short}{generics}"),
     }
+}
+
+/// `wget.rs:22`: a line of the program, without the folders.
+pub(super) fn short_place(place: Place) -> String {
+    let file = Path::new(place.file()).file_name().unwrap_or_default();
+    format!("{}:{}", file.to_string_lossy(), place.line())
 }
 
 #[cfg(test)]

@@ -36,8 +36,8 @@ pub struct Record {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum What {
-    /// `run_until_complete` began, with this main future.
-    LoopStarted { main: TaskId },
+    /// `run_until_complete` began, with this main future, called at this line.
+    LoopStarted { main: TaskId, place: Place },
     /// `run_until_complete` is over.
     LoopEnded { main: TaskId },
     /// A turn of the loop has polled this many tasks and now looks at timers, sockets and threads.
@@ -46,6 +46,11 @@ pub enum What {
     Parked { deadline: Option<u64> },
     /// The loop is awake again.
     Unparked { by: Rouser },
+    /// The run ends, since this many tasks wait and nothing is left that could ever wake one of them.
+    Deadlocked { tasks: usize },
+    /// Nothing has happened for a while, and nothing is known that could wake one of this many tasks. But somebody
+    /// has a waker, so the loop sleeps on.
+    Stuck { tasks: usize },
 
     /// A task was made. `coroutine` is the type of its future.
     TaskCreated { task: TaskId, by: Option<TaskId>, coroutine: &'static str, place: Place },
@@ -53,8 +58,9 @@ pub enum What {
     TaskNamed { task: TaskId, name: Arc<str> },
     /// The loop began to poll a task, for the `poll`-th time.
     PollStarted { task: TaskId, poll: u32 },
-    /// The poll is over.
-    PollEnded { task: TaskId, outcome: Outcome, waits: Option<Wait> },
+    /// The poll is over. A task that is not finished may be polled again through so many `wakers`: the clones
+    /// of its waker that somebody has, and its place in the ready queue.
+    PollEnded { task: TaskId, outcome: Outcome, waits: Option<Wait>, wakers: usize },
     /// A task's waker was called.
     Woken { task: TaskId, by: Cause, outcome: WakeOutcome },
     /// An entry came up in the ready queue whose task was gone. Nothing is wrong with that: a waker may be

@@ -3,6 +3,7 @@
 use std::{
     env,
     io::{self, IsTerminal},
+    time::Duration,
 };
 
 pub(super) struct Style {
@@ -40,5 +41,17 @@ impl Style {
             Some((_, colour)) => format!("\x1b[{colour}m{line}\x1b[0m"),
             None => line.to_string(),
         }
+    }
+}
+
+/// Three digits of a duration, to be read at a glance.
+pub(super) fn short(duration: Duration) -> String {
+    let nanoseconds = duration.as_nanos() as f64;
+    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
+    let (unit, name) =
+        units.into_iter().find(|(unit, _)| nanoseconds >= *unit).unwrap_or((1.0, "ns"));
+    match nanoseconds / unit {
+        number if number >= 100.0 || unit == 1.0 => format!("{number:.0} {name}"),
+        number => format!("{number:.1} {name}"),
     }
 }

@@ -1,65 +1,181 @@
 //! `GLASSLOOP`: which views of a run its user wants to see.
 
-use std::{env, io};
+use std::{
+    cell::RefCell,
+    env,
+    io::{self, Write},
+    rc::Rc,
+};
 
-use super::{Observer, lint::Lints, story::Story};
+use super::{
+    Observer, Record,
+    files::Format,
+    recorder::Recorder,
+    state::State,
+    stderr::{Tree, Warnings},
+    step::Step,
+    terminal::Story,
+};
+use crate::clock::Clock;
 
-const KNOWN: &str = "\
-    story, which tells in the terminal what happens; \
-    all, so that the story leaves nothing out; \
-    notime, so that it prints no times; \
-    lint, which names mistakes, and is on by itself in debug builds";
+/// Each view, as it is asked for, and what it does.
+const KNOWN: [(&str, &str); 9] = [
+    ("story", "tells in the terminal what happens"),
+    ("all", "makes the story leave nothing out"),
+    ("notime", "makes the story print no times"),
+    ("html=FILE", "writes a timeline, to be opened in a browser"),
+    ("chrome=FILE", "writes a trace for ui.perfetto.dev or chrome://tracing"),
+    ("tree", "shows who made whom and who waits for whom, while it runs"),
+    ("step", "stops before each event and waits for a key"),
+    ("lint", "names mistakes; on by itself in debug builds"),
+    ("help", "shows this list"),
+];
 
-/// The views that the environment variable `GLASSLOOP` asks for, separated by commas.
-pub(crate) fn from_environment() -> io::Result<Vec<Box<dyn Observer>>> {
-    match env::var("GLASSLOOP") {
-        Ok(words) => parse(&words),
-        Err(env::VarError::NotPresent) => parse(""),
-        Err(env::VarError::NotUnicode(words)) => Err(unknown(&words.to_string_lossy())),
+/// Those who watch a loop.
+#[derive(Default)]
+pub(crate) struct Views {
+    pub(super) observers: Vec<Box<dyn Observer>>,
+    /// The state of the loop, where a view keeps account of it.
+    pub(super) state: Option<Rc<RefCell<State>>>,
+}
+
+/// What the words say.
+#[derive(Debug, Default, PartialEq)]
+struct Wishes {
+    story: bool,
+    all: bool,
+    notime: bool,
+    tree: bool,
+    step: bool,
+    lint: bool,
+    help: bool,
+    files: Vec<(Format, String)>,
+}
+
+impl Views {
+    pub(crate) fn new(observers: Vec<Box<dyn Observer>>) -> Views {
+        Views { observers, state: None }
+    }
+
+    /// Adds the views that the environment variable `GLASSLOOP` asks for, separated by commas. In debug builds
+    /// the lints are on by themselves: the mistakes that they find are those of whoever is learning.
+    pub(crate) fn add_those_asked_for(&mut self, settings: ViewSettings) -> io::Result<()> {
+        let words = match env::var("GLASSLOOP") {
+            Ok(words) => words,
+            Err(env::VarError::NotPresent) => String::new(),
+            Err(env::VarError::NotUnicode(words)) => return Err(unknown(&words.to_string_lossy())),
+        };
+        self.add(parse(&words)?, settings);
+        Ok(())
+    }
+
+    fn add(&mut self, wishes: Wishes, settings: ViewSettings) {
+        if wishes.help {
+            // Somebody may have closed stderr; the program goes on.
+            let _ = write!(io::stderr(), "{}", help());
+        }
+        let lint = wishes.lint || cfg!(debug_assertions);
+        let state = (lint || wishes.tree || wishes.step).then(Rc::<RefCell<State>>::default);
+        if let Some(state) = &state {
+            let follow = state.clone();
+            self.watch(move |record: &Record| follow.borrow_mut().record(record));
+            if lint {
+                self.watch(Warnings::new(state.clone(), settings.slow_poll));
+            }
+            if wishes.tree {
+                self.watch(Tree::on_stderr(state.clone()));
+            }
+        }
+        if wishes.story {
+            self.watch(Story::on_stderr(wishes.all, !wishes.notime));
+        }
+        if !wishes.files.is_empty() {
+            self.watch(Recorder::new(wishes.files, settings.clock.clone()));
+        }
+        if let Some(state) = state.as_ref().filter(|_| wishes.step) {
+            self.watch(Step::on_the_terminal(state.clone(), settings.clock));
+        }
+        self.state = state;
+    }
+
+    fn watch(&mut self, observer: impl Observer + 'static) {
+        self.observers.push(Box::new(observer));
     }
 }
 
-fn parse(words: &str) -> io::Result<Vec<Box<dyn Observer>>> {
-    let (mut story, mut all, mut time, mut lint) = (false, false, true, cfg!(debug_assertions));
+/// What the views need to know of their loop.
+pub(crate) struct ViewSettings {
+    pub(crate) clock: Rc<Clock>,
+    /// So long a poll is a mistake, in the eyes of the lint.
+    pub(crate) slow_poll: std::time::Duration,
+}
+
+fn parse(words: &str) -> io::Result<Wishes> {
+    let mut wishes = Wishes::default();
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        match word {
-            "story" => story = true,
-            "all" => (story, all) = (true, true),
-            "lint" => lint = true,
-            "notime" => (story, time) = (true, false),
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("story", "") => wishes.story = true,
+            ("all", "") => (wishes.story, wishes.all) = (true, true),
+            ("notime", "") => (wishes.story, wishes.notime) = (true, true),
+            ("tree", "") => wishes.tree = true,
+            ("step", "") => wishes.step = true,
+            ("lint", "") => wishes.lint = true,
+            ("help", "") => wishes.help = true,
+            (view @ ("html" | "chrome"), "") => return Err(without_file(view)),
+            ("html", file) => wishes.files.push((Format::Html, file.to_string())),
+            ("chrome", file) => wishes.files.push((Format::Chrome, file.to_string())),
             _ => return Err(unknown(word)),
         }
     }
-    let mut views: Vec<Box<dyn Observer>> = Vec::new();
-    if story {
-        views.push(Box::new(Story::on_stderr(all, time)));
-    }
-    if lint {
-        views.push(Box::new(Lints::on_stderr()));
-    }
-    Ok(views)
+    Ok(wishes)
+}
+
+fn help() -> String {
+    let lines = KNOWN.map(|(word, meaning)| format!("  {word:<12} {meaning}\n"));
+    format!("GLASSLOOP=VIEW,VIEW,... lets you watch a loop:\n{}", lines.concat())
+}
+
+fn without_file(view: &str) -> io::Error {
+    let error = format!("GLASSLOOP={view} needs to know where to write: GLASSLOOP={view}=FILE");
+    io::Error::new(io::ErrorKind::InvalidInput, error)
 }
 
 fn unknown(word: &str) -> io::Error {
-    let error = format!("GLASSLOOP knows no view {word:?}; it knows {KNOWN}");
+    let known = KNOWN.map(|(word, _)| word).join(", ");
+    let error = format!("GLASSLOOP knows no view {word:?}; it knows {known}");
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::*;
 
     #[test]
     fn an_unknown_view_is_an_error_that_names_the_known_ones() {
-        let error = parse("story,tory").err().expect("tory is no view").to_string();
-        assert!(error.contains("\"tory\"") && error.contains("story") && error.contains("notime"));
+        for words in ["story,tory", "story=1", "lint=x", "=", "html=a=b,tory"] {
+            let error = parse(words).expect_err("it has an unknown view").to_string();
+            assert!(error.contains("story, all, notime, html=FILE"), "{error}");
+        }
     }
 
     #[test]
-    fn no_word_is_no_view_and_several_words_are_one_story() {
-        let lints = usize::from(cfg!(debug_assertions));
-        assert_eq!(parse("").unwrap().len(), lints);
-        assert_eq!(parse(" story , notime,all").unwrap().len(), 1 + lints);
-        assert_eq!(parse("lint").unwrap().len(), 1);
+    fn a_file_without_a_name_is_an_error_that_says_how_to_give_one() {
+        let error = parse("html").expect_err("there is no file").to_string();
+        assert!(error.ends_with("GLASSLOOP=html=FILE"), "{error}");
+        assert!(parse("chrome=").is_err());
+    }
+
+    #[test]
+    fn no_word_is_no_view_and_several_words_are_several() {
+        assert_eq!(parse(" , ").unwrap(), Wishes::default());
+        let wishes = parse(" story , notime,html=a=b.html").unwrap();
+        assert!(wishes.story && wishes.notime && !wishes.all && !wishes.step);
+        assert_eq!(wishes.files, [(Format::Html, "a=b.html".to_string())]);
+    }
+
+    #[test]
+    fn help_names_each_view_in_a_line() {
+        let help = help();
+        assert!(KNOWN.iter().all(|(word, _)| help.lines().any(|line| line.contains(word))));
     }
 }

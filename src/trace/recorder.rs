@@ -1,0 +1,111 @@
+//! The recorder: keeps the records of a loop, and writes the views that are files.
+//!
+//! A file is written anew from time to time while the loop runs, beside its name and then renamed: whatever ends the
+//! program, what lies there is complete. So that this stays a small part of the work, the time that a write
+//! took says how long to wait before the next.
+
+use std::{
+    collections::VecDeque,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Observer,
+    files::{Chapter, Format},
+    record::*,
+};
+use crate::clock::Clock;
+
+/// How many records are kept: the first ones and the last ones. What lies between is left out.
+const FIRST: usize = 100_000;
+const LAST: usize = 100_000;
+
+/// A loop's records, as far as they were kept.
+#[derive(Default)]
+pub(super) struct Recording {
+    pub(super) first: Vec<Record>,
+    /// How many are missing between those two.
+    pub(super) left_out: u64,
+    pub(super) last: VecDeque<Record>,
+}
+
+impl Recording {
+    pub(super) fn push(&mut self, record: &Record) {
+        if self.first.len() < FIRST {
+            return self.first.push(record.clone());
+        }
+        if self.last.len() == LAST {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+        self.last.push_back(record.clone());
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.first.iter().chain(&self.last)
+    }
+}
+
+/// Records a loop, for as many files as are asked for.
+pub(super) struct Recorder {
+    recording: Recording,
+    files: Vec<Chapter>,
+    /// Something came after the last write.
+    fresh: bool,
+    clock: Rc<Clock>,
+    written: Instant,
+    cost: Duration,
+}
+
+impl Recorder {
+    pub(super) fn new(files: Vec<(Format, String)>, clock: Rc<Clock>) -> Recorder {
+        let open = |(format, path): (Format, String)| Chapter::open(format, &path);
+        Recorder {
+            recording: Recording::default(),
+            files: files.into_iter().map(open).collect(),
+            fresh: false,
+            clock,
+            written: Instant::now(),
+            cost: Duration::ZERO,
+        }
+    }
+
+    /// Writes, unless the last time was but a moment ago: not longer than `times` what it took.
+    fn write_if_due(&mut self, times: u32) {
+        if self.written.elapsed() >= self.cost * times {
+            self.write(false);
+        }
+    }
+
+    fn write(&mut self, is_last: bool) {
+        let start = Instant::now();
+        // By the loop's clock this takes no time, or the picture would show how it was drawn.
+        self.clock.clone().stopped(|| {
+            self.files.iter_mut().for_each(|file| file.write(&self.recording, is_last));
+        });
+        (self.fresh, self.written, self.cost) = (false, Instant::now(), start.elapsed());
+    }
+}
+
+impl Observer for Recorder {
+    fn record(&mut self, record: &Record) {
+        self.recording.push(record);
+        self.fresh = true;
+        match record.what {
+            What::TurnEnded { .. } => self.write_if_due(20),
+            // The loop has nothing else to do, and this is where most programs are interrupted.
+            What::Parked { .. } => self.write_if_due(4),
+            What::LoopEnded { .. } => self.write_if_due(1),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.fresh || self.files.iter().any(Chapter::waits_for_the_end) {
+            self.write(true);
+        }
+    }
+}

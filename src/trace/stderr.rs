@@ -1,0 +1,87 @@
+//! What is said on stderr beside the story: what the lints find, and the tree.
+
+use std::{
+    cell::RefCell,
+    io::{self, IsTerminal, Write},
+    rc::Rc,
+    time::Duration,
+};
+
+use super::{Observer, lint::Lints, record::*, state::State, style::Style};
+
+/// Says on stderr what the lints find.
+pub(super) struct Warnings {
+    lints: Lints,
+    state: Rc<RefCell<State>>,
+}
+
+impl Warnings {
+    pub(super) fn new(state: Rc<RefCell<State>>, slow_poll: Duration) -> Warnings {
+        Warnings { lints: Lints::new(slow_poll), state }
+    }
+}
+
+impl Observer for Warnings {
+    fn record(&mut self, record: &Record) {
+        for finding in self.lints.look(record, &self.state.borrow()) {
+            // A deadlock ends the run with a panic, whose message says more.
+            if finding.lint != "deadlock" {
+                // Somebody may have closed stderr; the program goes on.
+                let _ = writeln!(io::stderr(), "glassloop: {}: {}", finding.lint, finding.text);
+            }
+        }
+    }
+}
+
+/// How often the tree is drawn at the most.
+const REDRAW: Duration = Duration::from_millis(100);
+
+const REDRAW_NS: u64 = REDRAW.as_nanos() as u64;
+
+/// Draws the tree on stderr, again and again while the loop runs.
+pub(super) struct Tree {
+    state: Rc<RefCell<State>>,
+    style: Style,
+    /// The terminal belongs to the tree alone, so that each drawing can take the place of the one before.
+    in_place: bool,
+    drawn_lines: usize,
+    drawn_at: Option<u64>,
+}
+
+impl Tree {
+    pub(super) fn on_stderr(state: Rc<RefCell<State>>) -> Tree {
+        // Where the program itself prints to the same terminal, a drawing in place would wipe that out.
+        let in_place = io::stderr().is_terminal() && !io::stdout().is_terminal();
+        let style = Style::of_stderr();
+        Tree { state, style, in_place, drawn_lines: 0, drawn_at: None }
+    }
+
+    fn draw(&mut self, t: u64) {
+        let tree = self.state.borrow().tree();
+        if tree.is_empty() {
+            return;
+        }
+        let text = self.style.plain(&format!("── {:.2} ms\n{tree}", t as f64 / 1e6));
+        let up = match self.drawn_lines {
+            lines if self.in_place && lines > 0 => format!("\x1b[{lines}A\x1b[J"),
+            _ => String::new(),
+        };
+        let _ = write!(io::stderr(), "{up}{text}");
+        (self.drawn_lines, self.drawn_at) = (text.lines().count(), Some(t));
+    }
+}
+
+impl Observer for Tree {
+    fn record(&mut self, record: &Record) {
+        let since = self.drawn_at.map(|at| Duration::from_nanos(record.t.saturating_sub(at)));
+        let is_due = since.is_none_or(|since| since >= REDRAW);
+        match record.what {
+            What::TurnEnded { .. } if is_due => self.draw(record.t),
+            // A long sleep: there is time to draw, and to look.
+            What::Parked { deadline } if deadline.is_none_or(|it| it > record.t + REDRAW_NS) => {
+                self.draw(record.t);
+            }
+            _ => {}
+        }
+    }
+}
