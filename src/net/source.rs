@@ -118,6 +118,7 @@ impl Interest {
         Poll::Pending
     }
 
+    #[inline]
     fn withdraw(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             self.registration.disarm(self.operation.direction(), ticket);

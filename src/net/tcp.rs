@@ -110,6 +110,7 @@ impl TcpStream {
     }
 
     /// Writes what can be written without waiting; 0 if nothing can.
+    #[inline(always)]
     pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let result = (&*self.source).write(bytes);

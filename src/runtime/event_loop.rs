@@ -55,6 +55,16 @@ pub(crate) struct Settings {
     pub(crate) views: Views,
 }
 
+/// What ended a sleep, after which there were these events.
+fn rouser(events: &Events) -> Rouser {
+    let inbox = events.iter().filter(|event| event.token() == INBOX).count();
+    match (inbox, events.iter().count() - inbox) {
+        (0, 0) => Rouser::Deadline,
+        (0, sockets) => Rouser::Sockets(sockets as u32),
+        (_, _) => Rouser::Thread,
+    }
+}
+
 /// All parts of a loop. `EventLoop` owns it; leaf futures hold the parts that they need.
 pub(crate) struct Core {
     pub(crate) tasks: Tasks,
@@ -114,7 +124,7 @@ impl Core {
                 return Some(End::Done);
             }
         }
-        self.trace.turn_ended((self.polls.get() - polls_before) as u32);
+        self.trace.turn_ended(|| (self.polls.get() - polls_before) as u32);
 
         let Some(events) = self.sleep() else { return Some(End::Deadlock) };
         for event in events.iter().filter(|event| event.token() != INBOX) {
@@ -143,18 +153,13 @@ impl Core {
         self.polling.set(Some(entry));
         let outcome = self.poll_body(entry, &task, poll_main);
         self.polling.set(None);
-        let main_is_done = match outcome {
-            None => self.retire(entry, task.body),
-            Some(Outcome::Pending) => {
-                self.tasks.check_in(entry, task.waker);
-                self.trace.poll_ended(entry.id, Outcome::Pending, || self.tasks.suspension(entry));
-                false
-            }
-            Some(outcome) => {
-                self.trace.poll_ended(entry.id, outcome, || (None, 0));
-                self.retire(entry, task.body)
-            }
-        };
+        if outcome == Some(Outcome::Pending) {
+            self.tasks.check_in(entry, task.waker);
+        }
+        if let Some(outcome) = outcome {
+            self.trace.poll_ended(entry.id, outcome, move || self.tasks.suspension(entry));
+        }
+        let main_is_done = outcome != Some(Outcome::Pending) && self.retire(entry, task.body);
         self.cause.set(Cause::Outside);
         main_is_done
     }
@@ -207,6 +212,7 @@ impl Core {
     }
 
     /// The first door: puts a task into the ready queue, from the loop's own thread.
+    #[inline]
     pub(super) fn enqueue(&self, waker: &TaskWaker) {
         let outcome = match self.tasks.enqueue(waker) {
             true => WakeOutcome::Queued,
@@ -252,12 +258,7 @@ impl Core {
         } else {
             self.reactor.wait(deadline.map(|deadline| deadline.saturating_sub(self.timers.now())))
         };
-        let inbox = events.iter().filter(|event| event.token() == INBOX).count();
-        self.trace.unparked(match (inbox, events.iter().count() - inbox) {
-            (0, 0) => Rouser::Deadline,
-            (0, sockets) => Rouser::Sockets(sockets as u32),
-            (_, _) => Rouser::Thread,
-        });
+        self.trace.unparked(|| rouser(&events));
         Some(events)
     }
 

@@ -95,12 +95,9 @@ impl Reactor {
 
     /// Takes out the wakers that an event is for. An error or a hang-up is for both directions: whoever
     /// waits will try again, and thereby learn of it.
+    #[inline]
     pub(super) fn take_ready(&self, event: &Event) -> [Option<(Cause, Waker)>; 2] {
-        let (error, read_closed, write_closed) =
-            (event.is_error(), event.is_read_closed(), event.is_write_closed());
-        let readable = event.is_readable() || read_closed || error;
-        let writable = event.is_writable() || write_closed || error;
-
+        let [readable, writable, _] = readiness(event);
         let mut sockets = self.sockets.borrow_mut();
         let Some(socket) = sockets.get_mut(event.token().0) else {
             return [None, None];
@@ -113,7 +110,7 @@ impl Reactor {
         };
         let wakers = [take(readable, Direction::Readable), take(writable, Direction::Writable)];
         drop(sockets);
-        self.trace.ready(id, readable, writable, error);
+        self.trace.ready(id, || readiness(event));
         wakers
     }
 
@@ -126,6 +123,14 @@ impl Reactor {
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.get()
     }
+}
+
+/// Is it worth another try to read, or to write? Is something wrong with the socket?
+fn readiness(event: &Event) -> [bool; 3] {
+    let error = event.is_error();
+    let readable = event.is_readable() || event.is_read_closed() || error;
+    let writable = event.is_writable() || event.is_write_closed() || error;
+    [readable, writable, error]
 }
 
 /// A socket's place in the reactor.
@@ -210,6 +215,7 @@ impl Registration {
     }
 
     /// Takes the wish of this ticket back, if it is still there.
+    #[inline]
     pub(crate) fn disarm(&self, direction: Direction, ticket: u64) {
         let mine = |waiter: &mut Waiter| waiter.ticket == ticket;
         let taken = self.with_waiter(direction, |waiter| waiter.take_if(mine));

@@ -35,6 +35,7 @@ impl Timers {
     }
 
     /// Takes out one timer that is due at `now`, the earliest first.
+    #[inline]
     pub(super) fn take_due(&self, now: Duration) -> Option<(u64, Waker)> {
         let mut heap = self.heap.borrow_mut();
         let first = heap.first()?;

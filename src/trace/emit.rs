@@ -54,16 +54,23 @@ impl Trace {
         self.state.as_ref().map(|state| state.borrow().tree())
     }
 
-    #[inline]
+    /// What is not watched costs a test. All that a record is made of is put together on the other side of it.
+    #[inline(always)]
     fn emit(&self, what: impl FnOnce() -> What) {
-        if self.on.get() {
-            self.deliver(what());
+        // Without the points at all: only to measure what they cost (`benches/`).
+        if !cfg!(glassloop_untraced) && self.on.get() {
+            self.made(what);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn made(&self, what: impl FnOnce() -> What) {
+        self.deliver(what());
     }
 
     /// Shows a record to the observers. What an observer itself causes waits its turn behind it, so each
     /// sees the same stream in the same order.
-    #[cold]
     fn deliver(&self, what: What) {
         let t = self.last.get().max(nanoseconds(self.clock.now()));
         self.last.set(t);
@@ -105,35 +112,39 @@ fn nanoseconds(duration: Duration) -> u64 {
 /// The loop and its turns.
 impl Trace {
     pub(crate) fn loop_started(&self, main: TaskId, place: Place) {
-        self.emit(|| What::LoopStarted { main, place });
+        self.emit(move || What::LoopStarted { main, place });
     }
 
     pub(crate) fn loop_ended(&self, main: TaskId) {
-        self.emit(|| What::LoopEnded { main });
+        self.emit(move || What::LoopEnded { main });
     }
 
+    #[inline]
     pub(crate) fn turn_started(&self) {
         self.turn.set(self.turn.get() + 1);
     }
 
-    pub(crate) fn turn_ended(&self, polls: u32) {
-        self.emit(|| What::TurnEnded { polls });
+    #[inline]
+    pub(crate) fn turn_ended(&self, polls: impl FnOnce() -> u32) {
+        self.emit(move || What::TurnEnded { polls: polls() });
     }
 
+    #[inline]
     pub(crate) fn parked(&self, deadline: Option<Duration>) {
-        self.emit(|| What::Parked { deadline: deadline.map(nanoseconds) });
+        self.emit(move || What::Parked { deadline: deadline.map(nanoseconds) });
     }
 
-    pub(crate) fn unparked(&self, by: Rouser) {
-        self.emit(|| What::Unparked { by });
+    #[inline]
+    pub(crate) fn unparked(&self, by: impl FnOnce() -> Rouser) {
+        self.emit(move || What::Unparked { by: by() });
     }
 
     pub(crate) fn deadlocked(&self, tasks: usize) {
-        self.emit(|| What::Deadlocked { tasks });
+        self.emit(move || What::Deadlocked { tasks });
     }
 
     pub(crate) fn stuck(&self, tasks: usize) {
-        self.emit(|| What::Stuck { tasks });
+        self.emit(move || What::Stuck { tasks });
     }
 
     /// Runs foreign code by itself: a panic is caught and recorded.
@@ -143,7 +154,7 @@ impl Trace {
 
     fn panicked(&self, code: Foreign, payload: Box<dyn Any + Send>) {
         discard(payload);
-        self.emit(|| What::Panicked { code });
+        self.emit(move || What::Panicked { code });
     }
 }
 
@@ -156,16 +167,16 @@ impl Trace {
         coroutine: &'static str,
         place: Place,
     ) {
-        self.emit(|| What::TaskCreated { task, by, coroutine, place });
+        self.emit(move || What::TaskCreated { task, by, coroutine, place });
     }
 
     pub(crate) fn task_named(&self, task: TaskId, name: &str) {
-        self.emit(|| What::TaskNamed { task, name: Arc::from(name) });
+        self.emit(move || What::TaskNamed { task, name: Arc::from(name) });
     }
 
     #[inline]
     pub(crate) fn poll_started(&self, task: TaskId, poll: u32) {
-        self.emit(|| What::PollStarted { task, poll });
+        self.emit(move || What::PollStarted { task, poll });
     }
 
     #[inline]
@@ -175,75 +186,89 @@ impl Trace {
         outcome: Outcome,
         suspension: impl FnOnce() -> (Option<Wait>, usize),
     ) {
-        self.emit(|| {
-            let (waits, wakers) = suspension();
+        self.emit(move || {
+            let (waits, wakers) = match outcome {
+                Outcome::Pending => suspension(),
+                _ => (None, 0),
+            };
             What::PollEnded { task, outcome, waits, wakers }
         });
     }
 
     #[inline]
     pub(crate) fn woken(&self, task: TaskId, by: Cause, outcome: WakeOutcome) {
-        self.emit(|| What::Woken { task, by, outcome });
+        self.emit(move || What::Woken { task, by, outcome });
     }
 
+    #[inline]
     pub(crate) fn dead_wake(&self, task: TaskId) {
-        self.emit(|| What::DeadWake { task });
+        self.emit(move || What::DeadWake { task });
     }
 
     pub(crate) fn cancelled(&self, task: TaskId, by: Option<TaskId>) {
-        self.emit(|| What::Cancelled { task, by });
+        self.emit(move || What::Cancelled { task, by });
     }
 
     pub(crate) fn dropped(&self, task: TaskId) {
-        self.emit(|| What::Dropped { task });
+        self.emit(move || What::Dropped { task });
     }
 
     pub(crate) fn retrieved(&self, task: TaskId) {
-        self.emit(|| What::Retrieved { task });
+        self.emit(move || What::Retrieved { task });
     }
 
     pub(crate) fn never_retrieved(&self, task: TaskId, failure: Failure, name: &str, place: Place) {
-        self.emit(|| What::NeverRetrieved { task, failure, name: Arc::from(name), place });
+        self.emit(move || What::NeverRetrieved { task, failure, name: Arc::from(name), place });
     }
 
+    #[inline]
     pub(crate) fn callbacks_run(&self, task: TaskId, callbacks: u32) {
-        self.emit(|| What::CallbacksRun { task, callbacks });
+        self.emit(move || What::CallbacksRun { task, callbacks });
     }
 }
 
 /// Sockets.
 impl Trace {
+    #[inline]
     pub(crate) fn registered(&self, socket: u64, address: Option<SocketAddr>) {
-        self.emit(|| What::Registered { socket, address });
+        self.emit(move || What::Registered { socket, address });
     }
 
+    #[inline]
     pub(crate) fn tried<T: 'static>(
         &self,
         socket: u64,
         operation: Operation,
         result: &io::Result<T>,
     ) {
-        self.emit(|| What::Tried { socket, operation, outcome: attempt(result) });
+        self.emit(move || What::Tried { socket, operation, outcome: attempt(result) });
     }
 
+    #[inline]
     pub(crate) fn armed(&self, socket: u64, direction: Direction) {
-        self.emit(|| What::Armed { socket, direction });
+        self.emit(move || What::Armed { socket, direction });
     }
 
-    pub(crate) fn ready(&self, socket: u64, readable: bool, writable: bool, error: bool) {
-        self.emit(|| What::Ready { socket, readable, writable, error });
+    #[inline]
+    pub(crate) fn ready(&self, socket: u64, readiness: impl FnOnce() -> [bool; 3]) {
+        self.emit(move || {
+            let [readable, writable, error] = readiness();
+            What::Ready { socket, readable, writable, error }
+        });
     }
 
+    #[inline]
     pub(crate) fn disarmed(&self, socket: u64, direction: Direction) {
-        self.emit(|| What::Disarmed { socket, direction });
+        self.emit(move || What::Disarmed { socket, direction });
     }
 
+    #[inline]
     pub(crate) fn deregistered(&self, socket: u64) {
-        self.emit(|| What::Deregistered { socket });
+        self.emit(move || What::Deregistered { socket });
     }
 
     pub(crate) fn unsent(&self, socket: u64, bytes: usize) {
-        self.emit(|| What::Unsent { socket, bytes });
+        self.emit(move || What::Unsent { socket, bytes });
     }
 }
 
@@ -261,24 +286,27 @@ fn attempt<T: 'static>(result: &io::Result<T>) -> Attempt {
 
 /// Timers and jobs.
 impl Trace {
+    #[inline]
     pub(crate) fn timer_armed(&self, timer: u64, deadline: Duration) {
-        self.emit(|| What::TimerArmed { timer, deadline: nanoseconds(deadline) });
+        self.emit(move || What::TimerArmed { timer, deadline: nanoseconds(deadline) });
     }
 
+    #[inline]
     pub(crate) fn timer_fired(&self, timer: u64, late: Duration) {
-        self.emit(|| What::TimerFired { timer, late: nanoseconds(late) });
+        self.emit(move || What::TimerFired { timer, late: nanoseconds(late) });
     }
 
+    #[inline]
     pub(crate) fn timer_cancelled(&self, timer: u64) {
-        self.emit(|| What::TimerCancelled { timer });
+        self.emit(move || What::TimerCancelled { timer });
     }
 
     pub(crate) fn job_queued(&self, job: u64) {
-        self.emit(|| What::JobQueued { job });
+        self.emit(move || What::JobQueued { job });
     }
 
     pub(crate) fn job_done(&self, job: u64, thread: u32, started: Duration, ended: Duration) {
         let (started, ended) = (nanoseconds(started), nanoseconds(ended));
-        self.emit(|| What::JobDone { job, thread, started, ended });
+        self.emit(move || What::JobDone { job, thread, started, ended });
     }
 }
