@@ -23,7 +23,7 @@ pub(crate) enum HeldWaker {
 impl HeldWaker {
     /// Keeps a clone of the waker with which the running task is polled.
     pub(crate) fn new(waker: &Waker) -> HeldWaker {
-        let polled = current().and_then(|core| core.polled_waker());
+        let polled = current().and_then(|core| core.tasks.waker_of(core.polled_entry()?));
         match polled.filter(|task| waker.data() == Arc::as_ptr(task).cast()) {
             Some(task) => {
                 task.count_held(1);

@@ -117,14 +117,13 @@ impl Core {
     /// threads get their say. Returns how the run has ended, if it has.
     pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> Option<End> {
         self.trace.turn_started();
-        let polls_before = self.polls.get();
         for _ in 0..POLLS_A_TURN {
             let Some(entry) = self.tasks.next() else { break };
             if self.poll(entry, poll_main) {
                 return Some(End::Done);
             }
         }
-        self.trace.turn_ended(|| (self.polls.get() - polls_before) as u32);
+        self.trace.turn_ended();
 
         let Some(events) = self.sleep() else { return Some(End::Deadlock) };
         for event in events.iter().filter(|event| event.token() != INBOX) {
@@ -307,11 +306,6 @@ impl Core {
     /// The task that is being polled.
     pub(crate) fn polled_entry(&self) -> Option<Entry> {
         self.polling.get()
-    }
-
-    /// The waker with which it is polled.
-    pub(crate) fn polled_waker(&self) -> Option<Arc<TaskWaker>> {
-        self.tasks.waker_of(self.polling.get()?)
     }
 
     fn polled_task(&self) -> Option<TaskId> {

@@ -169,7 +169,6 @@ impl Inbox {
 
     /// Takes everything out. The marks are cleared under the same lock: a wake that comes after this puts
     /// the task in again.
-    #[inline]
     pub(super) fn take(&self) -> (Vec<(Arc<TaskWaker>, Cause)>, Vec<Call>) {
         let mut state = self.lock();
         state.sleeping = false;

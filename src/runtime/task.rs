@@ -279,7 +279,7 @@ impl Tasks {
     }
 
     /// The waker with which a task is polled.
-    pub(super) fn waker_of(&self, entry: Entry) -> Option<Arc<TaskWaker>> {
+    pub(crate) fn waker_of(&self, entry: Entry) -> Option<Arc<TaskWaker>> {
         self.with(entry, |slot| slot.shared.clone())
     }
 

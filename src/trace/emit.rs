@@ -23,6 +23,8 @@ pub(crate) struct Trace {
     clock: Rc<Clock>,
     last: Cell<u64>,
     turn: Cell<u64>,
+    /// How many there were in this turn so far.
+    polls: Cell<u32>,
     observers: RefCell<Vec<Option<Box<dyn Observer>>>>,
     state: Option<Rc<RefCell<State>>>,
     undelivered: RefCell<VecDeque<Record>>,
@@ -37,6 +39,7 @@ impl Trace {
             clock,
             last: Cell::new(0),
             turn: Cell::new(0),
+            polls: Cell::new(0),
             observers: RefCell::new(observers.into_iter().map(Some).collect()),
             state,
             undelivered: RefCell::default(),
@@ -125,8 +128,8 @@ impl Trace {
     }
 
     #[inline]
-    pub(crate) fn turn_ended(&self, polls: impl FnOnce() -> u32) {
-        self.emit(move || What::TurnEnded { polls: polls() });
+    pub(crate) fn turn_ended(&self) {
+        self.emit(|| What::TurnEnded { polls: self.polls.take() });
     }
 
     #[inline]
@@ -176,7 +179,10 @@ impl Trace {
 
     #[inline]
     pub(crate) fn poll_started(&self, task: TaskId, poll: u32) {
-        self.emit(move || What::PollStarted { task, poll });
+        self.emit(move || {
+            self.polls.set(self.polls.get() + 1);
+            What::PollStarted { task, poll }
+        });
     }
 
     #[inline]
