@@ -1,16 +1,15 @@
 //! What watching costs: the same work with the trace compiled out, off, and on.
 //!
 //! ```text
-//! trace_cost yields|echo [off|record] [TIMES]
+//! trace_cost yields|echo [off|record|glassloop] [TIMES]
 //! ```
 //!
-//! Counted in instructions, `valgrind --tool=callgrind` gives the same number each time; `docs/benchmarks.md`
-//! says how.
+//! `record` keeps the records in a list, `glassloop` does what the variable `GLASSLOOP` says. Counted in
+//! instructions, `valgrind --tool=callgrind` gives the same number each time; `docs/benchmarks.md` says how.
 
 use std::{
     cell::Cell,
-    env,
-    io,
+    env, io,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -45,7 +44,7 @@ async fn yields(times: u64) {
 /// Sends 64 bytes and gets them back, again and again. Both ends are tasks of one loop, so that the schedule, and
 /// with it the count of instructions, is the same each time.
 async fn echo(times: u64) -> io::Result<()> {
-    let answer = |mut reader: StreamReader, mut writer: StreamWriter| async move {
+    let answer = |mut reader: StreamReader, writer: StreamWriter| async move {
         while let Ok(message) = reader.readexactly(64).await {
             writer.write(&message)?;
         }
@@ -53,7 +52,7 @@ async fn echo(times: u64) -> io::Result<()> {
     };
     let server = start_server("127.0.0.1:0", answer).await?;
     let address = server.local_addrs()[0];
-    let (mut reader, mut writer) = open_connection((address.ip(), address.port())).await?;
+    let (mut reader, writer) = open_connection((address.ip(), address.port())).await?;
     for _ in 0..times {
         writer.write(&[7; 64])?;
         reader.readexactly(64).await?;
@@ -74,6 +73,7 @@ fn main() -> io::Result<()> {
                 count.set(count.get() + 1);
             })
         }
+        Some("glassloop") => EventLoop::builder(),
         _ => EventLoop::builder().unwatched(),
     };
     let event_loop = builder.build()?;
