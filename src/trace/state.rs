@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
 };
 
-use super::{Observer, readable, record::*};
+use super::{Observer, names::birth_name, record::*};
 
 /// How long the name of a task may be, where it stands in a column.
 pub(super) const NAME: usize = 18;
@@ -99,9 +99,8 @@ impl State {
         by: Option<TaskId>,
         made_at: Place,
     ) {
-        let name = coroutine.map_or("main".to_string(), |type_name| readable(type_name, 1));
         let state = TaskState {
-            name: name.trim_end_matches("()").to_string(),
+            name: coroutine.map_or("main".to_string(), birth_name),
             coroutine: coroutine.unwrap_or_default(),
             is_main: coroutine.is_none(),
             by,
@@ -171,7 +170,10 @@ impl State {
                     _ => self.enter(*task, Stage::Waiting(*waits)),
                 }
             }
-            What::Woken { task, by, outcome: WakeOutcome::Queued } => {
+            // A waker may be called when its task is gone; the loop finds that out later.
+            What::Woken { task, by, outcome: WakeOutcome::Queued }
+                if self.tasks.contains_key(task) =>
+            {
                 self.ready.push_back(*task);
                 self.enter(*task, Stage::Queued(Some(*by)));
             }
