@@ -4,6 +4,8 @@
 //! process id and a counter), where nobody else can have taken any port. That works on Linux, where
 //! all of 127/8 is loopback.
 
+pub mod browser;
+
 use std::{
     env, fs,
     io::{self, BufRead, BufReader},
