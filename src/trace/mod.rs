@@ -39,6 +39,7 @@ mod terminal;
 mod timeline;
 mod tree;
 mod views;
+mod why;
 
 pub(crate) use emit::Trace;
 pub(crate) use foreign::{catch, discard, run_caught};
@@ -46,6 +47,7 @@ pub(crate) use lint::SLOW_POLL;
 pub(crate) use names::readable;
 pub use record::{Place, Record, TaskId, What};
 pub(crate) use views::{ViewSettings, Views};
+pub use why::why;
 
 /// Watches a loop: is shown every record as it is made, on the loop's own thread.
 ///
