@@ -36,6 +36,8 @@ fn the_program_is_the_same_and_why_names_the_timer() {
     let output = hello("poll\np\nwhy\ntree\ncontinue\n", Stdio::piped());
     assert_eq!(text(&output.stdout), SAID);
     let shown = text(&output.stderr);
+    let goes_on = |line: &str| line.contains("poll 0 #2") && line.ends_with(" hello.rs:12");
+    assert!(shown.lines().any(goes_on), "{shown}");
     let chain = "\
 (step)   poll #2 of task 0
   task 0 was woken by timer 0
@@ -61,12 +63,13 @@ fn where_the_keys_end_the_program_goes_on() {
 }
 
 #[test]
-fn a_closed_stderr_does_not_end_the_program() {
-    let (reader, writer) = io::pipe().unwrap();
-    drop(reader);
-    let output = hello("n\nw\ntree\nx\nc\n", writer);
-    assert_eq!(text(&output.stdout), SAID);
-    assert!(output.status.success());
+fn a_closed_stderr_does_not_end_the_program_and_its_keys_still_count() {
+    for (lines, said, code) in [("n\nw\ntree\nx\nc\n", SAID, 0), ("n\nx\nq\n", "", 130)] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = hello(lines, writer);
+        assert_eq!((text(&output.stdout), output.status.code()), (said, Some(code)));
+    }
 }
 
 #[test]

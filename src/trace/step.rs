@@ -1,19 +1,19 @@
 //! The stepper: stops before each event and asks what to do.
 //!
 //! ```text
-//!       0.02 ms  turn 1    poll 0 #1                          0 "main"  hello.rs:24
+//!       0.12 ms  turn 1    poll 0 #1                          0 "main"  hello.rs:24
 //! (step) next
-//!       0.03 ms  turn 1    arm timer 0 for 1.001s             0 "main"
+//!       0.13 ms  turn 1    arm timer 0 for 1.001s             0 "main"
 //! (step) why
 //!   poll #1 of task 0
 //!   task 0 is the main future, run at hello.rs:24
 //! ```
 //!
-//! A record is made once a thing is so: what the loop does next has not happened yet. The loop's clock does not run
-//! while it is stopped, or every timer would be due after the first look.
+//! A record is made once a thing is so; what the loop does next has not happened yet. The loop's clock does
+//! not run while it is stopped, or every timer would be due after the first look.
 //!
-//! A key is a line of stdin, as in gdb. That works in every terminal and through a pipe, and leaves no
-//! terminal behind that does not echo. The program may read from stdin too: each takes the lines that it asks for.
+//! A key is a line of stdin, as in gdb: that works in every terminal and through a pipe, and leaves no terminal
+//! behind that does not echo. The program may read from stdin too; each takes the lines that it asks for.
 
 use std::{
     cell::RefCell,
@@ -47,11 +47,15 @@ A key is a word or its beginning; an empty line does the last move again.
   quit           end the program
 ";
 
+const NO_SUCH_KEY: &str = "\
+no such key; there are next, turn, poll, run TASK, why, tree, continue, quit, help
+";
+
 /// Steps through the run of a loop.
 pub(super) struct Step {
     state: Rc<RefCell<State>>,
     clock: Rc<Clock>,
-    /// The next line, without its end; `None`: there is none any more.
+    /// The next line; `None`: there is none any more.
     input: Box<dyn FnMut() -> Option<String>>,
     output: Box<dyn Write>,
     style: Style,
@@ -95,9 +99,8 @@ impl Step {
         input: Box<dyn FnMut() -> Option<String>>,
         output: Box<dyn Write>,
     ) -> Step {
-        let (style, records) = (Style::of_stderr(), VecDeque::new());
-        let goal = Goal::Event;
-        Step { state, clock, input, output, style, records, goal, turn: 0 }
+        let (style, goal) = (Style::of_stderr(), Goal::Event);
+        Step { state, clock, input, output, style, records: VecDeque::new(), goal, turn: 0 }
     }
 
     fn is_reached(&self, record: &Record) -> bool {
@@ -120,8 +123,7 @@ impl Step {
     /// Shows the event, and does what is asked for until that is to go on.
     fn stop(&mut self, record: &Record) {
         self.turn = record.turn;
-        let is_first = self.records.len() == 1;
-        if is_first {
+        if self.records.len() == 1 {
             self.write("glassloop stops before each event; help: what you can do then\n");
         }
         self.write(&self.event(record));
@@ -141,9 +143,7 @@ impl Step {
                 }
                 Some(Command::Help) => self.write(HELP),
                 Some(Command::Quit) => self.quit(),
-                None => {
-                    self.write("no such key; there are next, turn, poll, run TASK, why, tree, continue, quit, help\n")
-                }
+                None => self.write(NO_SUCH_KEY),
             }
         }
     }
@@ -198,9 +198,8 @@ impl Step {
         }
     }
 
-    /// Ends the program, though a library should not. But whoever says so is the program's user, at its terminal,
-    /// and a panic would be caught by the loop, which goes on when an observer fails. As with
-    /// Ctrl-C, no destructor runs.
+    /// Ends the program, though a library should not. But it is the program's user who says so, and a panic
+    /// would not do it: the loop catches an observer's, and goes on. As with Ctrl-C, no destructor runs.
     fn quit(&mut self) -> ! {
         self.write("quit: the program ends here\n");
         process::exit(INTERRUPTED)
@@ -295,10 +294,10 @@ mod tests {
             .observer(step)
             .build()
             .expect("a loop can be made");
-        event_loop.run_until_complete(async {
+        let _slept = event_loop.run_until_complete(async {
             let [first, second] = [1, 2].map(|s| create_task(sleep(Duration::from_secs(s))));
             second.set_name("second");
-            (first.await.expect("it sleeps"), second.await.expect("it sleeps"))
+            (first.await, second.await)
         });
         String::from_utf8(screen.0.take()).expect("it is text")
     }
@@ -333,7 +332,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_names_the_keys_and_nothing_is_lost() {
-        for unknown in ["x", "n 3", "r", "nextt", "\u{1b}[A", "ß"] {
+        for unknown in ["x", "n 3", "w 3", "r", "nextt", "\u{1b}[A", "ß"] {
             let lines = ["n", unknown, ""];
             assert_eq!(stops(&lines), ["loop starts with 0", "poll 0 #1", "create 1 by 0"]);
             assert!(
@@ -390,7 +389,7 @@ mod tests {
             Step::new(Rc::default(), clock.clone(), Box::new(input), Box::new(io::sink()));
         let begin_of_time = || match &*clock {
             Clock::Real(start) => start.get(),
-            Clock::Virtual(_) => unreachable!("it is a real one"),
+            Clock::Virtual(_) => unreachable!(),
         };
         let record = Record { t: 0, turn: 0, what: What::TurnEnded { polls: 0 } };
         let before = begin_of_time();

@@ -1,7 +1,7 @@
 //! Why: from a poll back to what began it, a sentence for each step.
 //!
-//! A poll has a wake before it, the wake a cause: a socket that was reported ready, a timer that went off, a job
-//! that was done, another task. Somebody had asked for each of these, in a poll of theirs.
+//! A poll has a wake before it, the wake a cause: a socket that was reported ready, a timer that went off, a
+//! job that was done, another task. Somebody had asked for each of these, in a poll of theirs.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::{names::short_place, record::*};
 /// So many sentences are enough. Two tasks that wake each other have no beginning that is worth the way.
 const LONGEST: usize = 24;
 
-/// Why the thing happened that `records[index]` tells of: the latest step first, each because of the next, back to
-/// the "would block", the timer, the job or the creation that began it.
+/// Why the thing happened that `records[index]` tells of: the latest step first, each because of the next, back
+/// to the "would block", the timer, the job or the creation that began it.
 ///
-/// It answers for the task that is woken or made there; within a poll, for the task that is polled. Only records up
-/// to `index` are causes. The slice may begin anywhere; what it does not hold is said to be missing.
+/// It answers for the task that is woken or made there; within a poll, for the task that is polled. The slice
+/// may begin anywhere: what it does not hold is said to be missing.
 ///
 /// ```
 /// use std::{cell::RefCell, rc::Rc, time::Duration};
@@ -35,7 +35,7 @@ const LONGEST: usize = 24;
 /// let last_poll = records.iter().rposition(is_poll).unwrap();
 /// let sentences = why(&records, last_poll);
 /// assert_eq!(sentences[..3], ["poll #2 of task 0", "task 0 was woken by timer 0", "timer 0 went off"]);
-/// assert!(sentences[3].starts_with("timer 0 was set for 5s, in poll #1 of task 0, which waits for it at "));
+/// assert!(sentences[3].starts_with("timer 0 was set for 5s, in poll #1 of task 0, which waits for it at"));
 /// # std::io::Result::Ok(())
 /// ```
 pub fn why(records: &[Record], index: usize) -> Vec<String> {
@@ -215,7 +215,7 @@ impl Walk<'_> {
         matches!(self.records[boundary].what, What::PollStarted { .. }).then_some(boundary)
     }
 
-    /// The wish for an event of a socket that holds at a record. An older one may have been fulfilled long ago.
+    /// The wish for an event of a socket that holds at a record. An older one may have been fulfilled since.
     fn wish(&self, index: usize, socket: u64, direction: Direction) -> Option<usize> {
         let wish = What::Armed { socket, direction };
         let end = What::Disarmed { socket, direction };
@@ -225,8 +225,8 @@ impl Walk<'_> {
         (self.records[last].what == wish).then_some(last)
     }
 
-    /// `, in poll #2 of task 1, which waits for it at wget.rs:38`: who asked for something. The line is said only
-    /// where the poll has ended with this very wait: of two things that a task waits for, one is told.
+    /// `, in poll #2 of task 1, which waits for it at wget.rs:38`: who asked for something. The line is said
+    /// only where the poll has ended with this very wait: of two things that a task waits for, one is told.
     fn asker(&self, index: usize, is_it: impl Fn(&WaitFor) -> bool) -> String {
         let around = self.poll_around(index).map(|around| &self.records[around].what);
         let Some(What::PollStarted { task, poll }) = around else { return String::new() };
