@@ -1,8 +1,6 @@
 //! The stepper: stops before each event and asks what to do.
 //!
 //! ```text
-//!       0.12 ms  turn 1    poll 0 #1                          0 "main"  hello.rs:24
-//! (step) next
 //!       0.13 ms  turn 1    arm timer 0 for 1.001s             0 "main"
 //! (step) why
 //!   poll #1 of task 0
@@ -67,7 +65,7 @@ pub(super) struct Step {
 }
 
 /// What the program runs to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Goal {
     Event,
     Turn,
