@@ -1,7 +1,7 @@
 //! The story: a sentence for each poll, wake and sleep.
 //!
 //! Whatever happens in the course of a poll goes into one sentence, which is told when the poll is over. The
-//! terminal prints these sentences, the timeline shows them beside its picture, the stepper stops at them.
+//! terminal prints these sentences, and the timeline shows them beside its picture.
 
 use std::time::Duration;
 
