@@ -10,11 +10,14 @@
 //!
 //! [`LoopHandle`]: crate::LoopHandle
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::Events;
 
-use crate::runtime::Core;
+use crate::{
+    runtime::{Core, Entry},
+    trace::{all_wait, record::Wait},
+};
 
 /// How long nothing has happened, when it is said that nobody knows who might wake the loop.
 const DOUBT: Duration = Duration::from_secs(5);
@@ -47,30 +50,54 @@ impl Core {
 
     /// Sleeps for ever, if need be. Whoever watches is told now and then that it looks like it.
     pub(crate) fn sleep_in_doubt(&self) -> Events {
+        let start = Instant::now();
         let events = self.reactor.wait(self.trace.is_on().then_some(DOUBT));
-        if events.is_empty() {
+        // A signal, too, ends a wait without an event.
+        if events.is_empty() && start.elapsed() >= DOUBT {
             self.trace.stuck(self.tasks.len());
         }
         events
     }
 
     /// What can be said of a deadlock: which tasks wait, and for what.
-    pub(crate) fn deadlock_report(&self) -> String {
+    pub(crate) fn deadlock_report(&self, main: Entry) -> String {
         let waiting = self.tasks.len();
         self.trace.deadlocked(waiting);
-        let all = match waiting {
-            1 => "the only task waits and nothing can wake it".to_string(),
-            _ => format!("all {waiting} tasks wait and nothing can wake them"),
-        };
-        format!("deadlock: {all}\n{}", self.dump())
+        let who = self.trace.tree().unwrap_or_else(|| {
+            let wait = self.tasks.wait_of(main).map(|Wait { what, place }| {
+                format!("main waits for {what} at {}:{}\n", place.file(), place.line())
+            });
+            wait.unwrap_or_default() + &self.dump()
+        });
+        format!("deadlock: {}\n{who}", all_wait(waiting))
     }
+}
 
-    /// Who made whom, who waits for whom; as the views know it, or else as the tasks themselves do.
-    pub(crate) fn dump(&self) -> String {
-        self.trace.tree().unwrap_or_else(|| {
-            let tasks = self.tasks.unfinished();
-            let reprs = tasks.into_iter().filter_map(|entry| self.tasks.get(entry));
-            reprs.map(|task| task.repr() + "\n").collect()
-        })
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, task::Poll};
+
+    use super::*;
+    use crate::{net::TcpListener, runtime::current};
+
+    #[test]
+    fn a_socket_that_is_waited_for_is_known_and_a_waker_in_other_hands_is_not() {
+        crate::run(async {
+            let core = current().expect("it runs");
+            let outlook = || core.outlook();
+            assert!(outlook() == Outlook::Deadlock);
+            let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).expect("a port is free");
+            let mut accept = Box::pin(listener.accept());
+            let kept = poll_fn(|context| {
+                assert!(accept.as_mut().poll(context).is_pending());
+                Poll::Ready(context.waker().clone())
+            });
+            let kept = kept.await;
+            assert!(outlook() == Outlook::Known);
+            drop(accept);
+            assert!(outlook() == Outlook::Unknown);
+            drop(kept);
+            assert!(outlook() == Outlook::Deadlock);
+        });
     }
 }

@@ -106,7 +106,8 @@ impl EventLoop {
                 }
             }
         });
-        let deadlock = matches!(run_ended, End::Deadlock).then(|| self.core().deadlock_report());
+        let deadlock =
+            matches!(run_ended, End::Deadlock).then(|| self.core().deadlock_report(running.main));
         // What the future holds is dropped while the loop still runs, as every task's is.
         future.set(None);
         drop(running);

@@ -70,6 +70,7 @@
 mod builder;
 mod clock;
 mod deadlock;
+mod dump;
 mod event_loop;
 pub mod fs;
 mod heap;
@@ -89,6 +90,7 @@ pub mod trace;
 mod virtual_time;
 
 pub use builder::Builder;
+pub use dump::dump;
 pub use event_loop::{Counters, EventLoop, ensure_future, get_event_loop, run};
 pub use remote::{LoopClosed, LoopHandle, RemoteTask};
 pub use streams::{

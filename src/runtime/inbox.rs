@@ -47,7 +47,7 @@ struct State {
     next_job: u64,
     /// Jobs that are done, but whose futures have still to be woken.
     telling: usize,
-    /// The loop waits for one of these two to change, before it lets virtual time jump.
+    /// The loop waits for these two to come to 0: before it lets virtual time jump, or gives up hope.
     awaits_job: bool,
     /// The loop sleeps, or is about to.
     sleeping: bool,
@@ -126,12 +126,12 @@ impl Inbox {
     }
 
     fn rouse_for_job(&self, mut state: MutexGuard<'_, State>) {
-        if mem::take(&mut state.awaits_job) {
+        if state.jobs + state.telling == 0 && mem::take(&mut state.awaits_job) {
             self.rouse(state);
         }
     }
 
-    /// Is a job under way, or the wake that follows it? If so, the loop is roused when that changes.
+    /// Is a job under way, or the wake that follows it? If so, the loop is roused after the last of them.
     pub(crate) fn await_job(&self) -> bool {
         let mut state = self.lock();
         state.awaits_job = state.jobs + state.telling > 0;
@@ -145,9 +145,10 @@ impl Inbox {
 
     /// Will nobody put anything in, as far as can be known, and is nothing in it? (A waker is not known.)
     pub(crate) fn is_forsaken(&self) -> bool {
+        // The jobs first: none is begun meanwhile, and what one leads to is in the inbox before it counts as told.
+        let job_comes = self.await_job();
         let state = self.lock();
-        let coming = state.expected + state.jobs + state.telling;
-        coming == 0 && state.woken.is_empty() && state.calls.is_empty()
+        !job_comes && state.expected == 0 && state.woken.is_empty() && state.calls.is_empty()
     }
 
     /// From now on one more may put something in at any time, or one less. With the last of them the loop is

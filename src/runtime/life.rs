@@ -55,7 +55,7 @@ impl Drop for Entered {
 /// A loop in the middle of `run_until_complete`. Dropping it ends the run, also when a panic does.
 pub(crate) struct Running<'a> {
     core: &'a Rc<Core>,
-    main: Entry,
+    pub(crate) main: Entry,
     _entered: Entered,
 }
 

@@ -5,8 +5,11 @@
 //! of a `select` whose other half has come, counts as one that may still be called; and a task that calls
 //! [`yield_now`](crate::yield_now) in a circle says that it means to.
 
+mod undone;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt,
     time::Duration,
 };
 
@@ -36,6 +39,20 @@ pub(super) struct Finding {
     pub(super) text: String,
 }
 
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.lint, self.text)
+    }
+}
+
+/// What is to be said of a deadlock of so many tasks.
+pub(crate) fn all_wait(tasks: usize) -> String {
+    match tasks {
+        1 => "the only task waits and nothing can wake it".to_string(),
+        _ => format!("all {tasks} tasks wait and nothing can wake them"),
+    }
+}
+
 /// Looks for mistakes.
 pub(super) struct Lints {
     slow_poll: Duration,
@@ -45,10 +62,14 @@ pub(super) struct Lints {
     tasks: BTreeMap<TaskId, Conduct>,
     /// The last polls: whose, from when until when.
     polls: VecDeque<(TaskId, u64, u64)>,
+    /// How long all polls have taken together.
+    busy: u64,
     /// When a poll ended that was found to be too long.
     blocked_until: Option<u64>,
     /// Was the last try on a socket, in a direction, answered with "would block"?
     would_block: BTreeSet<(u64, u8)>,
+    /// Sockets that have failed: their peer, or the network, is gone.
+    broken: BTreeSet<u64>,
     /// The task whose destructors run.
     dropping: Option<TaskId>,
     /// The run came to a bad end: what follows from that is no news.
@@ -58,13 +79,21 @@ pub(super) struct Lints {
 /// How a task has behaved.
 #[derive(Default)]
 struct Conduct {
-    /// Since when it is in the ready queue, and why.
-    queued: Option<(u64, Option<Cause>)>,
+    queued: Option<Queued>,
     waits: Option<Wait>,
     woke_itself: bool,
     /// Something came of the poll.
     progress: bool,
     spins: u32,
+}
+
+/// A task's place in the ready queue.
+struct Queued {
+    since: u64,
+    /// How long all polls had taken by then.
+    busy: u64,
+    /// `None`: the task is new.
+    by: Option<Cause>,
 }
 
 impl Default for Lints {
@@ -81,8 +110,10 @@ impl Lints {
             said: BTreeSet::new(),
             tasks: BTreeMap::new(),
             polls: VecDeque::new(),
+            busy: 0,
             blocked_until: None,
             would_block: BTreeSet::new(),
+            broken: BTreeSet::new(),
             dropping: None,
             failed: false,
         }
@@ -94,11 +125,16 @@ impl Lints {
         self.note_progress(what, state);
         match what {
             What::LoopStarted { main, .. } => self.loop_started(*main, *t),
-            What::TaskCreated { task, .. } => self.conduct(*task).queued = Some((*t, None)),
+            What::LoopEnded { main: task } | What::DeadWake { task } => {
+                self.dropping = None;
+                self.tasks.remove(task);
+            }
+            What::TaskCreated { task, .. } => self.queued(*task, *t, None, state),
             What::Woken { task, by, outcome: WakeOutcome::Queued } => {
-                self.conduct(*task).queued = Some((*t, Some(*by)));
+                self.queued(*task, *t, Some(*by), state);
             }
             What::PollStarted { task, poll } => {
+                self.dropping = None;
                 self.polled_again(*task, *poll, state);
                 self.starved(*task, *t, state);
             }
@@ -145,22 +181,31 @@ impl Lints {
     /// Tasks that were ready before the run began were not kept waiting by this loop.
     fn loop_started(&mut self, main: TaskId, t: u64) {
         self.failed = false;
-        for (since, _) in self.tasks.values_mut().filter_map(|task| task.queued.as_mut()) {
-            *since = t;
+        for queued in self.tasks.values_mut().filter_map(|task| task.queued.as_mut()) {
+            queued.since = t;
         }
-        self.conduct(main).queued = Some((t, None));
+        self.conduct(main).queued = Some(Queued { since: t, busy: self.busy, by: None });
     }
 }
 
 /// Tasks that hold the loop, and those who suffer from it.
 impl Lints {
+    fn queued(&mut self, task: TaskId, t: u64, by: Option<Cause>, state: &State) {
+        // Of the poll that is under way, what is over does not count.
+        let over = state.polled.map_or(0, |_| t.saturating_sub(state.poll_began));
+        let busy = self.busy.saturating_add(over);
+        self.conduct(task).queued = Some(Queued { since: t, busy, by });
+    }
+
     fn blocked(&mut self, task: TaskId, t: u64, state: &State) {
         let began = state.poll_began;
         self.polls.push_back((task, began, t));
         if self.polls.len() > LAST_POLLS {
             self.polls.pop_front();
         }
-        let length = Duration::from_nanos(t.saturating_sub(began));
+        let length = t.saturating_sub(began);
+        self.busy = self.busy.saturating_add(length);
+        let length = Duration::from_nanos(length);
         if length < self.slow_poll {
             return;
         }
@@ -175,16 +220,20 @@ impl Lints {
 
     /// Kept waiting by many, not by a single one: that one is blamed by `blocked`.
     fn starved(&mut self, task: TaskId, t: u64, state: &State) {
-        let Some((since, cause)) = self.conduct(task).queued.take() else { return };
+        let Some(Queued { since, busy, by }) = self.conduct(task).queued.take() else { return };
         let waited = Duration::from_nanos(t.saturating_sub(since));
         if waited <= STARVED || self.blocked_until.is_some_and(|until| until > since) {
             return;
         }
-        let meanwhile = self.polls.iter().filter(|(_, began, _)| *began >= since);
-        let Some((other, ..)) = meanwhile.max_by_key(|(_, began, ended)| ended - began) else {
-            return; // nobody was polled: whatever took so long, it was no task
-        };
-        let woken = match cause {
+        // Where polls took the smaller part of it, it was no task's fault: a callback or a destructor ran, or
+        // the machine was asleep.
+        if Duration::from_nanos(self.busy.saturating_sub(busy)) < waited / 2 {
+            return;
+        }
+        let meanwhile =
+            |(_, began, ended): &&(_, u64, u64)| ended.saturating_sub(since.max(*began));
+        let Some((other, ..)) = self.polls.iter().max_by_key(meanwhile) else { return };
+        let woken = match by {
             Some(Cause::Outside) => ", woken from outside,".to_string(),
             Some(Cause::Socket { socket, .. }) => format!(", woken by socket {socket},"),
             Some(cause) => format!(", woken by {cause},"),
@@ -223,8 +272,13 @@ impl Lints {
             self.failed |= is_main && outcome == Outcome::Panicked;
             return;
         }
+        let (t, busy) = (state.t, self.busy);
         let conduct = self.conduct(task);
         conduct.waits = waits;
+        if let Some(queued) = &mut conduct.queued {
+            // It was woken in the middle of its own poll, and kept nobody waiting but itself.
+            (queued.since, queued.busy) = (t, busy);
+        }
         let means_to = waits.is_some_and(|wait| wait.what == WaitFor::Turn);
         let spins = conduct.woke_itself && !conduct.progress && !means_to;
         conduct.spins = if spins { conduct.spins + 1 } else { 0 };
@@ -262,12 +316,9 @@ impl Lints {
 
     fn deadlocked(&mut self, tasks: usize, state: &State) {
         self.failed = true;
-        let all = match tasks {
-            1 => "the only task waits and nothing can wake it".to_string(),
-            _ => format!("all {tasks} tasks wait and nothing can wake them"),
-        };
         let cycle = state.cycle().map(|cycle| format!(": {cycle}")).unwrap_or_default();
-        self.found.push(Finding { lint: "deadlock", task: None, text: format!("{all}{cycle}") });
+        let text = all_wait(tasks) + &cycle;
+        self.found.push(Finding { lint: "deadlock", task: None, text });
     }
 
     fn stuck(&mut self, tasks: usize) {
@@ -277,102 +328,6 @@ impl Lints {
                  crate's channel, a thread): the loop sleeps on."
             );
             self.found.push(Finding { lint: "stuck", task: None, text });
-        }
-    }
-}
-
-/// Things that were left undone.
-impl Lints {
-    fn abandoned(&mut self, task: TaskId, state: &State) {
-        self.dropping = Some(task);
-        let conduct = self.tasks.remove(&task).unwrap_or_default();
-        let Some(known) = state.task(task) else { return };
-        // What a stream has still to send is another lint's; and a server need not be closed.
-        if self.failed || known.coroutine.starts_with("glassloop::streams::") {
-            return;
-        }
-        let when = match (conduct.queued, conduct.waits, known.polls) {
-            (_, _, 0) => "before it was first polled".to_string(),
-            (Some(_), ..) => "while it was in the ready queue".to_string(),
-            (None, Some(wait), _) => format!("while it waited for {}", wait.what),
-            (None, None, _) => "while it waited".to_string(),
-        };
-        self.say("abandoned", task, state, &format!("task {task} was dropped {when}."));
-    }
-
-    fn never_retrieved(
-        &mut self,
-        task: TaskId,
-        failure: Failure,
-        name: &str,
-        place: Place,
-        state: &State,
-    ) {
-        let how = match failure {
-            Failure::Panicked => "panicked",
-            Failure::ReturnedError => "returned an error",
-        };
-        // The name by which the other views call it, unless its end was long ago.
-        let known = state.task(task).map(|task| task.name.clone());
-        let name = known.unwrap_or_else(|| name.escape_debug().to_string());
-        let (file, line) = (place.file(), place.line());
-        let text = format!(
-            "task {task} {how} and nobody looked at its result (task \"{name}\", made at {file}:{line})"
-        );
-        self.found.push(Finding { lint: "never retrieved", task: Some(task), text });
-    }
-
-    fn about_sockets(&mut self, what: &What, state: &State) {
-        match what {
-            What::Tried { socket, operation, outcome } => {
-                let key = (*socket, operation.direction() as u8);
-                match outcome {
-                    Attempt::WouldBlock => self.would_block.insert(key),
-                    _ => self.would_block.remove(&key),
-                };
-            }
-            What::Ready { socket, readable, writable, .. } => {
-                for (ready, direction) in
-                    [(readable, Direction::Readable), (writable, Direction::Writable)]
-                {
-                    if *ready {
-                        self.would_block.remove(&(*socket, direction as u8));
-                    }
-                }
-            }
-            What::Armed { socket, direction }
-                if !self.would_block.contains(&(*socket, *direction as u8)) =>
-            {
-                self.edge_missed(*socket, *direction, state);
-            }
-            What::Deregistered { socket } => {
-                self.would_block.retain(|(other, _)| other != socket);
-            }
-            What::Unsent { socket, bytes } => self.unsent(*socket, *bytes, state),
-            _ => {}
-        }
-    }
-
-    fn edge_missed(&mut self, socket: u64, direction: Direction, state: &State) {
-        let done = match direction {
-            Direction::Readable => "read",
-            Direction::Writable => "written to",
-        };
-        let finding =
-            format!("socket {socket} was not {done} until it would block: no new event will come.");
-        self.say_of_socket("edge missed", finding, state);
-    }
-
-    fn unsent(&mut self, socket: u64, bytes: usize, state: &State) {
-        let finding =
-            format!("socket {socket} was closed with {bytes} bytes unsent: `drain` first.");
-        self.say_of_socket("unsent data", finding, state);
-    }
-
-    fn say_of_socket(&mut self, lint: &'static str, text: String, state: &State) {
-        match state.polled.or(self.dropping) {
-            Some(task) => self.say(lint, task, state, &text),
-            None => self.found.push(Finding { lint, task: None, text }),
         }
     }
 }

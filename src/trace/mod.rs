@@ -20,6 +20,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 
+mod afterwards;
 mod chrome;
 mod emit;
 mod files;
@@ -41,11 +42,13 @@ mod tree;
 mod views;
 mod why;
 
+pub use afterwards::{lint, story, tree};
 pub(crate) use emit::Trace;
 pub(crate) use foreign::{catch, discard, run_caught};
-pub(crate) use lint::SLOW_POLL;
+pub(crate) use lint::{SLOW_POLL, all_wait};
 pub(crate) use names::readable;
 pub use record::{Place, Record, TaskId, What};
+pub(crate) use stderr::print;
 pub(crate) use views::{ViewSettings, Views};
 pub use why::why;
 

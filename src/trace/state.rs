@@ -162,7 +162,7 @@ impl State {
                 self.polled = None;
                 let poll_began = self.poll_began;
                 if let Some(it) = self.tasks.get_mut(task) {
-                    it.busy += self.t.saturating_sub(poll_began);
+                    it.busy = it.busy.saturating_add(self.t.saturating_sub(poll_began));
                 }
                 match self.tasks.get(task).map(|it| it.stage) {
                     _ if *outcome != Outcome::Pending => self.finish(*task, *outcome),
@@ -181,6 +181,7 @@ impl State {
                 self.finish(*task, Outcome::Cancelled);
             }
             What::Dropped { task } => self.finish(*task, Outcome::Cancelled),
+            What::DeadWake { task } => self.leave_queue(*task),
             _ => {}
         }
     }

@@ -26,11 +26,17 @@ impl Observer for Warnings {
         for finding in self.lints.look(record, &self.state.borrow()) {
             // A deadlock ends the run with a panic, whose message says more.
             if finding.lint != "deadlock" {
-                // Somebody may have closed stderr; the program goes on.
-                let _ = writeln!(io::stderr(), "glassloop: {}: {}", finding.lint, finding.text);
+                print(&format!("glassloop: {finding}\n"));
             }
         }
     }
+}
+
+/// Prints text on stderr, in the characters that it can show.
+pub(crate) fn print(text: &str) {
+    // At once, not piece by piece as `write!` does it: other threads print too. Somebody may have closed stderr;
+    // the program goes on.
+    let _ = io::stderr().write_all(Style::of_stderr().plain(text).as_bytes());
 }
 
 /// How often the tree is drawn at the most.
@@ -78,7 +84,9 @@ impl Observer for Tree {
         match record.what {
             What::TurnEnded { .. } if is_due => self.draw(record.t),
             // A long sleep: there is time to draw, and to look.
-            What::Parked { deadline } if deadline.is_none_or(|it| it > record.t + REDRAW_NS) => {
+            What::Parked { deadline }
+                if deadline.is_none_or(|it| it.saturating_sub(record.t) > REDRAW_NS) =>
+            {
                 self.draw(record.t);
             }
             _ => {}

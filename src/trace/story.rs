@@ -134,7 +134,7 @@ impl Storyteller {
             }
             What::Unparked { by } => {
                 let slept = t.saturating_sub(self.summary.parked_at);
-                self.summary.asleep += slept;
+                self.summary.asleep = self.summary.asleep.saturating_add(slept);
                 let after = self.timed(|| format!(" after {}", short(Duration::from_nanos(slept))));
                 self.say(t, SLEEP, format!("woken{after} by {by}"));
             }

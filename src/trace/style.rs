@@ -12,6 +12,9 @@ pub(super) struct Style {
 }
 
 impl Style {
+    /// No colour, all characters.
+    pub(super) const PLAIN: Style = Style { colour: false, ascii: false };
+
     /// Colour for a terminal, unless `NO_COLOR` says no; plain ASCII where the locale is not UTF-8.
     pub(super) fn of_stderr() -> Style {
         let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
@@ -30,8 +33,9 @@ impl Style {
         }
         let pairs = [("▶", ">"), ("⏸", "="), ("⚡", "*"), ("✓", "+"), ("✕", "x"), ("──", "--")];
         let more = [("→", "->"), ("…", "..."), ("·", "-"), ("µs", "us")];
+        let branches = [("├─", "|-"), ("└─", "`-"), ("│", "|")];
         let replace = |line: String, (from, to): &(&str, &str)| line.replace(from, to);
-        pairs.iter().chain(&more).fold(line.to_string(), replace)
+        pairs.iter().chain(&more).chain(&branches).fold(line.to_string(), replace)
     }
 
     /// The line in the colour of its glyph.

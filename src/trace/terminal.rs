@@ -26,8 +26,8 @@ const LAST_LINES: usize = 20;
 const PLACE_COLUMN: usize = 80;
 
 /// Prints the story of a loop.
-pub(super) struct Story {
-    out: Box<dyn Write>,
+pub(super) struct Story<W> {
+    pub(super) out: W,
     style: Style,
     teller: Storyteller,
     all: bool,
@@ -36,12 +36,14 @@ pub(super) struct Story {
     silent: VecDeque<String>,
 }
 
-impl Story {
-    pub(super) fn on_stderr(all: bool, time: bool) -> Story {
-        Story::new(Box::new(io::stderr()), Style::of_stderr(), all, time)
+impl Story<io::Stderr> {
+    pub(super) fn on_stderr(all: bool, time: bool) -> Story<io::Stderr> {
+        Story::new(io::stderr(), Style::of_stderr(), all, time)
     }
+}
 
-    pub(super) fn new(out: Box<dyn Write>, style: Style, all: bool, time: bool) -> Story {
+impl<W: Write> Story<W> {
+    pub(super) fn new(out: W, style: Style, all: bool, time: bool) -> Story<W> {
         let teller = Storyteller::new(all, time);
         Story { out, style, teller, all, time, lines: 0, silent: VecDeque::new() }
     }
@@ -97,7 +99,7 @@ impl Story {
     }
 }
 
-impl Observer for Story {
+impl<W: Write> Observer for Story<W> {
     fn record(&mut self, record: &Record) {
         for sentence in self.teller.tell(record) {
             let line = self.line(&sentence);

@@ -56,6 +56,14 @@ pub fn with_records(builder: Builder) -> (EventLoop, Rc<RefCell<Vec<What>>>) {
     (builder.observer(observer).build().expect("a loop can be made"), records)
 }
 
+/// A loop whose records are kept as they are, for the views that are functions of them.
+pub fn kept(builder: Builder) -> (EventLoop, Rc<RefCell<Vec<Record>>>) {
+    let list = Rc::new(RefCell::new(Vec::new()));
+    let records = list.clone();
+    let observer = move |record: &Record| list.borrow_mut().push(record.clone());
+    (builder.observer(observer).build().expect("a loop can be made"), records)
+}
+
 /// After this, nothing may be left of what was cancelled.
 #[track_caller]
 pub fn assert_nothing_left(event_loop: &EventLoop) {
