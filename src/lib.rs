@@ -75,6 +75,7 @@ mod event_loop;
 pub mod fs;
 mod heap;
 mod held;
+pub mod http;
 pub mod net;
 mod random;
 mod remote;

@@ -315,7 +315,7 @@ impl Core {
     /// Called by a leaf future that returns `Pending`: what its task waits for, and at which line.
     pub(crate) fn waits_for(&self, what: WaitFor, place: Place) {
         if let Some(entry) = self.polling.get() {
-            self.tasks.note_wait(entry, Wait { what, place });
+            self.tasks.note_wait(entry, Wait::new(what, place));
         }
     }
 

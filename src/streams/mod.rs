@@ -13,6 +13,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+pub(crate) use buffer::Buffer;
 use error::Failure;
 pub use error::ReadError;
 pub use reader::{Read, StreamReader};

@@ -73,6 +73,11 @@ impl Semaphore {
         }
     }
 
+    /// How many permits are free.
+    pub(crate) fn value(&self) -> usize {
+        self.shared.free.get()
+    }
+
     fn take(&self) -> bool {
         let free = self.shared.free.get();
         self.shared.free.set(free.saturating_sub(1));

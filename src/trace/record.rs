@@ -5,6 +5,8 @@
 
 use std::{fmt, net::SocketAddr, panic::Location, sync::Arc, time::Duration};
 
+use super::told_place;
+
 /// A line of somebody's program: where a task was made, or where it sleeps.
 pub type Place = &'static Location<'static>;
 
@@ -191,6 +193,13 @@ pub struct Wait {
     pub what: WaitFor,
     /// The line of the call that made the leaf, nearly always that of its `.await`.
     pub place: Place,
+}
+
+impl Wait {
+    /// What a leaf that was made at this line waits for.
+    pub(crate) fn new(what: WaitFor, place: Place) -> Wait {
+        Wait { what, place: told_place(place) }
+    }
 }
 
 /// The things that a leaf future can wait for.

@@ -1,0 +1,118 @@
+//! The head of a reply: its first line and its fields (RFC 9112).
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+
+use super::{
+    Error, Reason,
+    connection::{Connection, Patience},
+};
+
+/// The longest head, in bytes, and the most fields in it.
+const LONGEST: usize = 64 * 1024;
+const MOST_FIELDS: usize = 100;
+
+/// How many interim replies (1xx) may come before the one that counts.
+const MOST_INTERIM: usize = 100;
+
+/// What comes before the body.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) version: Version,
+    pub(super) status: StatusCode,
+    pub(super) reason: String,
+    pub(super) headers: HeaderMap,
+}
+
+/// Reads the head of the reply that counts. The interim ones before it are skipped.
+pub(super) async fn read_head(
+    connection: &mut Connection,
+    patience: &Patience,
+) -> Result<Head, Error> {
+    for _ in 0..MOST_INTERIM {
+        let head = read_one(connection, patience).await?;
+        if !head.status.is_informational() {
+            return Ok(head);
+        }
+    }
+    Err(Error::protocol(format!("more than {MOST_INTERIM} interim replies")))
+}
+
+async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<Head, Error> {
+    // Where the search for the end goes on: what was searched before has none.
+    let mut searched = 0;
+    loop {
+        let filled = connection.buffer.filled();
+        if let Some(end) = end_of_head(filled, searched) {
+            let head = parse(&filled[..end.min(LONGEST + 1)]);
+            connection.buffer.consume(end);
+            return head;
+        }
+        if filled.len() > LONGEST {
+            return Err(Error::protocol(format!("its head is longer than {LONGEST} bytes")));
+        }
+        searched = filled.len().saturating_sub(3);
+        if connection.fill(patience).await? == 0 {
+            return Err(match connection.buffer.is_empty() {
+                true => Error::new(Reason::NoReply),
+                false => Error::protocol("it ended in the middle of its head"),
+            });
+        }
+    }
+}
+
+/// Behind the empty line, if it has come. Servers are forgiven a line end without `\r`.
+fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
+    let line_ends = (from..bytes.len()).filter(|n| bytes[*n] == b'\n');
+    line_ends.into_iter().find_map(|n| match bytes[n + 1..] {
+        // Empty lines before the first line are no head.
+        _ if bytes[..=n].iter().all(|byte| matches!(byte, b'\r' | b'\n')) => None,
+        [b'\n', ..] => Some(n + 2),
+        [b'\r', b'\n', ..] => Some(n + 3),
+        _ => None,
+    })
+}
+
+fn parse(bytes: &[u8]) -> Result<Head, Error> {
+    if bytes.len() > LONGEST {
+        return Err(Error::protocol(format!("its head is longer than {LONGEST} bytes")));
+    }
+    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
+    let mut reply = httparse::Response::new(&mut fields);
+    let mut parser = httparse::ParserConfig::default();
+    parser.allow_obsolete_multiline_headers_in_responses(true);
+    match parser.parse_response(&mut reply, bytes) {
+        Ok(httparse::Status::Complete(_)) => {}
+        Ok(httparse::Status::Partial) => return Err(Error::protocol("its head is not whole")),
+        Err(httparse::Error::TooManyHeaders) => {
+            return Err(Error::protocol(format!("it has more than {MOST_FIELDS} header fields")));
+        }
+        Err(error) => return Err(Error::protocol(format!("{error}: {}", first_line(bytes)))),
+    }
+    let status = StatusCode::from_u16(reply.code.unwrap_or_default());
+    let mut head = Head {
+        version: if reply.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 },
+        status: status.map_err(|_| Error::protocol(format!("no status: {}", first_line(bytes))))?,
+        reason: reply.reason.unwrap_or_default().to_string(),
+        headers: HeaderMap::with_capacity(reply.headers.len()),
+    };
+    for field in reply.headers.iter() {
+        let wrong = || Error::protocol(format!("the header field {:?}", field.name));
+        let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| wrong())?;
+        let value = HeaderValue::from_bytes(&unfold(field.value)).map_err(|_| wrong())?;
+        head.headers.append(name, value);
+    }
+    Ok(head)
+}
+
+/// Joins a value that was continued on further lines (obs-fold, RFC 9112, section 5.2) by one space each.
+fn unfold(value: &[u8]) -> Vec<u8> {
+    let lines = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.collect::<Vec<_>>().join(&b' ')
+}
+
+/// Some of it, for the eye.
+fn first_line(bytes: &[u8]) -> String {
+    let line = bytes.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = &line[..line.len().min(60)];
+    format!("\"{}\"", line.trim_ascii_end().escape_ascii())
+}

@@ -1,0 +1,36 @@
+//! `Operation`: the future of all that a client can be asked to do.
+
+use std::{
+    panic::Location,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::Error;
+use crate::trace::{Place, at_place};
+
+/// Something that a session or a response does. Dropping it gives it up, and closes the connection that it used.
+///
+/// One request is many small waits, for a name, for a connection, for each piece of a reply; in an `async` block they
+/// follow one another as they are told. In the trace all of them carry the line that asked for it all.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Operation<'a, T> {
+    future: Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>,
+    place: Place,
+}
+
+impl<'a, T> Operation<'a, T> {
+    #[track_caller]
+    pub(super) fn new(future: impl Future<Output = Result<T, Error>> + 'a) -> Operation<'a, T> {
+        Operation { future: Box::pin(future), place: Location::caller() }
+    }
+}
+
+impl<T> Future for Operation<'_, T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Operation { future, place } = &mut *self;
+        at_place(place, || future.as_mut().poll(context))
+    }
+}

@@ -1,0 +1,142 @@
+//! The pool: connections that are kept for the next request, and no more of them than was allowed.
+//!
+//! Whoever finds the pool full waits in line for a permit, first come, first served. A connection that is kept
+//! holds none, but counts: before a new one is opened beside too many, the one that was idle for longest goes.
+
+use std::{
+    cell::RefCell,
+    collections::{HashMap, VecDeque},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Error,
+    connection::{Connection, Patience},
+    url::Origin,
+};
+use crate::sync::{Permit, Semaphore};
+
+/// How long an idle connection is kept. aiohttp's figure.
+const KEPT: Duration = Duration::from_secs(15);
+
+/// The connections of a session.
+pub(super) struct Pool {
+    most: usize,
+    most_per_host: Option<usize>,
+    keep_alive: bool,
+    permits: Semaphore,
+    /// Each host's own line, where there is a bound for each.
+    host_permits: RefCell<HashMap<Origin, Semaphore>>,
+    /// The one that was put back last comes last.
+    idle: RefCell<VecDeque<Idle>>,
+}
+
+struct Idle {
+    origin: Origin,
+    connection: Connection,
+    since: Instant,
+}
+
+/// A connection on loan. Dropping it closes the connection; [`Lease::give_back`] keeps it for the next request.
+pub(super) struct Lease {
+    pub(super) connection: Connection,
+    /// It has served a request before; the server may have closed it since.
+    pub(super) is_used: bool,
+    origin: Origin,
+    pool: Rc<Pool>,
+    _permits: (Option<Permit>, Permit),
+}
+
+impl Pool {
+    pub(super) fn new(most: usize, most_per_host: Option<usize>, keep_alive: bool) -> Pool {
+        Pool {
+            most,
+            most_per_host,
+            keep_alive,
+            permits: Semaphore::new(most),
+            host_permits: RefCell::default(),
+            idle: RefCell::default(),
+        }
+    }
+
+    /// A connection to there: one that was kept, or a new one. Waits until there may be one more.
+    pub(super) async fn lease(
+        self: &Rc<Self>,
+        origin: &Origin,
+        patience: &Patience,
+        fresh: bool,
+    ) -> Result<Lease, Error> {
+        let step = "waiting for a free connection";
+        // The host's line first: who waits there must not hold what others could use.
+        let of_host = match self.permits_of(origin) {
+            Some(permits) => Some(patience.within(step, None, permits.acquire()).await?),
+            None => None,
+        };
+        let permit = patience.within(step, None, self.permits.acquire()).await?;
+        let kept = if fresh { None } else { self.take_idle(origin) };
+        let is_used = kept.is_some();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => {
+                self.make_room();
+                Connection::open(origin, patience).await?
+            }
+        };
+        let (origin, pool) = (origin.clone(), self.clone());
+        Ok(Lease { connection, is_used, origin, pool, _permits: (of_host, permit) })
+    }
+
+    fn permits_of(&self, origin: &Origin) -> Option<Semaphore> {
+        let most = self.most_per_host?;
+        let mut permits = self.host_permits.borrow_mut();
+        Some(permits.entry(origin.clone()).or_insert_with(|| Semaphore::new(most)).clone())
+    }
+
+    /// The one that was used last: it is the one least likely to have been closed.
+    fn take_idle(&self, origin: &Origin) -> Option<Connection> {
+        self.drop_expired();
+        loop {
+            let mut idle = self.idle.borrow_mut();
+            let place = idle.iter().rposition(|idle| idle.origin == *origin)?;
+            let found = idle.remove(place)?;
+            drop(idle);
+            if found.connection.is_quiet() {
+                return Some(found.connection);
+            }
+        }
+    }
+
+    fn drop_expired(&self) {
+        let expired = |idle: &Idle| idle.since.elapsed() > KEPT;
+        let count = self.idle.borrow().iter().take_while(|idle| expired(idle)).count();
+        let dropped: Vec<Idle> = self.idle.borrow_mut().drain(..count).collect();
+        drop(dropped); // no sooner than the borrow is over: closing a socket is told to the observers
+    }
+
+    /// Closes the connection that was idle for longest, if there are as many open as may be.
+    fn make_room(&self) {
+        self.drop_expired();
+        let in_use = self.most - self.permits.value().min(self.most);
+        let oldest = match self.idle.borrow().len() + in_use > self.most {
+            true => self.idle.borrow_mut().pop_front(),
+            false => None,
+        };
+        drop(oldest);
+    }
+
+    /// How many connections are kept.
+    pub(super) fn idle(&self) -> usize {
+        self.idle.borrow().len()
+    }
+}
+
+impl Lease {
+    /// Keeps the connection for the next request to the same server.
+    pub(super) fn give_back(self) {
+        let Lease { connection, origin, pool, .. } = self;
+        if pool.keep_alive && connection.buffer.is_empty() {
+            pool.idle.borrow_mut().push_back(Idle { origin, connection, since: Instant::now() });
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A request: what is asked for, and how it goes over the wire.
+
+use std::{future::IntoFuture, rc::Rc, time::Duration};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION},
+};
+
+use super::{
+    Error, Operation, Reason, Response, Session, Url,
+    body::Body,
+    connection::Patience,
+    framing::{Framing, is_kept_alive},
+    head::{Head, read_head},
+    pool::Lease,
+    session::header,
+    url::encode_pairs,
+};
+
+/// So much of a body that nobody wants is read, to keep its connection.
+const WORTH_READING: usize = 64 * 1024;
+
+/// Something to be asked of a server. Awaiting it sends it.
+///
+/// aiohttp: what `session.get(...)` returns. What is wrong with it is said when it is awaited, before anything
+/// is sent.
+#[must_use = "a request is not sent until it is awaited"]
+pub struct Request {
+    session: Session,
+    method: Method,
+    url: Result<Url, Error>,
+    headers: HeaderMap,
+    query: Vec<(String, String)>,
+    body: Option<Rc<[u8]>>,
+    total: Option<Duration>,
+    problem: Option<Error>,
+}
+
+impl Request {
+    pub(super) fn new(session: Session, method: Method, url: Result<Url, Error>) -> Request {
+        let settings = &session.shared.settings;
+        let (headers, total) = (settings.headers.clone(), settings.total);
+        let problem = settings.problem.clone();
+        Request { session, method, url, headers, query: Vec::new(), body: None, total, problem }
+    }
+
+    /// A header, in place of the session's of the same name.
+    pub fn header(mut self, name: &str, value: &str) -> Request {
+        match header(name, value) {
+            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Err(problem) => self.problem = Some(problem),
+        }
+        self
+    }
+
+    /// Pairs for the URL's query, which are percent-encoded.
+    pub fn query<N, V>(mut self, pairs: impl IntoIterator<Item = (N, V)>) -> Request
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        self.query.extend(pairs.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// The body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Request {
+        self.body = Some(body.into().into());
+        self
+    }
+
+    /// Pairs as the body, as a form sends them.
+    pub fn form<N, V>(self, pairs: impl IntoIterator<Item = (N, V)>) -> Request
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let pairs: Vec<_> =
+            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        self.header("content-type", "application/x-www-form-urlencoded").body(encode_pairs(&pairs))
+    }
+
+    /// How long this request may take in all, in place of what the session says.
+    pub fn timeout(mut self, total: impl Into<Option<Duration>>) -> Request {
+        self.total = total.into();
+        self
+    }
+
+    /// Sends the request and waits for the head of the reply. The same as to await it.
+    ///
+    /// # Errors
+    /// If the request can't be sent, or there is no reply to it. A status such as 404 is a reply:
+    /// [`error_for_status`](Response::error_for_status).
+    #[track_caller]
+    pub fn send(self) -> Operation<'static, Response> {
+        Operation::new(async move {
+            let url = self.url.clone()?.with_query(&self.query);
+            match self.follow(url.clone()).await {
+                Ok(response) => Ok(response),
+                Err(error) => Err(error.of(&url)),
+            }
+        })
+    }
+
+    /// Sends it, and follows the redirects.
+    async fn follow(mut self, mut url: Url) -> Result<Response, Error> {
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        let mut patience = self.session.shared.settings.patience();
+        patience.start(self.total);
+        let mut history = Vec::new();
+        loop {
+            let response = self.exchange(&url, &history, &patience).await;
+            let response = response.map_err(|error| error.of(&url))?;
+            let Some(next) = self.redirect(&response)? else { return Ok(response) };
+            history.push((response.status(), url));
+            response.discard(WORTH_READING).await;
+            check_circle(&history, &next)?;
+            url = next;
+        }
+    }
+
+    /// Where the response redirects to, if it does and is to be followed. Turns this request into the next one.
+    fn redirect(&mut self, response: &Response) -> Result<Option<Url>, Error> {
+        let most = self.session.shared.settings.redirects;
+        let is_post = self.method == Method::POST;
+        let becomes_get = match response.status() {
+            StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => is_post,
+            StatusCode::SEE_OTHER => self.method != Method::HEAD,
+            StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => false,
+            _ => return Ok(None),
+        };
+        let Some(location) = response.headers().get(LOCATION).filter(|_| most > 0) else {
+            return Ok(None);
+        };
+        if response.history().len() >= most {
+            let why = format!("more than {most} times, last by {}", response.url());
+            return Err(Error::new(Reason::Redirect(why)));
+        }
+        let next = response.url().join(&String::from_utf8_lossy(location.as_bytes()))?;
+        if becomes_get {
+            self.method = Method::GET;
+            self.body = None;
+            self.headers.remove(CONTENT_TYPE);
+        }
+        if next.origin() != response.url().origin() {
+            // They were meant for the server that was asked, not for one that it names.
+            self.headers.remove(AUTHORIZATION);
+            self.headers.remove(COOKIE);
+        }
+        Ok(Some(next))
+    }
+
+    /// One request, one reply. Where a connection that was kept turns out to be closed, the request is sent once
+    /// more, on a new one; unless the server may have acted upon it.
+    async fn exchange(
+        &self,
+        url: &Url,
+        history: &[(StatusCode, Url)],
+        patience: &Patience,
+    ) -> Result<Response, Error> {
+        let pool = &self.session.shared.pool;
+        let mut lease = pool.lease(&url.origin(), patience, false).await?;
+        let mut head = self.ask(&mut lease, url, patience).await;
+        if lease.is_used && self.method.is_idempotent() && head.as_ref().is_err_and(was_closed) {
+            drop(lease);
+            lease = pool.lease(&url.origin(), patience, true).await?;
+            head = self.ask(&mut lease, url, patience).await;
+        }
+        let head = head?;
+        let framing = Framing::of(&self.method, &head)?;
+        let keep_alive = is_kept_alive(&head, &framing);
+        let body = Body::new(lease, framing, keep_alive, *patience);
+        let max_body = self.session.shared.settings.max_body;
+        Ok(Response::new(url.clone(), head, history.to_vec(), body, max_body))
+    }
+
+    async fn ask(&self, lease: &mut Lease, url: &Url, patience: &Patience) -> Result<Head, Error> {
+        let connection = &mut lease.connection;
+        let sent = connection.write_all(&self.wire(url), patience).await;
+        match sent {
+            Ok(()) => read_head(connection, patience).await,
+            // A server may refuse a body without reading it, and say why.
+            Err(error) => read_head(connection, patience).await.map_err(|_| error),
+        }
+    }
+
+    /// The request, byte by byte.
+    fn wire(&self, url: &Url) -> Vec<u8> {
+        let settings = &self.session.shared.settings;
+        let version = if settings.http11 { "1.1" } else { "1.0" };
+        let mut wire = format!("{} {} HTTP/{version}\r\n", self.method, url.target()).into_bytes();
+        let mut field = |name: &HeaderName, value: &[u8]| {
+            wire.extend_from_slice(name.as_str().as_bytes());
+            wire.extend_from_slice(b": ");
+            wire.extend_from_slice(value);
+            wire.extend_from_slice(b"\r\n");
+        };
+        if !self.headers.contains_key(HOST) {
+            field(&HOST, url.host_header().as_bytes());
+        }
+        // In 1.0 to keep a connection is the exception, in 1.1 the rule.
+        if !self.headers.contains_key(CONNECTION) {
+            field(&CONNECTION, if settings.keep_alive { b"keep-alive" } else { b"close" });
+        }
+        let sends_body = [Method::POST, Method::PUT, Method::PATCH].contains(&self.method);
+        let length = self.body.as_ref().map(|body| body.len()).or(sends_body.then_some(0));
+        if let Some(length) = length {
+            field(&CONTENT_LENGTH, length.to_string().as_bytes());
+        }
+        let others = self.headers.iter().filter(|(name, _)| **name != CONTENT_LENGTH);
+        for (name, value) in others {
+            field(name, HeaderValue::as_bytes(value));
+        }
+        wire.extend_from_slice(b"\r\n");
+        wire.extend_from_slice(self.body.as_deref().unwrap_or_default());
+        wire
+    }
+}
+
+impl IntoFuture for Request {
+    type Output = Result<Response, Error>;
+    type IntoFuture = Operation<'static, Response>;
+
+    #[track_caller]
+    fn into_future(self) -> Operation<'static, Response> {
+        self.send()
+    }
+}
+
+/// Had the server closed the connection before it saw the request?
+fn was_closed(error: &Error) -> bool {
+    matches!(error.reason(), Reason::NoReply | Reason::Io(..))
+}
+
+/// A redirect to where we have been leads there again.
+fn check_circle(history: &[(StatusCode, Url)], next: &Url) -> Result<(), Error> {
+    let Some(begin) = history.iter().position(|(_, url)| url == next) else { return Ok(()) };
+    let circle = history[begin..].iter().map(|(_, url)| url).chain([next]);
+    let circle: Vec<_> = circle.map(Url::as_str).collect();
+    Err(Error::new(Reason::Redirect(format!("in a circle: {}", circle.join(" → ")))))
+}

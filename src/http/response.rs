@@ -1,0 +1,258 @@
+//! A reply: its head, and its body as it comes.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use http::{HeaderMap, StatusCode, Version};
+
+use super::{Error, Operation, Reason, Url, body::Body, head::Head};
+use crate::fs;
+
+/// How much is read at once, where nobody says how much.
+const PIECE: usize = 64 * 1024;
+
+/// What a server has replied. The head is here; the body is read when it is asked for.
+///
+/// aiohttp: `aiohttp.ClientResponse`. Once the body is whole, the connection serves other requests; dropping
+/// the response before that closes it. Prints as `<Response(URL) [200 OK]>`.
+#[must_use]
+pub struct Response {
+    url: Url,
+    head: Head,
+    history: Vec<(StatusCode, Url)>,
+    body: Body,
+    /// What was read and not asked for, by `lines`.
+    rest: Vec<u8>,
+    max_body: u64,
+}
+
+impl Response {
+    pub(super) fn new(
+        url: Url,
+        head: Head,
+        history: Vec<(StatusCode, Url)>,
+        body: Body,
+        max_body: u64,
+    ) -> Response {
+        Response { url, head, history, body, rest: Vec::new(), max_body }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.head.status
+    }
+
+    /// What the server says beside the status; may be empty.
+    pub fn reason(&self) -> &str {
+        &self.head.reason
+    }
+
+    /// In which version of HTTP the server has replied.
+    pub fn version(&self) -> Version {
+        self.head.version
+    }
+
+    /// The header fields.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// The URL that has replied, after all redirects.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The redirects on the way here, the first one first: what each replied, and of which URL.
+    pub fn history(&self) -> &[(StatusCode, Url)] {
+        &self.history
+    }
+
+    /// The response itself, unless its status says that the request has failed (400 and above).
+    ///
+    /// aiohttp: `raise_for_status`.
+    ///
+    /// # Errors
+    /// [`Reason::Status`], if it has.
+    #[doc(alias = "raise_for_status")]
+    pub fn error_for_status(self) -> Result<Response, Error> {
+        match self.status().is_client_error() || self.status().is_server_error() {
+            true => Err(Error::new(Reason::Status(self.status())).of(&self.url)),
+            false => Ok(self),
+        }
+    }
+
+    /// Reads the whole body.
+    ///
+    /// aiohttp: `ClientResponse.read`.
+    ///
+    /// # Errors
+    /// If the body does not come whole, or is larger than the session allows.
+    #[track_caller]
+    pub fn bytes(&mut self) -> Operation<'_, Vec<u8>> {
+        Operation::new(self.all())
+    }
+
+    /// Reads the whole body as text. What is not UTF-8 becomes `�`.
+    ///
+    /// # Errors
+    /// As [`bytes`](Response::bytes).
+    #[track_caller]
+    pub fn text(&mut self) -> Operation<'_, String> {
+        Operation::new(async move {
+            let bytes = self.all().await?;
+            Ok(String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        })
+    }
+
+    /// Reads at most `n` bytes of the body: what has come, or what comes next. Empty only at the end, or if
+    /// `n` is 0.
+    ///
+    /// aiohttp: `content.read(n)`.
+    ///
+    /// # Errors
+    /// If the body does not come whole.
+    #[track_caller]
+    pub fn read(&mut self, n: usize) -> Operation<'_, Vec<u8>> {
+        Operation::new(self.some(n))
+    }
+
+    /// Reads the next piece of the body, as large as it came. `None` at the end.
+    ///
+    /// aiohttp: `content.readany`.
+    ///
+    /// # Errors
+    /// If the body does not come whole.
+    #[track_caller]
+    pub fn chunk(&mut self) -> Operation<'_, Option<Vec<u8>>> {
+        Operation::new(async move {
+            let piece = self.some(PIECE).await?;
+            Ok(Some(piece).filter(|piece| !piece.is_empty()))
+        })
+    }
+
+    /// Reads the next line of the body, its `\n` included; the last one may have none. `None` at the end.
+    ///
+    /// aiohttp: `content.readline`.
+    ///
+    /// # Errors
+    /// If the body does not come whole, or the line is larger than a body may be.
+    #[track_caller]
+    #[doc(alias = "lines")]
+    pub fn next_line(&mut self) -> Operation<'_, Option<Vec<u8>>> {
+        Operation::new(self.line())
+    }
+
+    /// Writes the body to a file: beside it first, and in its place once all has come. So either all of it is
+    /// there, or nothing has changed. Returns how many bytes it was.
+    ///
+    /// # Errors
+    /// If the body does not come whole, or the file can't be written.
+    #[track_caller]
+    pub fn save(mut self, path: impl AsRef<Path>) -> Operation<'static, u64> {
+        let path = path.as_ref().to_path_buf();
+        Operation::new(async move {
+            let url = self.url.clone();
+            self.write_to(&path).await.map_err(|error| error.of(&url))
+        })
+    }
+
+    async fn all(&mut self) -> Result<Vec<u8>, Error> {
+        let mut all = std::mem::take(&mut self.rest);
+        loop {
+            let piece = self.body_next(PIECE).await?;
+            if piece.is_empty() {
+                return Ok(all);
+            }
+            all.extend_from_slice(&piece);
+            self.check_size(&all)?;
+        }
+    }
+
+    async fn some(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+        if self.rest.is_empty() {
+            return self.body_next(most).await;
+        }
+        let count = most.min(self.rest.len());
+        Ok(self.rest.drain(..count).collect())
+    }
+
+    async fn line(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let mut searched = 0;
+        loop {
+            if let Some(end) = self.rest[searched..].iter().position(|byte| *byte == b'\n') {
+                return Ok(Some(self.rest.drain(..=searched + end).collect()));
+            }
+            self.check_size(&self.rest)?;
+            searched = self.rest.len();
+            let piece = self.body_next(PIECE).await?;
+            if piece.is_empty() {
+                let last = std::mem::take(&mut self.rest);
+                return Ok(Some(last).filter(|line| !line.is_empty()));
+            }
+            self.rest.extend_from_slice(&piece);
+        }
+    }
+
+    async fn body_next(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+        self.body.next(most).await.map_err(|error| error.of(&self.url))
+    }
+
+    fn check_size(&self, bytes: &[u8]) -> Result<(), Error> {
+        match bytes.len() as u64 > self.max_body {
+            true => Err(Error::new(Reason::TooLarge { limit: self.max_body }).of(&self.url)),
+            false => Ok(()),
+        }
+    }
+
+    async fn write_to(&mut self, path: &Path) -> Result<u64, Error> {
+        let failed = |error: std::io::Error| Error::new(Reason::File(error.into()));
+        let part = Part::beside(path);
+        let mut file = fs::File::create(&part.0).await.map_err(failed)?;
+        let mut size = 0;
+        loop {
+            let piece = self.some(PIECE).await?;
+            if piece.is_empty() {
+                break;
+            }
+            file.write(&piece).await.map_err(failed)?;
+            size += piece.len() as u64;
+        }
+        file.close().await.map_err(failed)?;
+        fs::rename(&part.0, path).await.map_err(failed)?;
+        Ok(size)
+    }
+
+    /// Reads on, if what is left is small, so that the connection can be used again.
+    pub(super) async fn discard(self, most: usize) {
+        self.body.discard(most).await;
+    }
+}
+
+/// A file that is not whole yet. Dropping this removes it, if it is still there.
+struct Part(PathBuf);
+
+impl Part {
+    fn beside(path: &Path) -> Part {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".part");
+        Part(name.into())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // Renamed, it is not there any more. To remove a file is quick, and a destructor can't wait.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Head { status, reason, .. } = &self.head;
+        let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
+        write!(f, "<Response({}) [{}{}]>", self.url, status.as_str(), reason)
+    }
+}
