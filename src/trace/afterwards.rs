@@ -1,6 +1,9 @@
 //! The views of a run that is over, or was never run: each is a function of a slice of records.
 
-use super::{Observer, Record, lint::Lints, state::State, style::Style, terminal::Story};
+use super::{
+    Observer, Record, chrome as drawing, lint::Lints, recorder::Recording, state::State,
+    style::Style, terminal::Story, timeline as page,
+};
 
 /// What the lints find in these records, each as `LINT: FINDING`.
 ///
@@ -68,4 +71,43 @@ pub fn tree(records: &[Record]) -> String {
     let mut state = State::default();
     records.iter().for_each(|record| state.record(record));
     state.tree()
+}
+
+/// A recorded run as Trace Event JSON, for <https://ui.perfetto.dev> and `chrome://tracing`.
+///
+/// Any records will do, also those of a part of a run, or of a runtime of your own.
+///
+/// ```
+/// use std::{cell::RefCell, rc::Rc, time::Duration};
+/// use glassloop::{EventLoop, trace::{self, Record}};
+///
+/// let records = Rc::new(RefCell::new(Vec::new()));
+/// let list = records.clone();
+/// let event_loop = EventLoop::builder()
+///     .observer(move |record: &Record| list.borrow_mut().push(record.clone()))
+///     .build()?;
+/// event_loop.run_until_complete(glassloop::sleep(Duration::from_millis(1)));
+///
+/// let json = trace::chrome(&records.borrow());
+/// assert!(json.contains("waiting: sleep 1ms"));
+/// # std::io::Result::Ok(())
+/// ```
+pub fn chrome(records: &[Record]) -> String {
+    drawing::chrome(records)
+}
+
+/// A recorded run as the timeline: a page to be opened in a browser, as `GLASSLOOP=html=FILE` writes it.
+///
+/// ```
+/// use std::panic::Location;
+/// use glassloop::trace::{Record, TaskId, What, timeline};
+///
+/// let what = What::LoopStarted { main: TaskId(0), place: Location::caller() };
+/// let page = timeline(&[Record { t: 0, turn: 0, what }]);
+/// assert!(page.starts_with("<!doctype html>") && page.contains("loop starts"));
+/// ```
+pub fn timeline(records: &[Record]) -> String {
+    let mut recording = Recording::default();
+    records.iter().for_each(|record| recording.push(record));
+    page::page([page::chapter(&recording)].iter(), 0)
 }

@@ -43,7 +43,7 @@ mod tree;
 mod views;
 mod why;
 
-pub use afterwards::{lint, story, tree};
+pub use afterwards::{chrome, lint, story, timeline, tree};
 pub(crate) use emit::Trace;
 pub(crate) use foreign::{catch, discard, run_caught};
 pub(crate) use lint::{SLOW_POLL, all_wait};
@@ -68,27 +68,4 @@ impl<F: FnMut(&Record)> Observer for F {
     fn record(&mut self, record: &Record) {
         self(record);
     }
-}
-
-/// A recorded run as Trace Event JSON, for <https://ui.perfetto.dev> and `chrome://tracing`.
-///
-/// Any records will do, also those of a part of a run, or of a runtime of your own.
-///
-/// ```
-/// use std::{cell::RefCell, rc::Rc, time::Duration};
-/// use glassloop::{EventLoop, trace::{self, Record}};
-///
-/// let records = Rc::new(RefCell::new(Vec::new()));
-/// let list = records.clone();
-/// let event_loop = EventLoop::builder()
-///     .observer(move |record: &Record| list.borrow_mut().push(record.clone()))
-///     .build()?;
-/// event_loop.run_until_complete(glassloop::sleep(Duration::from_millis(1)));
-///
-/// let json = trace::chrome(&records.borrow());
-/// assert!(json.contains("waiting: sleep 1ms"));
-/// # std::io::Result::Ok(())
-/// ```
-pub fn chrome(records: &[Record]) -> String {
-    chrome::chrome(records)
 }

@@ -25,7 +25,7 @@ pub struct Browser {
 }
 
 /// How the window looks.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Look {
     /// The page is asked for dark colours.
     pub dark: bool,

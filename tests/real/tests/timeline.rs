@@ -1,7 +1,12 @@
 //! The timeline in a real browser: what a teacher does with it, by keyboard.
 
-use std::{fs, path::PathBuf};
+use std::{cell::RefCell, fs, path::PathBuf, rc::Rc};
 
+use glassloop::{
+    EventLoop, create_task, gather,
+    trace::{Record, timeline},
+    yield_now,
+};
 use real::{
     browser::{Browser, Look, arrow_left, arrow_right},
     example,
@@ -26,6 +31,23 @@ impl Page {
     fn named(name: &str) -> Page {
         let file = format!("glassloop-timeline-{}-{name}.html", std::process::id());
         Page(std::env::temp_dir().join(file))
+    }
+}
+
+impl Page {
+    /// The timeline of a run of one's own.
+    fn of<F: Future>(name: &str, run: F) -> Page {
+        let records = Rc::new(RefCell::new(Vec::new()));
+        let list = records.clone();
+        let event_loop = EventLoop::builder()
+            .unwatched()
+            .observer(move |record: &Record| list.borrow_mut().push(record.clone()))
+            .build()
+            .expect("a loop can be made");
+        event_loop.run(run);
+        let page = Page::named(name);
+        fs::write(&page.0, timeline(&records.borrow())).expect("the page can be written");
+        page
     }
 }
 
@@ -68,5 +90,72 @@ fn wget_can_be_stepped_through_and_asked_why() {
         story.contains("loop starts") && story.contains("waits for socket 0 readable"),
         "{story}"
     );
+    assert_eq!(browser.complaints_and_requests(), [""; 0]);
+}
+
+const HOSTILE: &str = "</script><img src=x onerror=document.title='bitten'>";
+
+#[test]
+fn what_others_have_written_is_shown_as_text() {
+    let page = Page::of("hostile", async {
+        let task = create_task(async {
+            yield_now().await;
+        });
+        task.set_name(HOSTILE);
+        task.await.expect("it does not fail");
+    });
+    assert!(!fs::read_to_string(&page.0).expect("it is there").contains(HOSTILE));
+    let browser = Browser::start(Look::default());
+    browser.open(&page.0);
+    assert!(browser.text("document.querySelector('#story').textContent").contains("</script><img"));
+    assert_eq!(browser.ask("document.querySelectorAll('img').length"), 0);
+    assert_ne!(browser.text("document.title"), "bitten");
+    assert_eq!(browser.complaints_and_requests(), [""; 0]);
+}
+
+#[test]
+fn a_hundred_thousand_records_are_drawn_and_stepped_through() {
+    let turns = || async {
+        for _ in 0..165 {
+            yield_now().await;
+        }
+    };
+    let page = Page::of("long", gather((0..200).map(|_| turns())).return_exceptions());
+    let browser = Browser::start(Look::default());
+    browser.open(&page.0);
+    let records = browser
+        .ask("JSON.parse(document.getElementById('run').textContent).loops[0].records.length");
+    assert!(records.as_u64().is_some_and(|records| records >= 100_000), "{records}");
+    browser.press(&arrow_right());
+    assert_eq!(browser.ask("glassloop.cursor"), 1);
+    // How long it took is told, not judged: the machine may be busy.
+    println!("{records} records, a frame in {} ms", browser.ask("glassloop.lastFrameMilliseconds"));
+    assert_eq!(browser.complaints_and_requests(), [""; 0]);
+}
+
+#[test]
+fn it_fits_a_narrow_window_and_a_dark_one() {
+    let page = timeline_of("wget", &[]);
+    for look in [Look { dark: true, ..Look::default() }, Look { narrow: true, ..Look::default() }] {
+        let browser = Browser::start(look);
+        browser.open(&page.0);
+        let is_dark = browser.ask("matchMedia('(prefers-color-scheme: dark)').matches");
+        assert_eq!(is_dark, look.dark);
+        let overhang =
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(browser.ask(overhang), 0, "{look:?}");
+        assert_eq!(browser.complaints_and_requests(), [""; 0]);
+    }
+}
+
+#[test]
+fn the_mistakes_are_loops_to_choose_from_and_name_their_warnings() {
+    let page = timeline_of("mistakes", &["--delay", "0.1"]);
+    let browser = Browser::start(Look::default());
+    browser.open(&page.0);
+    let loops = browser.ask("document.querySelectorAll('#loops option').length");
+    assert_eq!(loops, 8);
+    let warnings = browser.text("document.querySelector('#findings').textContent");
+    assert!(warnings.contains("held the loop for"), "{warnings}");
     assert_eq!(browser.complaints_and_requests(), [""; 0]);
 }
