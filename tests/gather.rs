@@ -61,7 +61,7 @@ fn the_futures_are_tasks_from_the_first_poll_on_and_the_awaiter_wakes_once_a_tur
     let expected = [
         "create 1 by 0",
         "create 2 by 0",
-        "pending 0: gather",
+        "pending 0: the tasks of gather",
         "pending 1: sleep 1ms",
         "pending 2: sleep 1ms",
         "ready 1",

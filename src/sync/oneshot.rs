@@ -141,7 +141,7 @@ impl<T> Future for Receiver<T> {
             // The clone and the drop of a waker are foreign code, which may have sent just now.
             if shared.is_open() {
                 if let Some(core) = current() {
-                    core.waits_for(WaitFor::Other("oneshot"), self.place);
+                    core.waits_for(WaitFor::Other("a oneshot"), self.place);
                 }
                 return Poll::Pending;
             }

@@ -88,7 +88,7 @@ impl<F: Future + 'static> Future for NextCompleted<'_, F> {
             return Poll::Ready(None);
         }
         let Poll::Ready(child) = children.poll_next(context) else {
-            core.waits_for(WaitFor::Other("as_completed"), place);
+            core.waits_for(WaitFor::Other("the next of as_completed"), place);
             return Poll::Pending;
         };
         all.missing -= 1;

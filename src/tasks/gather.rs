@@ -97,7 +97,7 @@ impl<F: Future + 'static> Gather<F> {
         let mut enough = false;
         while *missing > 0 && !enough {
             let Poll::Ready(child) = children.poll_next(context) else {
-                core.waits_for(WaitFor::Other("gather"), self.place);
+                core.waits_for(WaitFor::Other("the tasks of gather"), self.place);
                 return Poll::Pending;
             };
             match children.tasks[child].take_result() {

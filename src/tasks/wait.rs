@@ -132,7 +132,7 @@ impl<T> Future for Wait<T> {
         if let Some(deadline) = this.deadline {
             Timer::wait(&mut this.timer, &core.timers, deadline, context.waker());
         }
-        core.waits_for(WaitFor::Other("wait"), this.place);
+        core.waits_for(WaitFor::Other("the tasks of wait"), this.place);
         Poll::Pending
     }
 }

@@ -13,8 +13,8 @@ use std::{
 };
 
 use super::{
-    Observer, json::string, lint::Lints, readable, record::*, recorder::Recording, state::State,
-    story::Storyteller,
+    Observer, json::string, lint::Lints, names::birth_name, record::*, recorder::Recording,
+    state::State, story::Storyteller,
 };
 
 const PAGE: &str = include_str!("timeline.html");
@@ -137,7 +137,7 @@ impl Tables {
     fn task_kind(&mut self, what: &What) -> Option<String> {
         Some(match what {
             What::TaskCreated { task, by, coroutine, place } => {
-                let (by, name) = (or_null(*by), self.name(&readable(coroutine, 2)));
+                let (by, name) = (or_null(*by), self.name(&birth_name(coroutine)));
                 format!("\"create\",{task},{by},{name},{}", self.place(place))
             }
             What::TaskNamed { task, name } => format!("\"name\",{task},{}", self.name(name)),

@@ -90,7 +90,7 @@ impl Views {
             self.watch(Story::on_stderr(wishes.all, !wishes.notime));
         }
         if !wishes.files.is_empty() {
-            self.watch(Recorder::new(wishes.files, settings.clock.clone()));
+            self.watch(Recorder::new(wishes.files));
         }
         if let Some(state) = state.as_ref().filter(|_| wishes.step) {
             self.watch(Step::on_the_terminal(state.clone(), settings.clock));
