@@ -131,7 +131,13 @@ fn what_waits_for_several_says_for_what_and_where() {
             create_task(async { drop(create_task(execute(9)).await) }),
         ];
         sleep(MS).await;
-        let waits = ["gather", "wait", "as_completed", "task 9", "task 10"];
+        let waits = [
+            "the tasks of gather",
+            "the tasks of wait",
+            "the next of as_completed",
+            "task 9",
+            "task 10",
+        ];
         for ((n, task), waits) in (2..).zip(&tasks).zip(waits) {
             let end = format!(" wait_for=<{waits} at {}>>", at(line + n));
             assert!(format!("{task:?}").ends_with(&end), "{task:?}\n{end}");

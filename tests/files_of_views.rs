@@ -1,0 +1,190 @@
+//! The views that are files: complete, whatever ends the program; and no program ends because of them.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+#[path = "common/json.rs"]
+#[allow(dead_code, reason = "only what the checker needs")]
+mod json;
+#[path = "common/trace_event.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod trace_event;
+
+/// The programs of this crate that end by themselves, and what shortens them.
+const EXAMPLES: [(&str, &[&str]); 8] = [
+    ("hello", &[]),
+    ("coroutine", &[]),
+    ("task_states", &[]),
+    ("callback", &[]),
+    ("many_tasks", &[]),
+    ("three_functions", &[]),
+    ("mistakes", &["--delay", "0.05"]),
+    ("wget", &[]),
+];
+
+fn example(name: &str) -> Command {
+    let tests = env::current_exe().unwrap();
+    let target = tests.parent().and_then(|deps| deps.parent()).expect("target/…/deps/files_of…");
+    let path = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    assert!(path.exists(), "there is no {path:?} yet: `cargo test` or `cargo build --examples`");
+    let mut command = Command::new(path);
+    command.env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "0").env_remove("GLASSLOOP");
+    command
+}
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = env::temp_dir().join(format!("glassloop-files-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder can be made");
+        Folder(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// What lies in it.
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("it can be listed");
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The data of a timeline: JSON, as the page's own script reads it.
+#[track_caller]
+fn timeline(path: &Path) -> String {
+    let page = fs::read_to_string(path).expect("the timeline is there");
+    let (_, data) = page.split_once("<script type=\"application/json\" id=\"run\">").expect("data");
+    let (data, rest) = data.split_once("</script>").expect("the data has an end");
+    assert!(rest.trim_end().ends_with("</html>") && !data.contains('<'));
+    json::Json::parse(data).expect("the data is JSON");
+    data.to_string()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn each_example_leaves_a_trace_that_keeps_the_importers_rules_and_a_timeline() {
+    let folder = Folder::new("examples");
+    let mut running = Vec::new();
+    for (name, words) in EXAMPLES {
+        let (json, html) =
+            (folder.file(&format!("{name}.json")), folder.file(&format!("{name}.html")));
+        let views = format!("chrome={},html={}", json.display(), html.display());
+        let mut command = example(name);
+        command.args(words).env("GLASSLOOP", views);
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        running.push((name, json, html, command.spawn().expect("it starts")));
+    }
+    for (name, json, html, mut program) in running {
+        assert!(program.wait().expect("it ends").success(), "{name}");
+        let events = trace_event::check(&fs::read_to_string(json).expect("the trace is there"));
+        assert!(events.iter().any(|event| event.name.starts_with("poll ")), "{name}");
+        assert!(timeline(&html).contains("\"loop ends\""), "{name}");
+    }
+    assert!(folder.names().iter().all(|name| !name.ends_with(".part")));
+}
+
+#[test]
+fn several_loops_of_a_program_are_in_one_file() {
+    let folder = Folder::new("several");
+    let (json, html) = (folder.file("run.json"), folder.file("run.html"));
+    let views = format!("html={},chrome={}", html.display(), json.display());
+    let run =
+        example("mistakes").args(["--delay", "0.05"]).env("GLASSLOOP", views).output().unwrap();
+    assert!(run.status.success());
+    assert_eq!(timeline(&html).matches("\"left_out\"").count(), 8);
+    let events = trace_event::check(&fs::read_to_string(json).unwrap());
+    assert_eq!(events.iter().map(|event| event.pid).max(), Some(8));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_a_clear_line_and_the_program_goes_on() {
+    let folder = Folder::new("nowhere");
+    let path = folder.file("missing").join("run.html");
+    let run =
+        example("hello").env("GLASSLOOP", format!("html={}", path.display())).output().unwrap();
+    assert!(run.status.success() && run.stdout.starts_with(b"Hello world!"));
+    let said = stderr(&run);
+    assert!(
+        said.starts_with(&format!("glassloop: html={} cannot be written: ", path.display())),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_and_a_pipe_that_is_closed_are_a_clear_line_and_the_program_goes_on() {
+    let run = example("hello").env("GLASSLOOP", "html=/dev/full").output().unwrap();
+    assert!(run.status.success());
+    assert!(
+        stderr(&run).contains("html=/dev/full cannot be written: No space left"),
+        "{}",
+        stderr(&run)
+    );
+
+    // A pipe whose other end nobody reads.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = example("hello");
+    command.env("GLASSLOOP", "chrome=/dev/stdout,story").stdout(writer);
+    let run = command.output().unwrap();
+    assert!(stderr(&run).contains("chrome=/dev/stdout cannot be written: "), "{}", stderr(&run));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_is_interrupted_leaves_a_complete_file() {
+    let folder = Folder::new("interrupted");
+    let (json, html) = (folder.file("run.json"), folder.file("run.html"));
+    let views = format!("html={},chrome={}", html.display(), json.display());
+    let mut program = example("hello").env("GLASSLOOP", views).spawn().unwrap();
+    // It sleeps for a second, and writes before it falls asleep.
+    while fs::metadata(&json).map_or(0, |file| file.len()) == 0 {
+        assert!(program.try_wait().unwrap().is_none(), "it ended before it had written");
+        std::thread::yield_now();
+    }
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(
+        timeline(&html).contains("\"arm timer\"") && !timeline(&html).contains("\"loop ends\"")
+    );
+    trace_event::check(&fs::read_to_string(json).unwrap());
+}
+
+/// Run by the next test, in a process of its own.
+#[test]
+#[ignore = "it panics"]
+fn a_run_that_panics() {
+    glassloop::run(async {
+        glassloop::sleep(std::time::Duration::from_millis(1)).await;
+        panic!("on purpose");
+    });
+}
+
+#[test]
+fn a_program_that_panics_leaves_a_complete_file() {
+    let folder = Folder::new("panicked");
+    let html = folder.file("run.html");
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "a_run_that_panics", "--ignored"]);
+    let run = command.env("GLASSLOOP", format!("html={}", html.display())).output().unwrap();
+    assert!(!run.status.success());
+    let data = timeline(&html);
+    assert!(data.contains("\"panicked\"") && data.contains("\"loop ends\""), "{data}");
+}
