@@ -23,7 +23,8 @@
 //! # .unwrap();
 //! ```
 //!
-//! To see every poll, every wake and its cause, run any program with `GLASSLOOP=story,all`.
+//! To see every poll, every wake and its cause, run any program with `GLASSLOOP=story,all`; `GLASSLOOP=help` lists
+//! the other views.
 //!
 //! # The house, and the order in which to read it
 //!
@@ -38,9 +39,11 @@
 //!
 //! Begin on floor 1, with `task.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by
 //! whom, and from when until when. Then its `inbox.rs`, `timers.rs` and `reactor.rs`: the three
-//! things that end a loop's sleep. Then `tasks/cell.rs`, the typed side of a task, and one future
+//! things that end a loop's sleep; and `deadlock.rs`, beside the machine: when nothing ever will. Then
+//! `tasks/cell.rs`, the typed side of a task, and one future
 //! of each kind: `sleep` in `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The
-//! rest is made of these.
+//! rest is made of these. Of the views, begin with [`trace::record`] and `trace/emit.rs`, then any one: each reads
+//! the same records.
 //!
 //! # The invariants
 //!
@@ -118,3 +121,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/asyncio.md")]
 struct FromAsyncio;
+
+/// How to read the views: the programs in it, too.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/watching.md")]
+struct Watching;

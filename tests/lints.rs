@@ -131,7 +131,7 @@ fn who_is_dropped_with_the_loop_is_named_and_what_it_waited_for() {
         drop(create_task(async {}));
     });
     let says = [
-        "abandoned: task 1 was dropped while it waited for sleep 3600s. (task \"sleeper\", made at HERE)",
+        "abandoned: task 1 was dropped while it slept for 3600s. (task \"sleeper\", made at HERE)",
         "abandoned: task 2 was dropped before it was first polled. (task \"who_is_dropped_with_the_loop_is_\
          named_and_what_it_waited_for\", made at HERE)",
     ];

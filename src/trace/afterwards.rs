@@ -1,8 +1,13 @@
 //! The views of a run that is over, or was never run: each is a function of a slice of records.
 
 use super::{
-    Observer, Record, chrome as drawing, lint::Lints, recorder::Recording, state::State,
-    style::Style, terminal::Story, timeline as page,
+    Observer, Record, chrome as drawing,
+    lint::{Lints, SLOW_POLL},
+    recorder::Recording,
+    state::State,
+    style::Style,
+    terminal::Story,
+    timeline as page,
 };
 
 /// What the lints find in these records, each as `LINT: FINDING`.
@@ -43,7 +48,7 @@ pub fn lint(records: &[Record]) -> Vec<String> {
 /// assert!(told.starts_with("    0.02 loop starts: one thread, task 0 \"main\""));
 /// ```
 pub fn story(records: &[Record]) -> String {
-    let mut story = Story::new(Vec::new(), Style::PLAIN, true, true);
+    let mut story = Story::new(Vec::new(), Style::PLAIN, true, true, SLOW_POLL);
     records.iter().for_each(|record| story.record(record));
     String::from_utf8_lossy(&story.out).into_owned()
 }

@@ -16,7 +16,7 @@ use std::{
 use super::{
     record::*,
     state::{Stage, State},
-    style::short,
+    style::{count, short},
 };
 
 /// A poll of this length holds the loop too long, unless the builder was told otherwise. asyncio's figure.
@@ -322,9 +322,10 @@ impl Lints {
     }
 
     fn stuck(&mut self, tasks: usize) {
+        let tasks = count(tasks, "task");
         if self.said.insert(("stuck", None)) {
             let text = format!(
-                "nothing is known that could wake any of {tasks} tasks, but somebody has a waker (another \
+                "nothing is known that could wake any of {tasks}, but somebody has a waker (another \
                  crate's channel, a thread): the loop sleeps on."
             );
             self.found.push(Finding { lint: "stuck", task: None, text });

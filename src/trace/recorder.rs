@@ -12,6 +12,7 @@ use std::{
 use super::{
     Observer,
     files::{Chapter, Format},
+    lint::SLOW_POLL,
     record::*,
 };
 
@@ -20,12 +21,20 @@ const FIRST: usize = 100_000;
 const LAST: usize = 100_000;
 
 /// A loop's records, as far as they were kept.
-#[derive(Default)]
 pub(super) struct Recording {
+    /// From when on a poll is too long, in the eyes of the lint.
+    pub(super) slow_poll: Duration,
     pub(super) first: Vec<Record>,
     /// How many are missing between those two.
     pub(super) left_out: u64,
     pub(super) last: VecDeque<Record>,
+}
+
+impl Default for Recording {
+    fn default() -> Recording {
+        let (first, left_out, last) = (Vec::new(), 0, VecDeque::new());
+        Recording { slow_poll: SLOW_POLL, first, left_out, last }
+    }
 }
 
 impl Recording {
@@ -56,10 +65,10 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(files: Vec<(Format, String)>) -> Recorder {
+    pub(super) fn new(files: Vec<(Format, String)>, slow_poll: Duration) -> Recorder {
         let open = |(format, path): (Format, String)| Chapter::open(format, &path);
         Recorder {
-            recording: Recording::default(),
+            recording: Recording { slow_poll, ..Recording::default() },
             files: files.into_iter().map(open).collect(),
             fresh: false,
             written: Instant::now(),

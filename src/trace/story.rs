@@ -5,7 +5,13 @@
 
 use std::time::Duration;
 
-use super::{Observer, lint::Lints, record::*, state::State, style::short};
+use super::{
+    Observer,
+    lint::Lints,
+    record::*,
+    state::State,
+    style::{count, short},
+};
 
 /// A sentence of the story.
 pub(super) struct Sentence {
@@ -63,8 +69,8 @@ struct Summary {
 }
 
 impl Storyteller {
-    pub(super) fn new(all: bool, times: bool) -> Storyteller {
-        Storyteller { all, times, ..Storyteller::default() }
+    pub(super) fn new(all: bool, times: bool, slow_poll: Duration) -> Storyteller {
+        Storyteller { all, times, lints: Lints::new(slow_poll), ..Storyteller::default() }
     }
 
     /// The sentences that are complete with this record; mostly none or one.
@@ -290,12 +296,5 @@ impl Storyteller {
             (Operation::Accept, Attempt::Done { .. }) => "accepted a connection".to_string(),
             (operation, outcome) => format!("{operation} → {outcome}"),
         }
-    }
-}
-
-fn count(number: impl TryInto<u64>, what: &str) -> String {
-    match number.try_into().unwrap_or(u64::MAX) {
-        1 => format!("1 {what}"),
-        several => format!("{several} {what}s"),
     }
 }

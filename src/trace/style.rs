@@ -59,3 +59,11 @@ pub(super) fn short(duration: Duration) -> String {
         number => format!("{number:.1} {name}"),
     }
 }
+
+/// `1 task`, `2 tasks`.
+pub(super) fn count(number: impl TryInto<u64>, what: &str) -> String {
+    match number.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {what}"),
+        several => format!("{several} {what}s"),
+    }
+}

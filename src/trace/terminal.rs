@@ -8,6 +8,7 @@
 use std::{
     collections::VecDeque,
     io::{self, Write},
+    time::Duration,
 };
 
 use super::{
@@ -37,14 +38,20 @@ pub(super) struct Story<W> {
 }
 
 impl Story<io::Stderr> {
-    pub(super) fn on_stderr(all: bool, time: bool) -> Story<io::Stderr> {
-        Story::new(io::stderr(), Style::of_stderr(), all, time)
+    pub(super) fn on_stderr(all: bool, time: bool, slow_poll: Duration) -> Story<io::Stderr> {
+        Story::new(io::stderr(), Style::of_stderr(), all, time, slow_poll)
     }
 }
 
 impl<W: Write> Story<W> {
-    pub(super) fn new(out: W, style: Style, all: bool, time: bool) -> Story<W> {
-        let teller = Storyteller::new(all, time);
+    pub(super) fn new(
+        out: W,
+        style: Style,
+        all: bool,
+        time: bool,
+        slow_poll: Duration,
+    ) -> Story<W> {
+        let teller = Storyteller::new(all, time, slow_poll);
         Story { out, style, teller, all, time, lines: 0, silent: VecDeque::new() }
     }
 

@@ -36,10 +36,10 @@ pub(super) fn page<'a>(chapters: impl Iterator<Item = &'a String>, more: usize) 
 
 /// One loop.
 pub(super) fn chapter(recording: &Recording) -> String {
-    let mut tables = Tables::default();
+    let (mut tables, slow) = (Tables::default(), recording.slow_poll);
     let (mut records, mut story, mut findings) = (String::new(), String::new(), String::new());
     let (mut teller, mut lints, mut state) =
-        (Storyteller::new(true, true), Lints::default(), State::default());
+        (Storyteller::new(true, true, slow), Lints::new(slow), State::default());
     for (index, record) in recording.iter().enumerate() {
         tables.record(&mut records, record);
         for sentence in teller.tell(record) {

@@ -87,10 +87,10 @@ impl Views {
             }
         }
         if wishes.story {
-            self.watch(Story::on_stderr(wishes.all, !wishes.notime));
+            self.watch(Story::on_stderr(wishes.all, !wishes.notime, settings.slow_poll));
         }
         if !wishes.files.is_empty() {
-            self.watch(Recorder::new(wishes.files));
+            self.watch(Recorder::new(wishes.files, settings.slow_poll));
         }
         if let Some(state) = state.as_ref().filter(|_| wishes.step) {
             self.watch(Step::on_the_terminal(state.clone(), settings.clock));

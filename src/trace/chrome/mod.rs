@@ -225,7 +225,7 @@ mod tests {
 
     fn recording(mut records: Vec<Record>, kept_first: usize, left_out: u64) -> Recording {
         let last = records.split_off(kept_first).into();
-        Recording { first: records, left_out, last }
+        Recording { first: records, left_out, last, ..Recording::default() }
     }
 
     /// The file of some loops that have done the same.

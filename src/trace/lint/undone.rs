@@ -15,6 +15,9 @@ impl Lints {
         let when = match (conduct.queued, conduct.waits, known.polls) {
             (_, _, 0) => "before it was first polled".to_string(),
             (Some(_), ..) => "while it was in the ready queue".to_string(),
+            (None, Some(Wait { what: WaitFor::Sleep { length, .. }, .. }), _) => {
+                format!("while it slept for {length:?}")
+            }
             (None, Some(wait), _) => format!("while it waited for {}", wait.what),
             (None, None, _) => "while it waited".to_string(),
         };
