@@ -20,6 +20,9 @@ use super::{
 const FIRST: usize = 100_000;
 const LAST: usize = 100_000;
 
+/// How often a busy loop is made to wait for a write, at the most.
+const BUSY: Duration = Duration::from_millis(100);
+
 /// A loop's records, as far as they were kept.
 pub(super) struct Recording {
     /// From when on a poll is too long, in the eyes of the lint.
@@ -95,7 +98,8 @@ impl Observer for Recorder {
         self.recording.push(record);
         self.fresh = true;
         match record.what {
-            What::TurnEnded { .. } => self.write_if_due(20),
+            // A loop that never sleeps is interrupted here.
+            What::TurnEnded { .. } if self.written.elapsed() >= BUSY => self.write_if_due(20),
             // The loop has nothing else to do, and this is where most programs are interrupted.
             What::Parked { .. } => self.write_if_due(4),
             What::LoopEnded { .. } => self.write_if_due(1),
