@@ -76,6 +76,8 @@ mod deadlock;
 mod dump;
 mod event_loop;
 pub mod fs;
+#[cfg(feature = "futures-io")]
+pub mod futures_io;
 mod heap;
 mod held;
 pub mod http;
