@@ -88,6 +88,29 @@ pub fn python_http_server() -> Server {
     start(command, address, folder)
 }
 
+/// httpbin, by the web server of its framework. `.ci/run` puts both into `target/httpbin`.
+pub fn httpbin() -> Server {
+    let address = own_address();
+    let mut command = Command::new("python3");
+    command.env("PYTHONPATH", target().join("httpbin"));
+    command.args(["-m", "flask", "--app", "httpbin", "run", "--port", &address.port().to_string()]);
+    command.args(["--host", &address.ip().to_string()]);
+    start(command, address, Folder::new(address))
+}
+
+/// A server on Node's own HTTP module: `handler` is the body of its function of `request` and `response`.
+pub fn node(handler: &str) -> Server {
+    let address = own_address();
+    let script = format!(
+        "require('http').createServer((request, response) => {{ {handler} }}).listen({}, '{}')",
+        address.port(),
+        address.ip()
+    );
+    let mut command = Command::new("node");
+    command.args(["-e", &script]);
+    start(command, address, Folder::new(address))
+}
+
 /// Our own `site` example.
 pub fn site(options: &[&str]) -> Server {
     let address = own_address();
@@ -121,10 +144,15 @@ fn missing(command: &Command, error: &io::Error) -> ! {
     panic!("{command:?} can't be started ({error}); docs/testing.md says what these tests need")
 }
 
+/// Where cargo puts what it builds.
+fn target() -> PathBuf {
+    let tests = env::current_exe().expect("a test has a path");
+    tests.ancestors().nth(3).expect("target/debug/deps").to_path_buf()
+}
+
 /// One of the examples; `cargo build --examples` has made it.
 pub fn example(name: &str) -> PathBuf {
-    let tests = env::current_exe().expect("a test has a path");
-    let path = tests.ancestors().nth(2).expect("target/debug/deps").join("examples").join(name);
+    let path = target().join("debug/examples").join(name);
     assert!(path.exists(), "{} is missing: cargo build --examples", path.display());
     path
 }
