@@ -32,6 +32,7 @@
 //!
 //! | floor | what is there |
 //! |---|---|
+//! | 4 | [`http`]: a client, HTTP/1.0 over sockets |
 //! | 3 | `streams`: [`open_connection`], [`start_server`], a reader and a writer; [`fs`]: files |
 //! | 2 | hand-written futures, one idea each: `tasks`, `time`, [`sync`], `threads`, [`net`] |
 //! | 1 | `runtime`: the machine |
