@@ -149,14 +149,35 @@ fn a_full_disk_and_a_pipe_that_is_closed_are_a_clear_line_and_the_program_goes_o
 
 #[cfg(unix)]
 #[test]
+fn a_link_stays_a_link_and_what_it_leads_to_is_written() {
+    let folder = Folder::new("link");
+    let (link, target) = (folder.file("link.html"), folder.file("target.html"));
+    fs::write(&target, "yesterday's").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let run = example("coroutine").env("GLASSLOOP", format!("html={}", link.display())).output();
+    assert!(run.unwrap().status.success());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(timeline(&target).contains("\"loop ends\""));
+}
+
+#[test]
+fn two_views_do_not_share_a_file() {
+    let run = example("coroutine").env("GLASSLOOP", "html=same,chrome=same").output().unwrap();
+    assert!(!run.status.success());
+    assert!(stderr(&run).contains("GLASSLOOP names \"same\" for two views"), "{}", stderr(&run));
+}
+
+#[cfg(unix)]
+#[test]
 fn a_program_that_is_interrupted_leaves_a_complete_file() {
     let folder = Folder::new("interrupted");
     let (json, html) = (folder.file("run.json"), folder.file("run.html"));
     let views = format!("html={},chrome={}", html.display(), json.display());
     let mut program = example("hello").env("GLASSLOOP", views).spawn().unwrap();
     // It sleeps for a second, and writes before it falls asleep.
-    while fs::metadata(&json).map_or(0, |file| file.len()) == 0 {
-        assert!(program.try_wait().unwrap().is_none(), "it ended before it had written");
+    let has_slept = || fs::read_to_string(&html).is_ok_and(|page| page.contains("\"park\""));
+    while !has_slept() {
+        assert!(program.try_wait().unwrap().is_none(), "it ended before it was interrupted");
         std::thread::yield_now();
     }
     program.kill().unwrap();

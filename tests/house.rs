@@ -49,3 +49,8 @@ fn the_machine_reports_at_no_more_than_thirty_points_and_two_a_function() {
     }
     assert!((20..=30).contains(&points), "{points} points");
 }
+
+#[test]
+fn the_timelines_page_is_small() {
+    assert!(include_str!("../src/trace/timeline.html").len() <= 60_000);
+}

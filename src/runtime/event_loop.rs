@@ -241,21 +241,20 @@ impl Core {
         if !self.tasks.nothing_ready() || self.is_past(deadline) || !self.inbox.may_sleep() {
             return Some(self.reactor.wait(Some(Duration::ZERO)));
         }
-        let outlook = if deadline.is_some() { Outlook::Known } else { self.outlook() };
-        if outlook == Outlook::Deadlock {
-            return None;
-        }
         self.trace.parked(deadline);
         // An observer may have woken a task just now, or armed a timer.
         let deadline = self.timers.next_deadline();
-        let events = if !self.tasks.nothing_ready() || self.is_past(deadline) {
-            self.reactor.wait(Some(Duration::ZERO))
-        } else if deadline.is_none() && outlook == Outlook::Unknown {
-            self.sleep_in_doubt()
-        } else if self.timers.clock.is_virtual() {
-            self.sleep_virtually(deadline)
-        } else {
-            self.reactor.wait(deadline.map(|deadline| deadline.saturating_sub(self.timers.now())))
+        let ready = !self.tasks.nothing_ready() || self.is_past(deadline);
+        let outlook = if ready || deadline.is_some() { Outlook::Known } else { self.outlook() };
+        let events = match outlook {
+            Outlook::Deadlock => return None,
+            Outlook::Unknown => self.sleep_in_doubt(),
+            Outlook::Known if ready => self.reactor.wait(Some(Duration::ZERO)),
+            Outlook::Known if self.timers.clock.is_virtual() => self.sleep_virtually(deadline),
+            Outlook::Known => {
+                let now = self.timers.now();
+                self.reactor.wait(deadline.map(|deadline| deadline.saturating_sub(now)))
+            }
         };
         self.trace.unparked(|| rouser(&events));
         Some(events)

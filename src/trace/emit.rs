@@ -21,6 +21,9 @@ use crate::clock::Clock;
 pub(crate) struct Trace {
     on: Cell<bool>,
     clock: Rc<Clock>,
+    /// How long the observers have taken so far. By the records' time that is nothing, or a lint would accuse a poll
+    /// of what it cost to watch it.
+    watching: Cell<Duration>,
     last: Cell<u64>,
     turn: Cell<u64>,
     /// How many there were in this turn so far.
@@ -37,6 +40,7 @@ impl Trace {
         Trace {
             on: Cell::new(!observers.is_empty()),
             clock,
+            watching: Cell::default(),
             last: Cell::new(0),
             turn: Cell::new(0),
             polls: Cell::new(0),
@@ -75,7 +79,8 @@ impl Trace {
     /// Shows a record to the observers. What an observer itself causes waits its turn behind it, so each
     /// sees the same stream in the same order.
     fn deliver(&self, what: What) {
-        let t = self.last.get().max(nanoseconds(self.clock.now()));
+        let start = self.clock.now();
+        let t = self.last.get().max(self.told(start));
         self.last.set(t);
         let record = Record { t, turn: self.turn.get(), what };
         self.undelivered.borrow_mut().push_back(record);
@@ -97,6 +102,12 @@ impl Trace {
         self.on.set(observers.iter().any(Option::is_some));
         self.observers.replace(observers);
         self.delivering.set(false);
+        self.watching.set(self.watching.get() + self.clock.now().saturating_sub(start));
+    }
+
+    /// A time of the loop as the records tell it, in nanoseconds.
+    fn told(&self, time: Duration) -> u64 {
+        nanoseconds(time.saturating_sub(self.watching.get()))
     }
 }
 
@@ -134,7 +145,7 @@ impl Trace {
 
     #[inline]
     pub(crate) fn parked(&self, deadline: Option<Duration>) {
-        self.emit(move || What::Parked { deadline: deadline.map(nanoseconds) });
+        self.emit(move || What::Parked { deadline: deadline.map(|deadline| self.told(deadline)) });
     }
 
     #[inline]
@@ -294,7 +305,7 @@ fn attempt<T: 'static>(result: &io::Result<T>) -> Attempt {
 impl Trace {
     #[inline]
     pub(crate) fn timer_armed(&self, timer: u64, deadline: Duration) {
-        self.emit(move || What::TimerArmed { timer, deadline: nanoseconds(deadline) });
+        self.emit(move || What::TimerArmed { timer, deadline: self.told(deadline) });
     }
 
     #[inline]
@@ -312,7 +323,9 @@ impl Trace {
     }
 
     pub(crate) fn job_done(&self, job: u64, thread: u32, started: Duration, ended: Duration) {
-        let (started, ended) = (nanoseconds(started), nanoseconds(ended));
-        self.emit(move || What::JobDone { job, thread, started, ended });
+        self.emit(move || {
+            let (started, ended) = (self.told(started), self.told(ended));
+            What::JobDone { job, thread, started, ended }
+        });
     }
 }

@@ -45,7 +45,8 @@ impl Chapter {
             chapters.push(String::new());
             chapters.len()
         };
-        let is_regular = fs::metadata(&path).is_ok_and(|it| it.is_file()) || !path.exists();
+        // A link is not replaced: `/dev/stdout` is one, and what it leads to may be a file.
+        let is_regular = fs::symlink_metadata(&path).map_or(true, |it| it.is_file() || it.is_dir());
         let mut chapter = Chapter { format, path, number, is_regular, failed: false };
         if is_regular {
             // Whoever has mistyped a folder should not learn of it at the end of a long run.
@@ -57,12 +58,12 @@ impl Chapter {
 
     /// It can't be written while the loop runs.
     pub(super) fn waits_for_the_end(&self) -> bool {
-        !self.is_regular && !self.failed
+        (!self.is_regular || self.number > CHAPTERS) && !self.failed
     }
 
     /// Writes the file, with this chapter as it is now.
     pub(super) fn write(&mut self, recording: &Recording, is_last: bool) {
-        if self.failed || !(self.is_regular || is_last) {
+        if self.failed || (!is_last && self.waits_for_the_end()) {
             return;
         }
         let text = match self.format {
@@ -83,6 +84,8 @@ impl Chapter {
             true => replace(&self.path, &text),
             false => fs::OpenOptions::new()
                 .write(true)
+                .create(true)
+                .truncate(true)
                 .open(&self.path)
                 .and_then(|mut file| file.write_all(text.as_bytes())),
         };
@@ -115,7 +118,8 @@ impl Format {
 /// Puts a file in the place of another at once, so that there is no moment at which half of it is there.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
+    // Another program may be writing the same file just now, such as a child process that has our `GLASSLOOP`.
+    beside.push(format!(".{}.part", std::process::id()));
     let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);

@@ -28,6 +28,9 @@ const STARVED: Duration = Duration::from_millis(100);
 /// So many polls in a row that led to nothing are no accident.
 const SPINS: u32 = 64;
 
+/// A poll of this length has done some work, which no record tells of.
+const WORK: Duration = Duration::from_micros(100);
+
 /// Among so many of the last polls the one is looked for that somebody had to wait for.
 const LAST_POLLS: usize = 128;
 
@@ -72,6 +75,8 @@ pub(super) struct Lints {
     broken: BTreeSet<u64>,
     /// The task whose destructors run.
     dropping: Option<TaskId>,
+    /// Records are missing: what is seen before the next poll begins proves nothing.
+    is_blind: bool,
     /// The run came to a bad end: what follows from that is no news.
     failed: bool,
 }
@@ -115,13 +120,24 @@ impl Lints {
             would_block: BTreeSet::new(),
             broken: BTreeSet::new(),
             dropping: None,
+            is_blind: false,
             failed: false,
         }
+    }
+
+    /// Records are missing: of what began before them, nobody knows how it went on.
+    pub(super) fn leave_out(&mut self) {
+        let said = std::mem::take(&mut self.said);
+        *self = Lints { said, is_blind: true, ..Lints::new(self.slow_poll) };
     }
 
     /// What is wrong as of this record. `state` is the loop after it.
     pub(super) fn look(&mut self, record: &Record, state: &State) -> Vec<Finding> {
         let Record { t, what, .. } = record;
+        self.is_blind &= !matches!(what, What::PollStarted { .. });
+        if self.is_blind {
+            return Vec::new();
+        }
         self.note_progress(what, state);
         match what {
             What::LoopStarted { main, .. } => self.loop_started(*main, *t),
@@ -280,7 +296,8 @@ impl Lints {
             (queued.since, queued.busy) = (t, busy);
         }
         let means_to = waits.is_some_and(|wait| wait.what == WaitFor::Turn);
-        let spins = conduct.woke_itself && !conduct.progress && !means_to;
+        let works = Duration::from_nanos(t.saturating_sub(state.poll_began)) >= WORK;
+        let spins = conduct.woke_itself && !(conduct.progress || means_to || works);
         conduct.spins = if spins { conduct.spins + 1 } else { 0 };
         (conduct.woke_itself, conduct.progress) = (false, false);
         if conduct.spins == SPINS {

@@ -103,6 +103,11 @@ impl Observer for Recorder {
             // The loop has nothing else to do, and this is where most programs are interrupted.
             What::Parked { .. } => self.write_if_due(4),
             What::LoopEnded { .. } => self.write_if_due(1),
+            // Should the program end by `process::exit`, what an earlier one left does not pass for its run.
+            What::LoopStarted { .. } if self.cost.is_zero() => {
+                self.write(false);
+                self.cost = Duration::ZERO;
+            }
             _ => {}
         }
     }

@@ -114,6 +114,12 @@ impl State {
         self.ready.push_back(task);
     }
 
+    /// Records are missing before this moment: nothing is known of the poll and the queue that were.
+    pub(super) fn leave_out(&mut self, t: u64) {
+        (self.polled, self.poll_began) = (None, t);
+        self.ready.clear();
+    }
+
     fn enter(&mut self, task: TaskId, stage: Stage) {
         if let Some(it) = self.tasks.get_mut(&task) {
             (it.stage, it.since) = (stage, self.t);
@@ -128,8 +134,11 @@ impl State {
     }
 
     fn finish(&mut self, task: TaskId, outcome: Outcome) {
+        // Most are not in the queue, and to search it in vain for each is quadratic.
+        if self.tasks.get(&task).is_some_and(|it| matches!(it.stage, Stage::Queued(_))) {
+            self.leave_queue(task);
+        }
         self.enter(task, Stage::Finished(outcome));
-        self.leave_queue(task);
         if let Some(it) = self.tasks.remove(&task) {
             self.finished.push_back((task, it));
         }
@@ -181,7 +190,6 @@ impl State {
                 self.finish(*task, Outcome::Cancelled);
             }
             What::Dropped { task } => self.finish(*task, Outcome::Cancelled),
-            What::DeadWake { task } => self.leave_queue(*task),
             _ => {}
         }
     }

@@ -61,6 +61,7 @@ struct Scene {
 #[derive(Default)]
 struct Summary {
     begin: u64,
+    turns_before: u64,
     polls: u64,
     turn_polls: u32,
     parked_at: u64,
@@ -81,6 +82,13 @@ impl Storyteller {
         self.about_tasks(record);
         self.about_sockets_and_jobs(record);
         std::mem::take(&mut self.told)
+    }
+
+    /// Records are missing before this moment.
+    pub(super) fn leave_out(&mut self, t: u64) {
+        self.poll = None;
+        self.state.leave_out(t);
+        self.lints.leave_out();
     }
 
     fn say(&mut self, t: u64, glyph: &'static str, text: String) {
@@ -119,7 +127,7 @@ impl Storyteller {
         let t = *t;
         match what {
             What::LoopStarted { main, place } => {
-                self.summary = Summary { begin: t, ..Summary::default() };
+                self.summary = Summary { begin: t, turns_before: *turn, ..Summary::default() };
                 let text = format!("loop starts: one thread, task {main} \"main\"");
                 self.told.push(Sentence { t, glyph: LOOP, task: None, text, place: Some(place) });
             }
@@ -156,7 +164,8 @@ impl Storyteller {
     }
 
     fn loop_ended(&mut self, t: u64, turns: u64) {
-        let Summary { begin, polls, asleep, warnings, .. } = self.summary;
+        let Summary { begin, turns_before, polls, asleep, warnings, .. } = self.summary;
+        let turns = turns.saturating_sub(turns_before);
         let share = 100.0 * asleep as f64 / t.saturating_sub(begin).max(1) as f64;
         let asleep = self.timed(|| format!(" · asleep {share:.1} %"));
         let (turns, polls) = (count(turns, "turn"), count(polls, "poll"));

@@ -42,6 +42,11 @@ pub(super) fn chapter(recording: &Recording) -> String {
         (Storyteller::new(true, true, slow), Lints::new(slow), State::default());
     for (index, record) in recording.iter().enumerate() {
         tables.record(&mut records, record);
+        if recording.left_out > 0 && index == recording.first.len() {
+            teller.leave_out(record.t);
+            state.leave_out(record.t);
+            lints.leave_out();
+        }
         for sentence in teller.tell(record) {
             let (glyph, text) = (string(sentence.glyph), string(&sentence.text));
             let (task, place) =

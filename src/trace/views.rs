@@ -122,6 +122,9 @@ fn parse(words: &str) -> io::Result<Wishes> {
             ("lint", "") => wishes.lint = true,
             ("help", "") => wishes.help = true,
             (view @ ("html" | "chrome"), "") => return Err(without_file(view)),
+            ("html" | "chrome", file) if wishes.files.iter().any(|(_, it)| it == file) => {
+                return Err(file_twice(file));
+            }
             ("html", file) => wishes.files.push((Format::Html, file.to_string())),
             ("chrome", file) => wishes.files.push((Format::Chrome, file.to_string())),
             _ => return Err(unknown(word)),
@@ -137,6 +140,11 @@ fn help() -> String {
 
 fn without_file(view: &str) -> io::Error {
     let error = format!("GLASSLOOP={view} needs to know where to write: GLASSLOOP={view}=FILE");
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+fn file_twice(file: &str) -> io::Error {
+    let error = format!("GLASSLOOP names {file:?} for two views; each needs a file of its own");
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }
 
