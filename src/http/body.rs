@@ -60,7 +60,7 @@ impl Body {
                 }
                 Step::Done => self.finish_if_done(),
                 Step::More => {
-                    if lease.connection.fill(&self.patience).await? == 0 {
+                    if lease.connection.fill("reading the body", &self.patience).await? == 0 {
                         self.ended()?;
                     }
                 }

@@ -25,7 +25,18 @@ enum Transport {
 pub(super) struct Connection {
     transport: Transport,
     pub(super) buffer: Buffer,
+    unsent: Buffer,
+    /// Why the rest was not sent.
+    unsendable: Option<io::Error>,
 }
+
+/// What a connection has done while it was waited for.
+enum Moved {
+    Sent,
+    Read(usize),
+}
+
+const SENDING: &str = "sending the request";
 
 impl Connection {
     /// Connects; for `https` it also shakes hands.
@@ -37,45 +48,79 @@ impl Connection {
         let connect = net::connect((origin.host.as_str(), origin.port));
         let stream = patience.within("connecting", patience.connect, connect).await?;
         let stream = stream.map_err(|error| Error::new(Reason::Connect(error.into())))?;
-        Ok(Connection { transport: Transport::Plain(stream), buffer: Buffer::default() })
+        Ok(Connection {
+            transport: Transport::Plain(stream),
+            buffer: Buffer::default(),
+            unsent: Buffer::default(),
+            unsendable: None,
+        })
     }
 
-    /// Reads once more into the buffer. Returns how many bytes came; 0 is the end.
-    pub(super) async fn fill(&mut self, patience: &Patience) -> Result<usize, Error> {
-        let Connection { transport, buffer } = self;
-        let mut interest = transport.read_interest();
-        let reading = poll_fn(|context| {
-            let filled = ready!(transport.poll_read(&mut interest, context, buffer.room()))?;
-            buffer.fill(filled);
-            Poll::Ready(io::Result::Ok(filled))
-        });
-        let read = patience.within("reading", patience.read, reading).await?;
-        read.map_err(|error| Error::io("reading the reply", error))
+    /// Has this sent, while [`fill`](Connection::fill) reads what the server says to it.
+    pub(super) fn send(&mut self, bytes: &[u8]) {
+        self.unsent.extend(bytes);
     }
 
-    /// Writes all of it.
-    pub(super) async fn write_all(
+    /// Reads once more into the buffer, and sends what is to be sent. Both at once: a server may answer and
+    /// read no further, or read no further until its answer was read. Returns how many bytes came; 0 is the end.
+    pub(super) async fn fill(
         &mut self,
-        mut bytes: &[u8],
+        step: &'static str,
         patience: &Patience,
-    ) -> Result<(), Error> {
-        let mut interest = self.transport.write_interest();
-        while !bytes.is_empty() {
-            let writing =
-                poll_fn(|context| self.transport.poll_write(&mut interest, context, bytes));
-            let written = patience.within("sending", patience.read, writing).await?;
-            let written = written.map_err(|error| Error::io("sending the request", error))?;
-            bytes = &bytes[written..];
+    ) -> Result<usize, Error> {
+        let mut reading = self.transport.read_interest();
+        let mut writing = self.transport.write_interest();
+        loop {
+            let step = if self.unsent.is_empty() { step } else { SENDING };
+            let moving = poll_fn(|context| self.poll_move(&mut reading, &mut writing, context));
+            let moved = patience.within(step, patience.read, moving).await?;
+            if let Some(error) = self.unsendable.take_if(|_| !matches!(moved, Ok(Moved::Read(1..))))
+            {
+                return Err(Error::io(SENDING, error)); // and nothing was said to it
+            }
+            match moved.map_err(|error| Error::io(step, error))? {
+                Moved::Sent => {}
+                Moved::Read(count) => return Ok(count),
+            }
         }
-        Ok(())
     }
 
-    /// Has the server neither closed it nor said anything, while nothing was asked?
-    pub(super) fn is_quiet(&self) -> bool {
+    fn poll_move(
+        &mut self,
+        reading: &mut Interest,
+        writing: &mut Interest,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Moved>> {
+        let Connection { transport, buffer, unsent, unsendable } = self;
+        if !unsent.is_empty() {
+            match transport.poll_write(writing, context, unsent.filled()) {
+                Poll::Ready(Ok(count)) => {
+                    unsent.consume(count);
+                    return Poll::Ready(Ok(Moved::Sent));
+                }
+                // A server may refuse a request before it has read all of it, and say why.
+                Poll::Ready(Err(error)) => {
+                    (*unsent, *unsendable) = (Buffer::default(), Some(error));
+                }
+                Poll::Pending => {}
+            }
+        }
+        let filled = ready!(transport.poll_read(reading, context, buffer.room()))?;
+        buffer.fill(filled);
+        Poll::Ready(Ok(Moved::Read(filled)))
+    }
+
+    /// Is it this loop's, and has the server neither closed it nor said anything, while nothing was asked?
+    pub(super) fn is_usable(&self) -> bool {
         let Transport::Plain(stream) = &self.transport;
         let peeked = stream.source().peek(&mut [0]);
-        let is_silent = peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        self.buffer.is_empty() && is_silent
+        let is_quiet = peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        is_quiet && stream.source().is_of_this_loop()
+    }
+
+    /// Is nothing left of a request, nor of its reply?
+    pub(super) fn is_settled(&self) -> bool {
+        self.buffer.is_empty() && self.unsent.is_empty() && self.unsendable.is_none()
     }
 }
 

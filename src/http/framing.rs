@@ -55,7 +55,6 @@ impl Framing {
             let codings: Vec<_> = tokens(&head.headers, TRANSFER_ENCODING.as_str()).collect();
             return match &codings[..] {
                 [only] if only.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked(Chunk::Size)),
-                [only] if only.eq_ignore_ascii_case("identity") => Ok(Framing::ToEnd),
                 other => Err(Error::protocol(format!("a transfer coding of {other:?}"))),
             };
         }
@@ -118,15 +117,17 @@ impl Framing {
 impl Chunk {
     /// What comes after the line that is next in the buffer; `None`, if it is not whole yet.
     fn next(&self, buffer: &mut Buffer) -> Result<Option<Chunk>, Error> {
-        let Some(end) = buffer.filled().iter().position(|byte| *byte == b'\n') else {
-            // What should be an empty line need not come to its end to be wrong.
-            let expects_nothing = *self == Chunk::EndOfData;
-            return match buffer.filled() {
-                rest if expects_nothing && !b"\r".starts_with(rest) => Err(no_end_of_chunk()),
-                rest if rest.len() > LONGEST_LINE => {
-                    Err(Error::protocol("a chunk's line too long"))
-                }
-                _ => Ok(None),
+        // What should be an empty line need not come to its end to be wrong.
+        let begins_empty =
+            buffer.filled().iter().zip(b"\r\n").all(|(byte, expected)| byte == expected);
+        if *self == Chunk::EndOfData && !begins_empty {
+            return Err(Error::protocol("a chunk that is longer than its size"));
+        }
+        let within = &buffer.filled()[..buffer.len().min(LONGEST_LINE)];
+        let Some(end) = within.iter().position(|byte| *byte == b'\n') else {
+            return match within.len() == LONGEST_LINE {
+                true => Err(Error::protocol("a chunk's line too long")),
+                false => Ok(None),
             };
         };
         let Some(line) = buffer.filled()[..end].strip_suffix(b"\r") else {
@@ -137,8 +138,7 @@ impl Chunk {
                 0 => Chunk::Trailers(0),
                 size => Chunk::Data(size),
             },
-            Chunk::EndOfData if line.is_empty() => Chunk::Size,
-            Chunk::EndOfData => return Err(no_end_of_chunk()),
+            Chunk::EndOfData => Chunk::Size,
             Chunk::Trailers(_) if line.is_empty() => Chunk::Done,
             Chunk::Trailers(before) if before + end > LONGEST_LINE => {
                 return Err(Error::protocol("trailers too long"));
@@ -149,10 +149,6 @@ impl Chunk {
         buffer.consume(end + 1);
         Ok(Some(next))
     }
-}
-
-fn no_end_of_chunk() -> Error {
-    Error::protocol("a chunk that is longer than its size")
 }
 
 /// A size in hexadecimal; extensions behind a `;` are ignored. (httparse has a function for this, to which
@@ -187,9 +183,7 @@ fn shown(bytes: &[u8]) -> String {
 
 /// May the connection be used again, once the body has been read?
 pub(super) fn is_kept_alive(head: &Head, framing: &Framing) -> bool {
-    let says = |word: &str| {
-        tokens(&head.headers, CONNECTION.as_str()).any(|token| token.eq_ignore_ascii_case(word))
-    };
+    let says = |word| connection_says(&head.headers, word);
     let ambiguous = head.headers.contains_key(TRANSFER_ENCODING)
         && (head.headers.contains_key(CONTENT_LENGTH) || head.version == http::Version::HTTP_10);
     let wished = match head.version {
@@ -197,6 +191,11 @@ pub(super) fn is_kept_alive(head: &Head, framing: &Framing) -> bool {
         _ => !says("close"),
     };
     wished && !ambiguous && *framing != Framing::ToEnd
+}
+
+/// Is this word in the `Connection` header?
+pub(super) fn connection_says(headers: &HeaderMap, word: &str) -> bool {
+    tokens(headers, CONNECTION.as_str()).any(|token| token.eq_ignore_ascii_case(word))
 }
 
 /// The members of a list in a header: `a, b` in one field or in two.

@@ -38,11 +38,17 @@ pub(super) async fn read_head(
 }
 
 async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<Head, Error> {
-    // Where the search for the end goes on: what was searched before has none.
-    let mut searched = 0;
+    // Where it begins, behind empty lines; and where the search for its end goes on: what was searched before
+    // has none.
+    let (mut begin, mut searched) = (0, 0);
     loop {
         let filled = connection.buffer.filled();
-        if let Some(end) = end_of_head(filled, searched) {
+        begin += filled[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        // Another protocol's greeting has no end of a head that could be waited for.
+        if !filled[begin..].iter().zip(b"HTTP/").all(|(byte, expected)| byte == expected) {
+            return Err(Error::protocol("it does not begin with HTTP/"));
+        }
+        if let Some(end) = end_of_head(filled, searched.max(begin)) {
             let head = parse(&filled[..end.min(LONGEST + 1)]);
             connection.buffer.consume(end);
             return head;
@@ -51,7 +57,7 @@ async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<He
             return Err(Error::protocol(format!("its head is longer than {LONGEST} bytes")));
         }
         searched = filled.len().saturating_sub(3);
-        if connection.fill(patience).await? == 0 {
+        if connection.fill("reading the head of the reply", patience).await? == 0 {
             return Err(match connection.buffer.is_empty() {
                 true => Error::new(Reason::NoReply),
                 false => Error::protocol("it ended in the middle of its head"),
@@ -64,8 +70,6 @@ async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<He
 fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     let line_ends = (from..bytes.len()).filter(|n| bytes[*n] == b'\n');
     line_ends.into_iter().find_map(|n| match bytes[n + 1..] {
-        // Empty lines before the first line are no head.
-        _ if bytes[..=n].iter().all(|byte| matches!(byte, b'\r' | b'\n')) => None,
         [b'\n', ..] => Some(n + 2),
         [b'\r', b'\n', ..] => Some(n + 3),
         _ => None,
@@ -107,7 +111,7 @@ fn parse(bytes: &[u8]) -> Result<Head, Error> {
 /// Joins a value that was continued on further lines (obs-fold, RFC 9112, section 5.2) by one space each.
 fn unfold(value: &[u8]) -> Vec<u8> {
     let lines = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    lines.collect::<Vec<_>>().join(&b' ')
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(&b' ')
 }
 
 /// Some of it, for the eye.

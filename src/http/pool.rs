@@ -6,8 +6,8 @@
 use std::{
     cell::RefCell,
     collections::{HashMap, VecDeque},
-    rc::Rc,
-    time::{Duration, Instant},
+    rc::{Rc, Weak},
+    time::Duration,
 };
 
 use super::{
@@ -15,7 +15,10 @@ use super::{
     connection::{Connection, Patience},
     url::Origin,
 };
-use crate::sync::{Permit, Semaphore};
+use crate::{
+    runtime::running_loop,
+    sync::{Permit, Semaphore},
+};
 
 /// How long an idle connection is kept. aiohttp's figure.
 const KEPT: Duration = Duration::from_secs(15);
@@ -35,7 +38,8 @@ pub(super) struct Pool {
 struct Idle {
     origin: Origin,
     connection: Connection,
-    since: Instant,
+    /// By the loop's time.
+    since: Duration,
 }
 
 /// A connection on loan. Dropping it closes the connection; [`Lease::give_back`] keeps it for the next request.
@@ -44,7 +48,8 @@ pub(super) struct Lease {
     /// It has served a request before; the server may have closed it since.
     pub(super) is_used: bool,
     origin: Origin,
-    pool: Rc<Pool>,
+    /// A session that has gone keeps no connections.
+    pool: Weak<Pool>,
     _permits: (Option<Permit>, Permit),
 }
 
@@ -65,7 +70,6 @@ impl Pool {
         self: &Rc<Self>,
         origin: &Origin,
         patience: &Patience,
-        fresh: bool,
     ) -> Result<Lease, Error> {
         let step = "waiting for a free connection";
         // The host's line first: who waits there must not hold what others could use.
@@ -74,7 +78,7 @@ impl Pool {
             None => None,
         };
         let permit = patience.within(step, None, self.permits.acquire()).await?;
-        let kept = if fresh { None } else { self.take_idle(origin) };
+        let kept = self.take_idle(origin);
         let is_used = kept.is_some();
         let connection = match kept {
             Some(connection) => connection,
@@ -83,7 +87,7 @@ impl Pool {
                 Connection::open(origin, patience).await?
             }
         };
-        let (origin, pool) = (origin.clone(), self.clone());
+        let (origin, pool) = (origin.clone(), Rc::downgrade(self));
         Ok(Lease { connection, is_used, origin, pool, _permits: (of_host, permit) })
     }
 
@@ -101,14 +105,15 @@ impl Pool {
             let place = idle.iter().rposition(|idle| idle.origin == *origin)?;
             let found = idle.remove(place)?;
             drop(idle);
-            if found.connection.is_quiet() {
+            if found.connection.is_usable() {
                 return Some(found.connection);
             }
         }
     }
 
     fn drop_expired(&self) {
-        let expired = |idle: &Idle| idle.since.elapsed() > KEPT;
+        let now = now();
+        let expired = |idle: &Idle| now.saturating_sub(idle.since) > KEPT;
         let count = self.idle.borrow().iter().take_while(|idle| expired(idle)).count();
         let dropped: Vec<Idle> = self.idle.borrow_mut().drain(..count).collect();
         drop(dropped); // no sooner than the borrow is over: closing a socket is told to the observers
@@ -118,10 +123,9 @@ impl Pool {
     fn make_room(&self) {
         self.drop_expired();
         let in_use = self.most - self.permits.value().min(self.most);
-        let oldest = match self.idle.borrow().len() + in_use > self.most {
-            true => self.idle.borrow_mut().pop_front(),
-            false => None,
-        };
+        let mut idle = self.idle.borrow_mut();
+        let oldest = if idle.len() + in_use > self.most { idle.pop_front() } else { None };
+        drop(idle); // before the connection is
         drop(oldest);
     }
 
@@ -132,11 +136,25 @@ impl Pool {
 }
 
 impl Lease {
+    /// Opens a new connection in place of one that the server has closed. Who waited in line for that one need
+    /// not do it again.
+    pub(super) async fn reopen(self, patience: &Patience) -> Result<Lease, Error> {
+        let Lease { connection, origin, pool, _permits, .. } = self;
+        drop(connection);
+        let connection = Connection::open(&origin, patience).await?;
+        Ok(Lease { connection, is_used: false, origin, pool, _permits })
+    }
+
     /// Keeps the connection for the next request to the same server.
     pub(super) fn give_back(self) {
         let Lease { connection, origin, pool, .. } = self;
-        if pool.keep_alive && connection.buffer.is_empty() {
-            pool.idle.borrow_mut().push_back(Idle { origin, connection, since: Instant::now() });
+        if let Some(pool) = pool.upgrade().filter(|pool| pool.keep_alive && connection.is_settled())
+        {
+            pool.idle.borrow_mut().push_back(Idle { origin, connection, since: now() });
         }
     }
+}
+
+fn now() -> Duration {
+    running_loop("a connection").timers.now()
 }

@@ -4,14 +4,17 @@ use std::{future::IntoFuture, rc::Rc, time::Duration};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION},
+    header::{
+        AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION,
+        TRANSFER_ENCODING,
+    },
 };
 
 use super::{
     Error, Operation, Reason, Response, Session, Url,
     body::Body,
     connection::Patience,
-    framing::{Framing, is_kept_alive},
+    framing::{Framing, connection_says, is_kept_alive},
     head::{Head, read_head},
     pool::Lease,
     session::header,
@@ -111,13 +114,20 @@ impl Request {
         let mut patience = self.session.shared.settings.patience();
         patience.start(self.total);
         let mut history = Vec::new();
+        // Where in the history the present method began: a POST may well lead to a GET of the same URL, and that
+        // is no circle.
+        let mut since = 0;
         loop {
             let response = self.exchange(&url, &history, &patience).await;
             let response = response.map_err(|error| error.of(&url))?;
+            let method = self.method.clone();
             let Some(next) = self.redirect(&response)? else { return Ok(response) };
             history.push((response.status(), url));
+            if self.method != method {
+                since = history.len();
+            }
             response.discard(WORTH_READING).await;
-            check_circle(&history, &next)?;
+            check_circle(&history[since..], &next)?;
             url = next;
         }
     }
@@ -139,7 +149,7 @@ impl Request {
             let why = format!("more than {most} times, last by {}", response.url());
             return Err(Error::new(Reason::Redirect(why)));
         }
-        let next = response.url().join(&String::from_utf8_lossy(location.as_bytes()))?;
+        let next = response.url().join(location.as_bytes())?;
         if becomes_get {
             self.method = Method::GET;
             self.body = None;
@@ -149,6 +159,7 @@ impl Request {
             // They were meant for the server that was asked, not for one that it names.
             self.headers.remove(AUTHORIZATION);
             self.headers.remove(COOKIE);
+            self.headers.remove(HOST);
         }
         Ok(Some(next))
     }
@@ -162,29 +173,28 @@ impl Request {
         patience: &Patience,
     ) -> Result<Response, Error> {
         let pool = &self.session.shared.pool;
-        let mut lease = pool.lease(&url.origin(), patience, false).await?;
+        let mut lease = pool.lease(&url.origin(), patience).await?;
         let mut head = self.ask(&mut lease, url, patience).await;
         if lease.is_used && self.method.is_idempotent() && head.as_ref().is_err_and(was_closed) {
-            drop(lease);
-            lease = pool.lease(&url.origin(), patience, true).await?;
+            lease = lease.reopen(patience).await?;
             head = self.ask(&mut lease, url, patience).await;
         }
         let head = head?;
         let framing = Framing::of(&self.method, &head)?;
-        let keep_alive = is_kept_alive(&head, &framing);
+        let keep_alive = self.keeps_alive() && is_kept_alive(&head, &framing);
         let body = Body::new(lease, framing, keep_alive, *patience);
         let max_body = self.session.shared.settings.max_body;
         Ok(Response::new(url.clone(), head, history.to_vec(), body, max_body))
     }
 
     async fn ask(&self, lease: &mut Lease, url: &Url, patience: &Patience) -> Result<Head, Error> {
-        let connection = &mut lease.connection;
-        let sent = connection.write_all(&self.wire(url), patience).await;
-        match sent {
-            Ok(()) => read_head(connection, patience).await,
-            // A server may refuse a body without reading it, and say why.
-            Err(error) => read_head(connection, patience).await.map_err(|_| error),
-        }
+        lease.connection.send(&self.wire(url));
+        read_head(&mut lease.connection, patience).await
+    }
+
+    /// Does the request itself, if it says anything about it, want the connection to be kept?
+    fn keeps_alive(&self) -> bool {
+        !self.headers.contains_key(CONNECTION) || connection_says(&self.headers, "keep-alive")
     }
 
     /// The request, byte by byte.
@@ -210,7 +220,9 @@ impl Request {
         if let Some(length) = length {
             field(&CONTENT_LENGTH, length.to_string().as_bytes());
         }
-        let others = self.headers.iter().filter(|(name, _)| **name != CONTENT_LENGTH);
+        // Where the body ends is said here, and not by the caller.
+        let framing = [CONTENT_LENGTH, TRANSFER_ENCODING];
+        let others = self.headers.iter().filter(|(name, _)| !framing.contains(name));
         for (name, value) in others {
             field(name, HeaderValue::as_bytes(value));
         }

@@ -1,14 +1,14 @@
 //! A reply: its head, and its body as it comes.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
 use http::{HeaderMap, StatusCode, Version};
 
 use super::{Error, Operation, Reason, Url, body::Body, head::Head};
-use crate::fs;
+use crate::{fs, streams::Buffer, to_thread};
 
 /// How much is read at once, where nobody says how much.
 const PIECE: usize = 64 * 1024;
@@ -23,8 +23,8 @@ pub struct Response {
     head: Head,
     history: Vec<(StatusCode, Url)>,
     body: Body,
-    /// What was read and not asked for, by `lines`.
-    rest: Vec<u8>,
+    /// What was read and not handed out: behind a line, or for an operation that was dropped or failed.
+    rest: Buffer,
     max_body: u64,
 }
 
@@ -36,7 +36,7 @@ impl Response {
         body: Body,
         max_body: u64,
     ) -> Response {
-        Response { url, head, history, body, rest: Vec::new(), max_body }
+        Response { url, head, history, body, rest: Buffer::default(), max_body }
     }
 
     /// The status.
@@ -160,14 +160,13 @@ impl Response {
     }
 
     async fn all(&mut self) -> Result<Vec<u8>, Error> {
-        let mut all = std::mem::take(&mut self.rest);
         loop {
+            self.check_size(self.rest.len())?;
             let piece = self.body_next(PIECE).await?;
             if piece.is_empty() {
-                return Ok(all);
+                return Ok(self.rest.take_all());
             }
-            all.extend_from_slice(&piece);
-            self.check_size(&all)?;
+            self.rest.extend(&piece);
         }
     }
 
@@ -175,24 +174,24 @@ impl Response {
         if self.rest.is_empty() {
             return self.body_next(most).await;
         }
-        let count = most.min(self.rest.len());
-        Ok(self.rest.drain(..count).collect())
+        Ok(self.rest.take(most.min(self.rest.len())))
     }
 
     async fn line(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let mut searched = 0;
         loop {
-            if let Some(end) = self.rest[searched..].iter().position(|byte| *byte == b'\n') {
-                return Ok(Some(self.rest.drain(..=searched + end).collect()));
+            let end = self.rest.filled()[searched..].iter().position(|byte| *byte == b'\n');
+            let length = end.map(|end| searched + end + 1);
+            self.check_size(length.unwrap_or(self.rest.len()))?;
+            if let Some(length) = length {
+                return Ok(Some(self.rest.take(length)));
             }
-            self.check_size(&self.rest)?;
             searched = self.rest.len();
             let piece = self.body_next(PIECE).await?;
             if piece.is_empty() {
-                let last = std::mem::take(&mut self.rest);
-                return Ok(Some(last).filter(|line| !line.is_empty()));
+                return Ok(Some(self.rest.take_all()).filter(|line| !line.is_empty()));
             }
-            self.rest.extend_from_slice(&piece);
+            self.rest.extend(&piece);
         }
     }
 
@@ -200,17 +199,18 @@ impl Response {
         self.body.next(most).await.map_err(|error| error.of(&self.url))
     }
 
-    fn check_size(&self, bytes: &[u8]) -> Result<(), Error> {
-        match bytes.len() as u64 > self.max_body {
+    fn check_size(&self, bytes: usize) -> Result<(), Error> {
+        match bytes as u64 > self.max_body {
             true => Err(Error::new(Reason::TooLarge { limit: self.max_body }).of(&self.url)),
             false => Ok(()),
         }
     }
 
     async fn write_to(&mut self, path: &Path) -> Result<u64, Error> {
-        let failed = |error: std::io::Error| Error::new(Reason::File(error.into()));
-        let part = Part::beside(path);
-        let mut file = fs::File::create(&part.0).await.map_err(failed)?;
+        let failed = |error: io::Error| Error::new(Reason::File(error.into()));
+        let beside = path.to_path_buf();
+        let part = to_thread(move || Part::create(&beside)).await.map_err(failed)?;
+        let mut file = fs::open(&part.0).write(true).await.map_err(failed)?;
         let mut size = 0;
         loop {
             let piece = self.some(PIECE).await?;
@@ -235,10 +235,22 @@ impl Response {
 struct Part(PathBuf);
 
 impl Part {
-    fn beside(path: &Path) -> Part {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".part");
-        Part(name.into())
+    /// Makes it, under a name that no other file has. On a thread: should nobody wait for it any more, it is
+    /// dropped there.
+    fn create(path: &Path) -> io::Result<Part> {
+        let mut number = 1;
+        loop {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".part{number}"));
+            match std::fs::File::create_new(&name) {
+                Ok(_) => return Ok(Part(name.into())),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => {
+                    let why = format!("cannot create \"{}\": {error}", Path::new(&name).display());
+                    return Err(io::Error::new(error.kind(), why));
+                }
+            }
+        }
     }
 }
 

@@ -41,6 +41,11 @@ impl<S: event::Source> Source<S> {
         Interest { registration: self.registration.clone(), operation, place, ticket: None }
     }
 
+    /// Is the loop that runs on this thread the one that it is registered with?
+    pub(crate) fn is_of_this_loop(&self) -> bool {
+        current().is_some_and(|core| self.registration.belongs_to(&core.reactor))
+    }
+
     /// The number by which traces call this source.
     pub(crate) fn id(&self) -> u64 {
         self.registration.id()

@@ -1,0 +1,223 @@
+//! Redirects: which are followed, by which method, how far, and what goes along.
+
+use glassloop::http::{Reason, Session, StatusCode};
+
+use crate::peer::{OK, Server, ask, body_of, run, said};
+
+fn to(status: u16, location: &str) -> String {
+    format!("HTTP/1.1 {status} There\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
+}
+
+/// The first line of a request, without its version.
+fn asked_for(request: &str) -> &str {
+    request.lines().next().unwrap().strip_suffix(" HTTP/1.0").unwrap()
+}
+
+#[test]
+fn redirects_are_followed_by_the_method_that_their_status_means() {
+    run(async {
+        let (session, server) = (Session::new(), Server::new());
+        let mut peer = None;
+        for (method, status, then) in [
+            ("GET", 301, "GET"),
+            ("GET", 302, "GET"),
+            ("GET", 303, "GET"),
+            ("HEAD", 303, "HEAD"),
+            ("POST", 301, "GET"),
+            ("POST", 302, "GET"),
+            ("POST", 303, "GET"),
+            ("POST", 307, "POST"),
+            ("POST", 308, "POST"),
+            ("PUT", 301, "PUT"),
+            ("PUT", 303, "GET"),
+            ("PUT", 308, "PUT"),
+            ("DELETE", 302, "DELETE"),
+        ] {
+            let request = session.request(method.parse().unwrap(), &server.url("/old"));
+            let has_body = method.starts_with('P');
+            let request = if has_body { request.form([("a", "1")]) } else { request };
+            let asking = ask(request);
+            let mut here = match peer.take() {
+                Some(peer) => peer,
+                None => server.accept().await,
+            };
+            let first = here.answer(to(status, "/new")).await;
+            assert_eq!(asked_for(&first), format!("{method} /old"));
+            let reply = if method == "HEAD" { &OK[..OK.len() - 2] } else { OK };
+            let second = here.answer(reply).await;
+            assert_eq!(asked_for(&second), format!("{then} /new"), "after {status}");
+            let keeps_body = has_body && then == method;
+            assert_eq!(second.ends_with("\r\n\r\na=1"), keeps_body, "{second}");
+            assert_eq!(second.contains("content-type"), keeps_body, "{second}");
+            let response = asking.await.unwrap().unwrap();
+            assert_eq!(response.url().as_str(), server.url("/new"));
+            let old = (StatusCode::from_u16(status).unwrap(), server.url("/old"));
+            let history: Vec<_> =
+                response.history().iter().map(|(s, u)| (*s, u.to_string())).collect();
+            assert_eq!(history, [old]);
+            let mut response = response;
+            response.bytes().await.unwrap();
+            peer = Some(here);
+        }
+    });
+}
+
+#[test]
+fn what_is_no_redirect_is_the_response() {
+    run(async {
+        for status in [201, 300, 304, 305, 404] {
+            let reply = to(status, "/x");
+            let (session, server) = (Session::new(), Server::new());
+            let asking = ask(session.get(&server.url("/")));
+            server.accept().await.answer(&reply).await;
+            let response = asking.await.unwrap().unwrap();
+            assert_eq!(response.status(), status);
+        }
+        let (session, server) = (Session::builder().redirects(0).build(), Server::new());
+        for reply in [to(302, "/x"), "HTTP/1.1 302 Where\r\n\r\n".to_string()] {
+            let asking = ask(session.get(&server.url("/")));
+            server.accept().await.answer(reply).await;
+            assert_eq!(asking.await.unwrap().unwrap().status(), 302);
+        }
+    });
+}
+
+#[test]
+fn a_location_may_be_relative_and_in_any_letters() {
+    run(async {
+        for (location, target) in [
+            (&b"b?c#d"[..], "/a/b?c"),
+            (b"../\xe7\x94\xbb", "/%E7%94%BB"),
+            (b"/\xbb\xad?\xbb\xad", "/%BB%AD?%BB%AD"),
+            (b"  ?q=a b ", "/a/0?q=a%20b"),
+            (b"", "/a/0?x"),
+        ] {
+            let (session, server) = (Session::new(), Server::new());
+            let asking = ask(session.post(&server.url("/a/0?x")));
+            let mut peer = server.accept().await;
+            let start = b"HTTP/1.1 303 There\r\nContent-Length: 0\r\nLocation: ";
+            peer.answer([start, location, b"\r\n\r\n"].concat()).await;
+            assert_eq!(asked_for(&peer.answer(OK).await), format!("GET {target}"));
+            assert_eq!(body_of(asking).await, "ok");
+        }
+    });
+}
+
+#[test]
+fn a_location_that_cannot_be_followed_is_an_error_that_names_it() {
+    run(async {
+        for (location, why) in [
+            ("mailto:x", "redirected to \"mailto:x\", which is neither http nor https"),
+            ("http://", "redirected to \"http://\", which names no host"),
+            (
+                "http://a:0/",
+                "redirected to \"http://a:0/\", which has a port that is not from 1 to 65535",
+            ),
+        ] {
+            let (session, server) = (Session::new(), Server::new());
+            let asking = ask(session.get(&server.url("/")));
+            server.accept().await.answer(to(301, location)).await;
+            assert_eq!(said(&asking.await.unwrap().unwrap_err()), why);
+        }
+    });
+}
+
+#[test]
+fn ten_redirects_are_followed_and_no_more() {
+    run(async {
+        let (session, server) = (Session::new(), Server::new());
+        let asking = ask(session.get(&server.url("/0")));
+        let mut peer = server.accept().await;
+        for n in 0..=10 {
+            let request = peer.answer(to(302, &format!("/{}", n + 1))).await;
+            assert_eq!(asked_for(&request), format!("GET /{n}"));
+        }
+        let error = asking.await.unwrap().unwrap_err();
+        assert!(matches!(error.reason(), Reason::Redirect(_)));
+        let why = format!("redirected more than 10 times, last by {}", server.url("/10"));
+        assert_eq!(said(&error), why);
+    });
+}
+
+#[test]
+fn a_circle_is_named() {
+    run(async {
+        let (session, server) = (Session::new(), Server::new());
+        let asking = ask(session.get(&server.url("/0")));
+        let mut peer = server.accept().await;
+        for (n, next) in [(0, "/1"), (1, "/2"), (2, "/1#x")] {
+            assert_eq!(asked_for(&peer.answer(to(302, next)).await), format!("GET /{n}"));
+        }
+        let [one, two] = ["/1", "/2"].map(|path| server.url(path));
+        let error = asking.await.unwrap().unwrap_err();
+        assert_eq!(said(&error), format!("redirected in a circle: {one} → {two} → {one}"));
+        assert_eq!(error.url().unwrap().as_str(), server.url("/0"));
+    });
+}
+
+#[test]
+fn a_post_may_lead_to_a_get_of_the_same_url_and_that_to_a_circle() {
+    run(async {
+        let (session, server) = (Session::new(), Server::new());
+        let asking = ask(session.post(&server.url("/form")).body("x"));
+        let mut peer = server.accept().await;
+        peer.answer(to(303, "/form")).await;
+        assert_eq!(asked_for(&peer.answer(OK).await), "GET /form");
+        assert_eq!(body_of(asking).await, "ok");
+
+        let asking = ask(session.post(&server.url("/form")).body("x"));
+        peer.answer(to(303, "/form")).await;
+        peer.answer(to(303, "/form")).await;
+        let error = said(&asking.await.unwrap().unwrap_err());
+        assert!(error.starts_with("redirected in a circle: "), "{error}");
+    });
+}
+
+#[test]
+fn what_was_meant_for_one_server_does_not_go_to_another() {
+    run(async {
+        let builder = Session::builder().header("Authorization", "a").header("Accept", "b");
+        let (session, server, other) = (builder.build(), Server::new(), Server::new());
+        let request = session.get(&server.url("/")).header("Cookie", "c").header("Host", "d");
+        let asking = ask(request);
+        let mut peer = server.accept().await;
+        for _ in 0..2 {
+            let reply = to(302, "/again?");
+            let request = peer.asked().await;
+            for field in ["authorization: a", "cookie: c", "host: d", "accept: b"] {
+                assert!(request.contains(&format!("\r\n{field}\r\n")), "{request}");
+            }
+            match request.starts_with("GET /again") {
+                false => peer.say(reply).await,
+                true => peer.say(to(302, &other.url("/"))).await,
+            }
+        }
+        let request = other.accept().await.answer(OK).await;
+        assert!(!request.contains("authorization") && !request.contains("cookie"), "{request}");
+        assert!(request.contains(&format!("\r\nhost: {}\r\n", other.address)), "{request}");
+        assert!(request.contains("\r\naccept: b\r\n"), "{request}");
+        assert_eq!(body_of(asking).await, "ok");
+    });
+}
+
+#[test]
+fn the_small_body_of_a_redirect_is_read_and_a_large_one_costs_the_connection() {
+    run(async {
+        for (length, is_reused) in [(10, true), (100_000, false)] {
+            let (session, server) = (Session::new(), Server::new());
+            let asking = ask(session.get(&server.url("/")));
+            let mut peer = server.accept().await;
+            let head =
+                format!("HTTP/1.1 302 There\r\nLocation: /x\r\nContent-Length: {length}\r\n\r\n");
+            peer.asked().await;
+            let _ = peer.try_say(&[head.as_bytes(), &vec![b'-'; length]].concat()).await;
+            if is_reused {
+                peer.answer(OK).await;
+            } else {
+                peer.closed().await;
+                server.accept().await.answer(OK).await;
+            }
+            assert_eq!(body_of(asking).await, "ok");
+        }
+    });
+}
