@@ -1,11 +1,26 @@
 //! The body of a reply, as it comes.
 
+#[cfg(feature = "gzip")]
+use std::{
+    future::poll_fn,
+    panic::Location,
+    task::{Poll, ready},
+};
+
 use super::{
     Error, Reason,
     connection::Patience,
     framing::{Framing, Step},
     pool::Lease,
 };
+#[cfg(feature = "gzip")]
+use super::{coding::Decoder, head::Head};
+#[cfg(feature = "gzip")]
+use crate::runtime::running_loop;
+
+/// How much is received at once, to be decoded.
+#[cfg(feature = "gzip")]
+const PIECE: usize = 64 * 1024;
 
 /// A body that is being read. When it is whole, its connection goes back to the pool; dropped before, the
 /// connection is closed.
@@ -17,6 +32,8 @@ pub(super) struct Body {
     received: u64,
     pub(super) patience: Patience,
     failure: Option<Error>,
+    #[cfg(feature = "gzip")]
+    decoder: Option<Decoder>,
 }
 
 impl Body {
@@ -26,10 +43,24 @@ impl Body {
         keep_alive: bool,
         patience: Patience,
     ) -> Body {
-        let mut body =
-            Body { lease: Some(lease), keep_alive, framing, received: 0, patience, failure: None };
+        let mut body = Body {
+            lease: Some(lease),
+            keep_alive,
+            framing,
+            received: 0,
+            patience,
+            failure: None,
+            #[cfg(feature = "gzip")]
+            decoder: None,
+        };
         body.finish_if_done();
         body
+    }
+
+    /// The same body, to be decoded as this head says.
+    #[cfg(feature = "gzip")]
+    pub(super) fn coded_as_in(self, head: &Head) -> Body {
+        Body { decoder: Decoder::of(head), ..self }
     }
 
     /// The next bytes, at most so many; empty at the end. What failed once fails again.
@@ -47,7 +78,29 @@ impl Body {
         next
     }
 
+    #[cfg(not(feature = "gzip"))]
     async fn read(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+        self.receive(most).await
+    }
+
+    #[cfg(feature = "gzip")]
+    async fn read(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+        loop {
+            let Some(decoder) = &mut self.decoder else { return self.receive(most).await };
+            // Before, not after: whoever gives up here must not lose what was decoded.
+            spend_budget().await;
+            if let Some(bytes) = decoder.next(most)? {
+                return Ok(bytes);
+            }
+            let come = self.receive(PIECE).await?;
+            if let Some(decoder) = &mut self.decoder {
+                decoder.feed(&come);
+            }
+        }
+    }
+
+    /// The next bytes as they were sent.
+    async fn receive(&mut self, most: usize) -> Result<Vec<u8>, Error> {
         loop {
             let Some(lease) = &mut self.lease else { return Ok(Vec::new()) };
             let buffer = &mut lease.connection.buffer;
@@ -59,11 +112,12 @@ impl Body {
                     return Ok(bytes);
                 }
                 Step::Done => self.finish_if_done(),
-                Step::More => {
-                    if lease.connection.fill("reading the body", &self.patience).await? == 0 {
-                        self.ended()?;
-                    }
-                }
+                Step::More => match lease.connection.fill("reading the body", &self.patience).await
+                {
+                    Ok(0) => self.ended()?,
+                    Err(error) if error.is_cut() => return Err(self.truncated()),
+                    filled => drop(filled?),
+                },
             }
         }
     }
@@ -71,12 +125,16 @@ impl Body {
     /// The server has closed the connection.
     fn ended(&mut self) -> Result<(), Error> {
         if self.framing != Framing::ToEnd {
-            let received = self.received;
-            let expected = self.framing.remaining().map(|left| received + left);
-            return Err(Error::new(Reason::Truncated { received, expected }));
+            return Err(self.truncated());
         }
         self.lease = None;
         Ok(())
+    }
+
+    fn truncated(&self) -> Error {
+        let received = self.received;
+        let expected = self.framing.remaining().map(|left| received + left);
+        Error::new(Reason::Truncated { received, expected })
     }
 
     fn finish_if_done(&mut self) {
@@ -91,10 +149,24 @@ impl Body {
     pub(super) async fn discard(mut self, most: usize) {
         let mut left = most;
         while left > 0 && self.keep_alive && self.lease.is_some() {
-            match self.next(left).await {
+            match self.receive(left).await {
                 Ok(bytes) => left -= bytes.len(),
                 Err(_) => return,
             }
         }
     }
+}
+
+/// Decoding needs no socket, so no socket ends it: what came at once may be work for seconds. Here others get their
+/// turn.
+#[cfg(feature = "gzip")]
+async fn spend_budget() {
+    let place = Location::caller();
+    poll_fn(|context| {
+        let core = running_loop("a body");
+        ready!(core.has_budget(context, place));
+        core.spend_budget();
+        Poll::Ready(())
+    })
+    .await;
 }

@@ -9,6 +9,8 @@ use std::{
 };
 
 use super::{Error, Reason, url::Origin};
+#[cfg(feature = "tls")]
+use super::{tls::Tls, trust::Trust};
 use crate::{
     net::{self, Interest, TcpStream},
     runtime::running_loop,
@@ -19,6 +21,15 @@ use crate::{
 /// What carries the bytes.
 enum Transport {
     Plain(TcpStream),
+    #[cfg(feature = "tls")]
+    Tls(Box<Tls>),
+}
+
+/// How connections are made.
+#[derive(Default)]
+pub(super) struct Connector {
+    #[cfg(feature = "tls")]
+    pub(super) trust: Trust,
 }
 
 /// A connection to a server.
@@ -40,16 +51,19 @@ const SENDING: &str = "sending the request";
 
 impl Connection {
     /// Connects; for `https` it also shakes hands.
-    pub(super) async fn open(origin: &Origin, patience: &Patience) -> Result<Connection, Error> {
-        if origin.is_https {
+    pub(super) async fn open(
+        connector: &Connector,
+        origin: &Origin,
+        patience: &Patience,
+    ) -> Result<Connection, Error> {
+        if origin.is_https && !cfg!(feature = "tls") {
             let why = "https needs the feature `tls`: build glassloop with --features tls";
             return Err(Error::new(Reason::Request(why.to_string())));
         }
-        let connect = net::connect((origin.host.as_str(), origin.port));
-        let stream = patience.within("connecting", patience.connect, connect).await?;
-        let stream = stream.map_err(|error| Error::new(Reason::Connect(error.into())))?;
+        let transport = connector.connect(origin);
+        let transport = patience.within("connecting", patience.connect, transport).await??;
         Ok(Connection {
-            transport: Transport::Plain(stream),
+            transport,
             buffer: Buffer::default(),
             unsent: Buffer::default(),
             unsendable: None,
@@ -111,11 +125,8 @@ impl Connection {
     }
 
     /// Is it this loop's, and has the server neither closed it nor said anything, while nothing was asked?
-    pub(super) fn is_usable(&self) -> bool {
-        let Transport::Plain(stream) = &self.transport;
-        let peeked = stream.source().peek(&mut [0]);
-        let is_quiet = peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        is_quiet && stream.source().is_of_this_loop()
+    pub(super) fn is_usable(&mut self) -> bool {
+        self.transport.stream().source().is_of_this_loop() && self.transport.is_quiet()
     }
 
     /// Is nothing left of a request, nor of its reply?
@@ -124,15 +135,45 @@ impl Connection {
     }
 }
 
+impl Connector {
+    async fn connect(&self, origin: &Origin) -> Result<Transport, Error> {
+        let stream = net::connect((origin.host.as_str(), origin.port)).await;
+        let stream = stream.map_err(|error| Error::new(Reason::Connect(error.into())))?;
+        #[cfg(feature = "tls")]
+        if origin.is_https {
+            let tls = Tls::connect(stream, origin, &self.trust).await?;
+            return Ok(Transport::Tls(Box::new(tls)));
+        }
+        Ok(Transport::Plain(stream))
+    }
+}
+
 impl Transport {
+    fn stream(&self) -> &TcpStream {
+        match self {
+            Transport::Plain(stream) => stream,
+            #[cfg(feature = "tls")]
+            Transport::Tls(tls) => tls.stream(),
+        }
+    }
+
     fn read_interest(&self) -> Interest {
-        let Transport::Plain(stream) = self;
-        stream.read_interest(Location::caller())
+        self.stream().read_interest(Location::caller())
     }
 
     fn write_interest(&self) -> Interest {
-        let Transport::Plain(stream) = self;
-        stream.write_interest(Location::caller())
+        self.stream().write_interest(Location::caller())
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        match self {
+            Transport::Plain(stream) => {
+                let peeked = stream.source().peek(&mut [0]);
+                peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+            }
+            #[cfg(feature = "tls")]
+            Transport::Tls(tls) => tls.is_quiet(),
+        }
     }
 
     fn poll_read(
@@ -141,8 +182,11 @@ impl Transport {
         context: &mut Context<'_>,
         room: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let Transport::Plain(stream) = self;
-        stream.poll_read(interest, context, room)
+        match self {
+            Transport::Plain(stream) => stream.poll_read(interest, context, room),
+            #[cfg(feature = "tls")]
+            Transport::Tls(tls) => tls.poll_read(interest, context, room),
+        }
     }
 
     fn poll_write(
@@ -151,8 +195,11 @@ impl Transport {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Transport::Plain(stream) = self;
-        stream.poll_write(interest, context, bytes)
+        match self {
+            Transport::Plain(stream) => stream.poll_write(interest, context, bytes),
+            #[cfg(feature = "tls")]
+            Transport::Tls(tls) => tls.poll_write(interest, context, bytes),
+        }
     }
 }
 

@@ -43,6 +43,11 @@ pub enum Reason {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// The body can't be decoded (feature `gzip`): what it was compressed to is corrupt, or ends too early. aiohttp:
+    /// `ContentEncodingError`.
+    Coding(String),
+    /// The server can't be trusted, or does not speak TLS (feature `tls`). aiohttp: `ClientSSLError`.
+    Tls(String),
     /// Something took too long. aiohttp: `ServerTimeoutError`.
     Timeout {
         /// What it was.
@@ -76,6 +81,12 @@ impl Error {
         self
     }
 
+    /// Did the bytes end without the end that was to be announced? Only TLS announces one.
+    pub(super) fn is_cut(&self) -> bool {
+        let kind = |error: &io::Error| error.kind();
+        matches!(&self.reason, Reason::Io(_, error) if kind(error) == io::ErrorKind::UnexpectedEof)
+    }
+
     /// Why it failed.
     pub fn reason(&self) -> &Reason {
         &self.reason
@@ -106,7 +117,9 @@ impl fmt::Display for Error {
             write!(f, "{url}: ")?;
         }
         match &self.reason {
-            Reason::Url(why) | Reason::Request(why) => f.write_str(why),
+            Reason::Url(why) | Reason::Request(why) | Reason::Coding(why) | Reason::Tls(why) => {
+                f.write_str(why)
+            }
             Reason::Connect(error) => write!(f, "{error}"),
             Reason::Io(step, error) => write!(f, "{step}: {error}"),
             Reason::NoReply => f.write_str("the server closed the connection without a reply"),
@@ -142,7 +155,7 @@ impl From<Error> for io::Error {
             Reason::Url(_) | Reason::Request(_) => io::ErrorKind::InvalidInput,
             Reason::Truncated { .. } | Reason::NoReply => io::ErrorKind::UnexpectedEof,
             Reason::Timeout { .. } => io::ErrorKind::TimedOut,
-            Reason::Protocol(_) => io::ErrorKind::InvalidData,
+            Reason::Protocol(_) | Reason::Coding(_) => io::ErrorKind::InvalidData,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)

@@ -199,7 +199,7 @@ pub(super) fn connection_says(headers: &HeaderMap, word: &str) -> bool {
 }
 
 /// The members of a list in a header: `a, b` in one field or in two.
-fn tokens<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+pub(super) fn tokens<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).filter(|token| !token.is_empty())
 }

@@ -23,17 +23,30 @@
 //!
 //! Requests are HTTP/1.0, with a `Host` and the wish to keep the connection; whatever comes back is understood: 1.0,
 //! 1.1, chunks, trailers, interim replies. A body is never silently short.
+//!
+//! Three features add what the web uses and a first program does not need, each with its dependency: `tls` (https,
+//! in `tls` and `trust`), `gzip` (compressed bodies are asked for and decoded, in `coding` and `gzip`), `charset`
+//! ([`Response::text`] of pages that are not UTF-8).
 
 mod body;
+mod charset;
+#[cfg(feature = "gzip")]
+mod coding;
 mod connection;
 mod error;
 mod framing;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod head;
 mod operation;
 mod pool;
 mod request;
 mod response;
 mod session;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(feature = "tls")]
+mod trust;
 mod url;
 
 /// The types of status, headers, methods and versions: those of the crate `http`.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     Error,
-    connection::{Connection, Patience},
+    connection::{Connection, Connector, Patience},
     url::Origin,
 };
 use crate::{
@@ -28,6 +28,7 @@ pub(super) struct Pool {
     most: usize,
     most_per_host: Option<usize>,
     keep_alive: bool,
+    connector: Connector,
     permits: Semaphore,
     /// Each host's own line, where there is a bound for each.
     host_permits: RefCell<HashMap<Origin, Semaphore>>,
@@ -54,11 +55,17 @@ pub(super) struct Lease {
 }
 
 impl Pool {
-    pub(super) fn new(most: usize, most_per_host: Option<usize>, keep_alive: bool) -> Pool {
+    pub(super) fn new(
+        most: usize,
+        most_per_host: Option<usize>,
+        keep_alive: bool,
+        connector: Connector,
+    ) -> Pool {
         Pool {
             most,
             most_per_host,
             keep_alive,
+            connector,
             permits: Semaphore::new(most),
             host_permits: RefCell::default(),
             idle: RefCell::default(),
@@ -84,11 +91,20 @@ impl Pool {
             Some(connection) => connection,
             None => {
                 self.make_room();
-                Connection::open(origin, patience).await?
+                Connection::open(&self.connector, origin, patience).await?
             }
         };
         let (origin, pool) = (origin.clone(), Rc::downgrade(self));
         Ok(Lease { connection, is_used, origin, pool, _permits: (of_host, permit) })
+    }
+
+    /// Opens a new connection in place of one that the server has closed. Who waited in line for that one need
+    /// not do it again.
+    pub(super) async fn reopen(&self, lease: Lease, patience: &Patience) -> Result<Lease, Error> {
+        let Lease { connection, origin, pool, _permits, .. } = lease;
+        drop(connection);
+        let connection = Connection::open(&self.connector, &origin, patience).await?;
+        Ok(Lease { connection, is_used: false, origin, pool, _permits })
     }
 
     fn permits_of(&self, origin: &Origin) -> Option<Semaphore> {
@@ -103,7 +119,7 @@ impl Pool {
         loop {
             let mut idle = self.idle.borrow_mut();
             let place = idle.iter().rposition(|idle| idle.origin == *origin)?;
-            let found = idle.remove(place)?;
+            let mut found = idle.remove(place)?;
             drop(idle);
             if found.connection.is_usable() {
                 return Some(found.connection);
@@ -136,15 +152,6 @@ impl Pool {
 }
 
 impl Lease {
-    /// Opens a new connection in place of one that the server has closed. Who waited in line for that one need
-    /// not do it again.
-    pub(super) async fn reopen(self, patience: &Patience) -> Result<Lease, Error> {
-        let Lease { connection, origin, pool, _permits, .. } = self;
-        drop(connection);
-        let connection = Connection::open(&origin, patience).await?;
-        Ok(Lease { connection, is_used: false, origin, pool, _permits })
-    }
-
     /// Keeps the connection for the next request to the same server.
     pub(super) fn give_back(self) {
         let Lease { connection, origin, pool, .. } = self;

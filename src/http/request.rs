@@ -176,13 +176,15 @@ impl Request {
         let mut lease = pool.lease(&url.origin(), patience).await?;
         let mut head = self.ask(&mut lease, url, patience).await;
         if lease.is_used && self.method.is_idempotent() && head.as_ref().is_err_and(was_closed) {
-            lease = lease.reopen(patience).await?;
+            lease = pool.reopen(lease, patience).await?;
             head = self.ask(&mut lease, url, patience).await;
         }
         let head = head?;
         let framing = Framing::of(&self.method, &head)?;
         let keep_alive = self.keeps_alive() && is_kept_alive(&head, &framing);
         let body = Body::new(lease, framing, keep_alive, *patience);
+        #[cfg(feature = "gzip")]
+        let body = body.coded_as_in(&head);
         let max_body = self.session.shared.settings.max_body;
         Ok(Response::new(url.clone(), head, history.to_vec(), body, max_body))
     }

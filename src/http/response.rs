@@ -7,7 +7,7 @@ use std::{
 
 use http::{HeaderMap, StatusCode, Version};
 
-use super::{Error, Operation, Reason, Url, body::Body, head::Head};
+use super::{Error, Operation, Reason, Url, body::Body, charset, head::Head};
 use crate::{fs, streams::Buffer, to_thread};
 
 /// How much is read at once, where nobody says how much.
@@ -54,7 +54,8 @@ impl Response {
         self.head.version
     }
 
-    /// The header fields.
+    /// The header fields. With the feature `gzip`, those of length and coding tell of the body before it was
+    /// decoded.
     pub fn headers(&self) -> &HeaderMap {
         &self.head.headers
     }
@@ -94,7 +95,8 @@ impl Response {
         Operation::new(self.all())
     }
 
-    /// Reads the whole body as text. What is not UTF-8 becomes `�`.
+    /// Reads the whole body as text. What is not UTF-8 becomes `�`. With the feature `charset` it is read in the
+    /// charset that the server names, or that a byte order mark tells.
     ///
     /// # Errors
     /// As [`bytes`](Response::bytes).
@@ -102,8 +104,7 @@ impl Response {
     pub fn text(&mut self) -> Operation<'_, String> {
         Operation::new(async move {
             let bytes = self.all().await?;
-            Ok(String::from_utf8(bytes)
-                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+            Ok(charset::decode(self.headers(), bytes))
         })
     }
 

@@ -1,13 +1,19 @@
 //! `Session`: a client with its connections, and what all of its requests have in common.
 
-use std::{rc::Rc, time::Duration};
+use std::{mem, rc::Rc, time::Duration};
 
+#[cfg(feature = "gzip")]
+use http::header::ACCEPT_ENCODING;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCEPT, USER_AGENT},
 };
 
-use super::{Error, Reason, Request, Url, connection::Patience, pool::Pool};
+use super::{
+    Error, Reason, Request, Url,
+    connection::{Connector, Patience},
+    pool::Pool,
+};
 
 /// An HTTP client. Its requests share connections, headers and timeouts. Clones are handles of the same session.
 ///
@@ -111,6 +117,7 @@ pub struct SessionBuilder {
     pub(super) keep_alive: bool,
     connections: usize,
     connections_per_host: Option<usize>,
+    connector: Connector,
 }
 
 impl Default for SessionBuilder {
@@ -120,6 +127,8 @@ impl Default for SessionBuilder {
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         let agent = concat!("glassloop/", env!("CARGO_PKG_VERSION"));
         headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+        #[cfg(feature = "gzip")]
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
         SessionBuilder {
             headers,
             problem: None,
@@ -132,6 +141,7 @@ impl Default for SessionBuilder {
             keep_alive: true,
             connections: 100,
             connections_per_host: None,
+            connector: Connector::default(),
         }
     }
 }
@@ -207,9 +217,23 @@ impl SessionBuilder {
         self
     }
 
+    /// Trusts an authority beside those that the system trusts, given its certificate in PEM or DER; in PEM there
+    /// may be several.
+    ///
+    /// aiohttp: the `ssl` of its connector.
+    #[cfg(feature = "tls")]
+    pub fn root_certificate(mut self, certificate: &[u8]) -> SessionBuilder {
+        if let Err(problem) = self.connector.trust.add(certificate) {
+            self.problem = Some(problem);
+        }
+        self
+    }
+
     /// Makes the session. What is wrong with a header is said by its first request.
-    pub fn build(self) -> Session {
-        let pool = Pool::new(self.connections, self.connections_per_host, self.keep_alive);
+    pub fn build(mut self) -> Session {
+        let connector = mem::take(&mut self.connector);
+        let pool =
+            Pool::new(self.connections, self.connections_per_host, self.keep_alive, connector);
         Session { shared: Rc::new(Shared { settings: self, pool: Rc::new(pool) }) }
     }
 
