@@ -16,6 +16,8 @@ fn wire(builder: SessionBuilder, request: impl FnOnce(&Session, &str) -> Request
         let asking = ask(request(&session, &server.url("")));
         let wire = server.accept().await.answer(OK).await;
         assert_eq!(body_of(asking).await, "ok");
+        // The feature `gzip` asks for codings; its own tests know how.
+        let wire = wire.replace("accept-encoding: gzip, deflate\r\n", "");
         wire.replace(&server.address.to_string(), "HOST")
     })
 }
