@@ -2,15 +2,11 @@
 
 use std::process::ExitCode;
 
-use get::{Page, Response, get};
+use get::{Page, Response, arguments::Arguments, get};
 use glassloop::{ensure_future, get_event_loop, wait};
 
 #[path = "site/get.rs"]
-#[allow(dead_code, reason = "other examples need the rest of it")]
 mod get;
-#[path = "site/server.rs"]
-#[allow(dead_code, reason = "only what embeds the site is needed here")]
-mod site;
 
 const USAGE: &str = "\
 usage: many_tasks [HOST[:PORT]]
@@ -23,7 +19,8 @@ async fn request(page: Page) -> Response {
 }
 
 fn main() -> ExitCode {
-    let page = match get::arguments(USAGE, None) {
+    let told = Arguments::read(USAGE, &[]).and_then(|mut told| Page::of_arguments(&mut told));
+    let page = match told {
         Ok(page) => page,
         Err(code) => return code,
     };

@@ -8,14 +8,11 @@
 
 use std::{process::ExitCode, time::Instant};
 
-use get::{Page, Response, get, get_blocking};
+use get::{Page, Response, arguments::Arguments, get, get_blocking};
 use glassloop::{create_task, run, to_thread, wait};
 
 #[path = "site/get.rs"]
 mod get;
-#[path = "site/server.rs"]
-#[allow(dead_code, reason = "only what embeds the site is needed here")]
-mod site;
 
 const USAGE: &str = "\
 usage: mistakes [HOST[:PORT]] [--delay SECONDS]
@@ -143,10 +140,16 @@ fn all_of_them(page: &Page) -> Result<(), glassloop::TaskError> {
     Ok(())
 }
 
+/// A page that takes its time.
+fn slow_page() -> Result<Page, ExitCode> {
+    let mut arguments = Arguments::read(USAGE, &["--delay SECONDS"])?;
+    let delay = arguments.delay.as_secs_f64();
+    Ok(Page::of_arguments(&mut arguments)?.sibling(&format!("/delay/{delay}")))
+}
+
 fn main() -> ExitCode {
-    let mut delay = 1.0;
-    let page = match get::arguments(USAGE, Some(&mut delay)) {
-        Ok(page) => page.sibling(&format!("/delay/{delay}")),
+    let page = match slow_page() {
+        Ok(page) => page,
         Err(code) => return code,
     };
     match all_of_them(&page) {

@@ -19,7 +19,6 @@ use std::{
 use glassloop::{EventLoop, create_task, open_connection, timeout};
 
 #[path = "site/server.rs"]
-#[allow(dead_code, reason = "only what embeds the site is needed here")]
 mod site;
 
 const USAGE: &str = "\

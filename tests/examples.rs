@@ -1,39 +1,23 @@
 //! The examples do what their first lines say, and what goes wrong comes out as one clear line each.
 
 use std::{
-    env, io,
+    io,
     io::{BufRead, BufReader, Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    process::Output,
     sync::mpsc,
     thread,
     time::Duration,
 };
 
+use programs::{Running, example, nobody, site, stderr, stdout};
 use socket2::SockRef;
 
-/// An example, which `cargo test` has built beside the tests; told nothing by our environment.
-fn example(name: &str) -> Command {
-    let tests = env::current_exe().unwrap();
-    let target = tests.parent().and_then(|deps| deps.parent()).expect("target/…/deps/examples-…");
-    let path: PathBuf = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "there is no {path:?} yet: `cargo test` or `cargo build --examples`");
-    let mut command = Command::new(path);
-    command.env_remove("GLASSLOOP").env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "0");
-    command
-}
+#[path = "common/programs.rs"]
+mod programs;
 
 fn wget<S: AsRef<str>>(words: &[S]) -> Output {
     example("wget").args(words.iter().map(S::as_ref)).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
 /// A server for one client: reads its request, then does what the script says. Returns its address.
@@ -57,11 +41,6 @@ fn peer(script: impl FnOnce(TcpStream) + Send + 'static) -> String {
 fn says(answer: &'static [u8]) -> String {
     // The client may have had enough before the end.
     peer(move |mut stream| drop(stream.write_all(answer)))
-}
-
-fn nobody() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().to_string()
 }
 
 #[test]
@@ -272,39 +251,14 @@ fn wget_ends_without_a_word_when_nobody_reads_what_it_prints() {
     assert_eq!((stderr(&output).as_str(), output.status.code()), ("", Some(1)));
 }
 
-/// The site, running; killed at the end.
-struct Running {
-    site: Child,
-    address: SocketAddr,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.site.kill();
-        let _ = self.site.wait();
-    }
-}
-
-fn site() -> Running {
-    let mut command = example("site");
-    command.args(["127.0.0.1:0", "--delay", "0"]).stdout(Stdio::piped());
-    let mut site = command.spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(site.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.split(['/', ' ']).find_map(|word| word.parse().ok());
-    Running { site, address: address.unwrap_or_else(|| panic!("no address: {line:?}")) }
-}
-
-impl Running {
-    /// The head and the body of an answer.
-    fn ask(&self, request: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        write!(stream, "{request}\r\nHost: localhost\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        (head.to_string(), body.to_string())
-    }
+/// The head and the body of an answer of the site.
+fn ask(site: &Running, request: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(site.address).unwrap();
+    write!(stream, "{request}\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    (head.to_string(), body.to_string())
 }
 
 #[test]
@@ -318,16 +272,45 @@ fn the_site_serves_its_pages_and_says_what_it_does_not_have() {
         ("GET /nowhere HTTP/1.1", "HTTP/1.1 404 Not Found", "no such page"),
         ("GET /delay/soon HTTP/1.1", "HTTP/1.1 400 Bad Request", "at most 30 seconds"),
         ("GET /delay/1e300 HTTP/1.1", "HTTP/1.1 400 Bad Request", "at most 30 seconds"),
+        ("GET /search/flip?word=a%20b HTTP/1.1", "HTTP/1.1 200 OK", "Images of a%20b"),
+        ("GET /search/flip?word=<b> HTTP/1.1", "HTTP/1.1 200 OK", "Images of b<"),
+        ("GET /images/0-x.gif HTTP/1.1", "HTTP/1.1 404 Not Found", "no such page"),
+        ("GET /flags/xx/xx.gif HTTP/1.1", "HTTP/1.1 404 Not Found", "no such page"),
+        ("GET /redirect/soon HTTP/1.1", "HTTP/1.1 400 Bad Request", "from 1 to 100"),
+        (
+            "DELETE /anything HTTP/1.1",
+            "HTTP/1.1 200 OK",
+            "DELETE /anything HTTP/1.1\r\nHost: local",
+        ),
         ("nonsense", "HTTP/1.1 400 Bad Request", "no request"),
     ] {
-        let (head, body) = site.ask(request);
+        let (head, body) = ask(&site, request);
         assert_eq!(head.lines().next(), Some(status), "{request}");
         assert!(body.contains(text), "{request}: {body}");
         let length = format!("Content-Length: {}\r\nConnection: close", body.len());
         assert!(head.ends_with(&length), "{head}");
     }
-    let (head, body) = site.ask("HEAD / HTTP/1.1");
+    let (head, body) = ask(&site, "HEAD / HTTP/1.1");
     assert!(head.starts_with("HTTP/1.1 200 OK") && body.is_empty());
+}
+
+#[test]
+fn the_site_keeps_a_connection_for_as_long_as_the_client_wants() {
+    let site = site();
+    let mut stream = TcpStream::connect(site.address).unwrap();
+    let body = "POST /anything HTTP/1.0\r\nConnection: Keep-Alive\r\nContent-Length: 4\r\n\r\nbody";
+    let requests =
+        format!("GET / HTTP/1.1\r\n\r\n{body}HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.0\r\n\r\n");
+    stream.write_all(requests.as_bytes()).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    let connections = answers.lines().filter(|line| line.starts_with("Connection: "));
+    let connections: Vec<_> = connections.map(|line| &line["Connection: ".len()..]).collect();
+    let expected = ["keep-alive", "keep-alive", "Keep-Alive", "keep-alive", "close"];
+    assert_eq!(
+        connections, expected,
+        "the third is that of the request, in the answer's body: {answers}"
+    );
 }
 
 #[test]

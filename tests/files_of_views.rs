@@ -6,9 +6,13 @@ use std::{
     process::{Command, Output},
 };
 
+use programs::example;
+
 #[path = "common/json.rs"]
 #[allow(dead_code, reason = "only what the checker needs")]
 mod json;
+#[path = "common/programs.rs"]
+mod programs;
 #[path = "common/trace_event.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod trace_event;
@@ -24,16 +28,6 @@ const EXAMPLES: [(&str, &[&str]); 8] = [
     ("mistakes", &["--delay", "0.05"]),
     ("wget", &[]),
 ];
-
-fn example(name: &str) -> Command {
-    let tests = env::current_exe().unwrap();
-    let target = tests.parent().and_then(|deps| deps.parent()).expect("target/…/deps/files_of…");
-    let path = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "there is no {path:?} yet: `cargo test` or `cargo build --examples`");
-    let mut command = Command::new(path);
-    command.env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "0").env_remove("GLASSLOOP");
-    command
-}
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);

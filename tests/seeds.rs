@@ -5,38 +5,31 @@
 //! program at which a task was made is looked up in its source.
 
 use std::{
-    env,
     net::{Ipv4Addr, TcpListener},
-    process::{Command, Output},
+    process::Output,
     time::Duration,
 };
 
 use glassloop::{EventLoop, TaskError};
+use programs::{nobody, stderr, stdout, without_number};
+
+#[path = "common/programs.rs"]
+mod programs;
 
 #[path = "../examples/three_functions.rs"]
 #[allow(dead_code, reason = "its `main` runs as a program of its own")]
 mod three_functions;
 
-/// An example, which `cargo test` has built beside the tests; told nothing by our environment.
+/// What came of an example whose lints are on.
 fn example(name: &str, words: &[&str]) -> Output {
-    let tests = env::current_exe().unwrap();
-    let target = tests.parent().and_then(|deps| deps.parent()).expect("target/…/deps/seeds-…");
-    let path = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "there is no {path:?} yet: `cargo test` or `cargo build --examples`");
-    let mut command = Command::new(path);
-    command.env("GLASSLOOP", "lint").env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "0");
-    command.args(words).output().unwrap()
-}
-
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).expect("UTF-8")
+    programs::example(name).env("GLASSLOOP", "lint").args(words).output().unwrap()
 }
 
 /// What an example prints if all goes well; with the paths of Unix.
 #[track_caller]
 fn stdout_of(name: &str, words: &[&str]) -> Vec<String> {
     let output = example(name, words);
-    let (out, error) = (text(output.stdout), text(output.stderr));
+    let (out, error) = (stdout(&output), stderr(&output));
     assert!(output.status.success(), "{out}{error}");
     assert_eq!(error, "", "nothing is to be said beside the output");
     out.replace('\\', "/").lines().map(String::from).collect()
@@ -55,7 +48,7 @@ fn stdout_with_site(name: &str, words: &[&str]) -> Vec<String> {
 #[track_caller]
 fn with_site(name: &str, words: &[&str]) -> (Vec<String>, String) {
     let output = example(name, words);
-    let (out, error) = (text(output.stdout), text(output.stderr));
+    let (out, error) = (stdout(&output), stderr(&output));
     assert!(output.status.success(), "{out}{error}");
     let notice = "no host given: asking the site that is embedded here, at ";
     let rest = error.strip_prefix(notice).and_then(|rest| rest.split_once('\n'));
@@ -69,14 +62,6 @@ fn with_site(name: &str, words: &[&str]) -> (Vec<String>, String) {
 fn line_of(source: &str, text: &str, n: usize) -> usize {
     let mut lines = source.lines().zip(1..).filter(|(line, _)| line.contains(text));
     lines.nth(n).unwrap_or_else(|| panic!("no line {n} has {text:?}")).1
-}
-
-/// Replaces the number that follows `before` by `N`.
-fn without_number(line: &str, before: &str) -> String {
-    let Some((head, tail)) = line.split_once(before) else { return line.into() };
-    let rest = tail.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    assert!(rest.len() < tail.len(), "a number comes after {before:?}: {line}");
-    format!("{head}{before}N{rest}")
 }
 
 /// Each is on a line of its own.
@@ -269,24 +254,18 @@ fn a_mistake_fetches_one_page_after_the_other_and_its_mend_all_at_once() {
     assert_eq!(printed, lines(&expected));
 }
 
-/// An address at which nobody listens.
-fn nobody() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().to_string()
-}
-
 #[test]
 fn a_host_that_does_not_answer_is_told_of_in_the_result() {
     let host = nobody();
     let output = example("many_tasks", &[&host]);
-    let (out, error) = (text(output.stdout), text(output.stderr));
+    let (out, error) = (stdout(&output), stderr(&output));
     assert_eq!((output.status.code(), error.as_str()), (Some(1), ""));
     let failed = format!("Task Result: <no Response: cannot connect to {host}: ");
     assert_eq!(out.lines().filter(|line| line.starts_with(&failed)).count(), 5, "{out}");
 
     let output = example("callback", &[&host]);
     let failed = format!("Status: <no Response: cannot connect to {host}: ");
-    assert!(text(output.stdout).contains(&failed));
+    assert!(stdout(&output).contains(&failed));
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -309,7 +288,7 @@ fn what_answers_without_http_is_told_of_in_the_result() {
             }
         });
         let output = example("many_tasks", &[&address]);
-        let out = text(output.stdout);
+        let out = stdout(&output);
         let expected = format!("Task Result: <no Response: {problem}>");
         assert_eq!(out.lines().last(), Some(&*expected), "{answer:?}");
         assert_eq!(output.status.code(), Some(1));
@@ -337,7 +316,7 @@ fn wrong_arguments_are_explained() {
     for name in ["callback", "many_tasks", "mistakes"] {
         for words in wrong {
             let output = example(name, words);
-            let (out, error) = (text(output.stdout), text(output.stderr));
+            let (out, error) = (stdout(&output), stderr(&output));
             assert_eq!((output.status.code(), out.as_str()), (Some(2), ""), "{words:?}: {error}");
             let begins = error.starts_with(&format!("{name}: "));
             assert!(begins && error.contains(&format!("\nusage: {name} [HOST")), "{error}");
@@ -345,6 +324,6 @@ fn wrong_arguments_are_explained() {
         }
         let output = example(name, &["--help"]);
         assert!(output.status.success() && output.stderr.is_empty());
-        assert!(text(output.stdout).starts_with(&format!("usage: {name} [HOST[:PORT]]")));
+        assert!(stdout(&output).starts_with(&format!("usage: {name} [HOST[:PORT]]")));
     }
 }

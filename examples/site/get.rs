@@ -1,19 +1,21 @@
 //! A GET over a raw connection, for examples whose subject is another: what `requests.get` is in
 //! Python.
-//!
-//! An example that has this as its module `get` has `server.rs` as its module `site`.
+
+#![allow(dead_code, reason = "each example uses its own part")]
+
+#[path = "arguments.rs"]
+pub mod arguments;
 
 use std::{
-    env, fmt,
+    fmt,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::ExitCode,
     time::Duration,
 };
 
-use glassloop::{net::ToHost, open_connection, timeout};
-
-use crate::site;
+use arguments::Arguments;
+use glassloop::{http::Url, net::ToHost, open_connection, timeout};
 
 /// How long a page may take; longer than the slowest of the site.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,6 +32,17 @@ pub struct Page {
 }
 
 impl Page {
+    /// The front page of the host that is the last word; without one, of the embedded site.
+    pub fn of_arguments(arguments: &mut Arguments) -> Result<Page, ExitCode> {
+        match arguments.last_word("host")? {
+            Some(word) => Page::of_host(&word).map_err(|problem| arguments.wrong(&problem)),
+            None => {
+                let site = arguments.embedded_site("host")?;
+                Ok(Page { host: site.ip().to_string(), port: site.port(), path: "/".into() })
+            }
+        }
+    }
+
     /// The front page of `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`.
     fn of_host(word: &str) -> Result<Page, String> {
         let wrong = |why: &str| Err(format!("{word:?} is not HOST[:PORT]: {why}"));
@@ -44,11 +57,15 @@ impl Page {
         }
     }
 
-    /// The front page of the site that is embedded in this program.
-    fn of_embedded_site() -> io::Result<Page> {
-        let site = site::embed(site::Site::default())?;
-        complain(&format!("no host given: asking the site that is embedded here, at {site}"));
-        Ok(Page { host: site.ip().to_string(), port: site.port(), path: "/".into() })
+    /// The page of a URL.
+    pub fn of_url(text: &str) -> Result<Page, String> {
+        let url = Url::parse(text).map_err(|error| error.to_string())?;
+        let mut parts = url.as_str().splitn(4, '/'); // http:, nothing, the host, the rest
+        if !parts.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
+            return Err(format!("{text:?} is not http: over a raw connection there is no other"));
+        }
+        let path = format!("/{}", parts.nth(2).unwrap_or(""));
+        Ok(Page { host: url.host().into(), port: url.port(), path })
     }
 
     /// Another page of the same host.
@@ -137,48 +154,4 @@ pub fn get_blocking(page: &Page) -> Response {
         Response::of_line(&line)
     };
     status().unwrap_or_else(Response::Failed)
-}
-
-/// Reads the arguments of an example: `[HOST[:PORT]]`, and `--delay SECONDS` if it has a use for
-/// that. The front page of that host, or of the embedded site; or how the program is to end at
-/// once.
-pub fn arguments(usage: &str, mut delay: Option<&mut f64>) -> Result<Page, ExitCode> {
-    let wrong = |problem: &str| {
-        complain(&format!("{}: {problem}\n{usage}", env!("CARGO_BIN_NAME")));
-        Err(ExitCode::from(2))
-    };
-    let (mut page, mut words) = (None, env::args().skip(1));
-    while let Some(word) = words.next() {
-        match (word.as_str(), &mut delay) {
-            ("--help" | "-h", _) => {
-                let printed = writeln!(io::stdout(), "{usage}").is_ok();
-                return Err(if printed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
-            }
-            ("--delay", Some(delay)) => match words.next().and_then(|word| word.parse().ok()) {
-                Some(seconds) if (0.0..=30.0).contains(&seconds) => **delay = seconds,
-                _ => {
-                    return wrong(
-                        "--delay wants a number of seconds from 0 to 30, as in --delay 1",
-                    );
-                }
-            },
-            (option, _) if option.starts_with('-') => {
-                return wrong(&format!("no such option: {option:?}"));
-            }
-            _ if page.is_some() => return wrong("one host is enough"),
-            (word, _) => match Page::of_host(word) {
-                Ok(host) => page = Some(host),
-                Err(problem) => return wrong(&problem),
-            },
-        }
-    }
-    page.map_or_else(Page::of_embedded_site, Ok).map_err(|error| {
-        complain(&format!("{}: {error}", env!("CARGO_BIN_NAME")));
-        ExitCode::FAILURE
-    })
-}
-
-/// Says something beside the output. If that can't be said there is nobody to say it to.
-fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,0 +1,163 @@
+//! A small curl: one request, with the options that everybody knows.
+//!
+//! ```text
+//! cargo run --example get example.com
+//! cargo run --example get -- -X PUT -H 'Content-Type: text/plain' -d hello httpbin.org/anything
+//! cargo run --features tls,gzip --example get -- -L https://example.com/
+//! ```
+
+use std::{
+    io::{self, Write},
+    process::{self, ExitCode},
+    time::Duration,
+};
+
+use arguments::{Arguments, complain};
+use glassloop::{
+    http::{Method, Request, Response, Session},
+    run,
+};
+
+#[path = "site/arguments.rs"]
+mod arguments;
+
+const USAGE: &str = "\
+usage: get [OPTION]... [URL]
+
+Sends a request, and prints the body of the response.
+Without a URL, asks a site that is embedded in this program, which shows the request.
+  -X METHOD         the method (GET; with -d POST, with -I HEAD)
+  -H 'NAME: VALUE'  a header; may be given several times
+  -d DATA           the body, as of a form; several are joined by &
+  -I                asks for the head alone, and prints it
+  -L                follows redirects
+  -o FILE           writes the body to a file
+  -m SECONDS        how long it may take in all (300)
+  -v                tells on stderr what is asked, and the head of the response";
+
+const OPTIONS: [&str; 8] =
+    ["-X METHOD", "-H 'NAME: VALUE'", "-d DATA", "-I", "-L", "-o FILE", "-m SECONDS", "-v"];
+
+/// curl's figure.
+const REDIRECTS: usize = 50;
+
+/// What the user wants.
+struct Wish {
+    method: Method,
+    url: String,
+    headers: Vec<(String, String)>,
+    data: Option<String>,
+    follows_redirects: bool,
+    file: Option<String>,
+    patience: Duration,
+    shows_head: bool,
+    is_verbose: bool,
+}
+
+impl Wish {
+    fn of_arguments() -> Result<Wish, ExitCode> {
+        let mut arguments = Arguments::read(USAGE, &OPTIONS)?;
+        let header = |text: &str| {
+            let (name, value) = text.split_once(':')?;
+            Some((name.trim().to_string(), value.trim().to_string()))
+        };
+        let headers: Option<Vec<_>> = arguments.values("-H").map(header).collect();
+        let headers = headers.ok_or_else(|| arguments.wrong("-H wants 'NAME: VALUE'"))?;
+        let data: Vec<_> = arguments.values("-d").collect();
+        let data = if data.is_empty() { None } else { Some(data.join("&")) };
+        let method = match arguments.value("-X") {
+            Some(method) => Method::from_bytes(method.as_bytes())
+                .map_err(|_| arguments.wrong(&format!("{method:?} is no method")))?,
+            None if arguments.has("-I") => Method::HEAD,
+            None if data.is_some() => Method::POST,
+            None => Method::GET,
+        };
+        Ok(Wish {
+            method,
+            headers,
+            data,
+            follows_redirects: arguments.has("-L"),
+            file: arguments.value("-o").map(String::from),
+            patience: arguments.seconds("-m", 86_400.0)?.unwrap_or(Duration::from_secs(300)),
+            shows_head: arguments.has("-I"),
+            is_verbose: arguments.has("-v"),
+            url: arguments.url_or_site("/anything")?,
+        })
+    }
+
+    fn request(&self) -> Request {
+        let redirects = if self.follows_redirects { REDIRECTS } else { 0 };
+        let session = Session::builder().redirects(redirects).timeout(self.patience).build();
+        let mut request = session.request(self.method.clone(), &self.url);
+        if let Some(data) = &self.data {
+            let form = "application/x-www-form-urlencoded";
+            request = request.header("Content-Type", form).body(data.as_bytes());
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request
+    }
+}
+
+/// Sends the request, and shows of the response what is wanted.
+async fn get(wish: &Wish) -> io::Result<()> {
+    if wish.is_verbose {
+        complain(&format!("> {} {}", wish.method, wish.url));
+    }
+    let mut response = wish.request().await?;
+    if wish.is_verbose {
+        for (status, url) in response.history() {
+            complain(&format!("< {status} from {url}"));
+        }
+        for line in head(&response) {
+            complain(&format!("< {line}"));
+        }
+    }
+    if wish.shows_head {
+        print((head(&response).join("\n") + "\n\n").as_bytes());
+    }
+    if let Some(file) = &wish.file {
+        response.save(file).await?;
+        return Ok(());
+    }
+    // Piece by piece as it comes: a body may be larger than the memory.
+    while let Some(piece) = response.chunk().await? {
+        print(&piece);
+    }
+    Ok(())
+}
+
+/// The head, line by line. What a server sends there is not to be trusted with a terminal.
+fn head(response: &Response) -> Vec<String> {
+    let (version, status) = (response.version(), response.status());
+    let mut lines = vec![format!("{version:?} {} {}", status.as_str(), response.reason())];
+    let fields = response.headers().iter();
+    lines.extend(fields.map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        format!("{name}: {value}")
+    }));
+    lines.iter().map(|line| line.trim_end().replace(char::is_control, "\u{FFFD}")).collect()
+}
+
+/// Prints as it is. If nobody reads any more, as in `get | head`, there is nothing left to do.
+fn print(bytes: &[u8]) {
+    let mut stdout = io::stdout();
+    if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
+        process::exit(1);
+    }
+}
+
+fn main() -> ExitCode {
+    let wish = match Wish::of_arguments() {
+        Ok(wish) => wish,
+        Err(code) => return code,
+    };
+    match run(get(&wish)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("get: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The crawlers of the tutorials print what they print there, and a page or an image that fails stops no other.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{Ipv4Addr, TcpListener},
+    process::Output,
+    thread,
+    time::Duration,
+};
+
+use programs::{Folder, example, nobody, site, stderr, stdout, without_number};
+
+#[path = "common/programs.rs"]
+mod programs;
+
+#[path = "../examples/site/utc.rs"]
+mod utc;
+
+/// Runs an example in a folder of its own.
+fn run(name: &str, words: &[&str]) -> (Output, Folder) {
+    let folder = Folder::new();
+    let output = example(name).args(words).current_dir(&folder.0).output().unwrap();
+    (output, folder)
+}
+
+/// What an example prints, line by line, against the site that is embedded in it. `HOST` stands for that.
+#[track_caller]
+fn printed_with_site(name: &str, words: &[&str]) -> (Vec<String>, Folder) {
+    let (output, folder) = run(name, words);
+    let error = stderr(&output);
+    assert!(output.status.success(), "{error}");
+    let notice = "no URL given: asking the site that is embedded here, at ";
+    let host = error.lines().find_map(|line| line.strip_prefix(notice)).expect("a notice");
+    (stdout(&output).lines().map(|line| line.replace(host, "HOST")).collect(), folder)
+}
+
+/// What is said on stderr, without the notices of lints: a busy machine may stop any program in any poll.
+fn complaints(output: &Output) -> Vec<String> {
+    let error = stderr(output);
+    error.lines().filter(|line| !line.starts_with("glassloop: ")).map(String::from).collect()
+}
+
+/// Replaces the time that a line tells by `N`.
+fn without_time(line: impl AsRef<str>) -> String {
+    let before = ["Cost time: ", "total time ", "耗时"];
+    before.iter().fold(line.as_ref().into(), |line: String, before| without_number(&line, before))
+}
+
+#[test]
+fn the_blocking_crawler_logs_each_page_and_the_time_in_all() {
+    let (lines, _) = printed_with_site("scrape_blocking", &["--pages", "2", "--delay", "0.01"]);
+    let messages = lines.iter().map(|line| {
+        let (time, message) = line.split_at("2020-03-31 06:40:35,411".len());
+        let digits = time.replace(|c: char| c.is_ascii_digit(), "0");
+        assert_eq!(digits, "0000-00-00 00:00:00,000");
+        without_time(message)
+    });
+    let messages: Vec<_> = messages.collect();
+    assert_eq!(
+        messages,
+        [
+            " - INFO: scraping http://HOST/detail/1",
+            " - INFO: scraping http://HOST/detail/2",
+            " - INFO: total time N seconds",
+        ]
+    );
+}
+
+#[test]
+fn the_blocking_crawler_goes_on_after_a_page_that_fails() {
+    let site = site();
+    let url = format!("http://{}/detail/{{id}}1", site.address);
+    let (output, _) = run("scrape_blocking", &[&url, "--pages", "11"]);
+    let out = stdout(&output);
+    let errors: Vec<_> = out.lines().filter_map(|line| line.split_once(" - ERROR: ")).collect();
+    let failed = |id| format!("http://{}/detail/{id} <Response [404]>", site.address);
+    assert_eq!(errors.iter().map(|(_, error)| *error).collect::<Vec<_>>(), [101, 111].map(failed));
+    assert_eq!((out.lines().count(), output.status.code()), (14, Some(1)));
+}
+
+#[test]
+fn a_log_line_has_the_right_date() {
+    for (seconds, written) in [
+        (0, "1970-01-01 00:00:00,007"),
+        (951_782_399, "2000-02-28 23:59:59,007"),
+        (951_782_400, "2000-02-29 00:00:00,007"),
+        (1_585_636_835, "2020-03-31 06:40:35,007"),
+        (4_107_542_400, "2100-03-01 00:00:00,007"),
+    ] {
+        assert_eq!(utc::written(Duration::from_millis(seconds * 1000 + 7)), written);
+    }
+}
+
+#[test]
+fn the_crawler_asks_for_all_pages_before_the_first_has_come() {
+    let (lines, _) = printed_with_site("scrape", &["--delay", "0.1"]);
+    let url = "http://HOST/delay/0.1";
+    let mut expected = vec![format!("Waiting for {url}"); 10];
+    for _ in 0..10 {
+        expected.push(format!("Get response from {url} response <Response({url}) [200 OK]>"));
+        let headers = "{\"server\": \"glassloop\", \"content-type\": \"text/html; charset=utf-8\", \
+                       \"content-length\": \"62\", \"connection\": \"keep-alive\"}";
+        expected.push(headers.to_string());
+    }
+    expected.push("Cost time: N".to_string());
+    assert_eq!(lines.iter().map(without_time).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_crawler_tells_of_each_page_that_does_not_come() {
+    let host = nobody();
+    let (output, _) = run("scrape", &[&host]);
+    let failed = format!("http://{host}: cannot connect to {host}: ");
+    let complaints = complaints(&output);
+    assert!(complaints.iter().all(|line| line.starts_with(&failed)), "{complaints:?}");
+    assert_eq!((complaints.len(), output.status.code()), (10, Some(1)));
+    assert_eq!(stdout(&output).lines().count(), 11, "ten times Waiting, then the time");
+}
+
+#[test]
+fn more_and_more_pages_come_and_the_curve_is_drawn() {
+    let (lines, _) = printed_with_site("concurrency", &["--delay", "0"]);
+    let numbers = [1, 3, 5, 10, 15, 30, 50, 75, 100, 200, 500];
+    let expected: Vec<_> = numbers.iter().map(|n| format!("Number: {n} Cost time: N")).collect();
+    let (costs, curve) = lines.split_at(numbers.len());
+    assert_eq!(costs.iter().map(without_time).collect::<Vec<_>>(), expected);
+    let points: usize = curve.iter().map(|line| line.matches('*').count()).sum();
+    assert_eq!(points, numbers.len(), "{curve:?}");
+    let axis = "             1    3    5   10   15   30   50   75  100  200  500  at once";
+    assert_eq!(curve.last().map(String::as_str), Some(axis));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn with_few_descriptors_requests_wait_in_line_and_none_fails() {
+    let path = example("concurrency").get_program().to_owned();
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "ulimit -n 64; exec \"$0\" --delay 0"]).arg(path).env_remove("GLASSLOOP");
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let note = "64 descriptors (ulimit -n) are enough for 22 connections at once: more requests \
+                wait in line";
+    assert_eq!(complaints(&output)[1..], [note]);
+}
+
+/// Ends as a GIF or a JPEG does, and begins so.
+fn is_whole(image: &[u8]) -> bool {
+    (image.starts_with(b"GIF89a") && image.ends_with(b"\0;"))
+        || (image.starts_with(&[0xFF, 0xD8]) && image.ends_with(&[0xFF, 0xD9]))
+}
+
+#[test]
+fn images_are_downloaded_together_and_are_whole() {
+    let (lines, folder) = printed_with_site("download_images", &["--delay", "0.05"]);
+    let names = ["forest.jpg", "lake.jpg", "mountain.jpg", "river.jpg"];
+    let (started, mut ended) = (&lines[..4], lines[4..].to_vec());
+    assert_eq!(started, names.map(|name| format!("开始下载{name}")));
+    ended.sort();
+    assert_eq!(ended, names.map(|name| format!("{name}下载完成")));
+    let files = folder.files("img");
+    assert_eq!(files.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), names);
+    assert!(files.iter().all(|(_, image)| is_whole(image)));
+}
+
+#[test]
+fn an_image_that_fails_is_told_of_and_stops_no_other() {
+    let site = site();
+    let url = |name: &str| format!("http://{}/images/{name}", site.address);
+    let words = [url("lake"), url("nowhere"), url("lake?again"), url("river")];
+    let (output, folder) = run("download_images", &words.each_ref().map(|word| &**word));
+    let failed = format!("nowhere.jpg: {}: 404 Not Found", url("nowhere"));
+    assert_eq!(complaints(&output), ["there is no folder img: making one", &failed]);
+    assert_eq!(output.status.code(), Some(1));
+    let names: Vec<_> = folder.files("img").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["2-lake.jpg", "lake.jpg", "river.jpg"]);
+}
+
+#[test]
+fn where_the_folder_cannot_be_used_each_image_says_so() {
+    let folder = Folder::new();
+    std::fs::write(folder.0.join("img"), "a file").unwrap();
+    let mut command = example("download_images");
+    let output = command.args(["--delay", "0"]).current_dir(&folder.0).output().unwrap();
+    let failed = complaints(&output);
+    assert!(failed[1..].iter().all(|line| line.contains(".jpg: cannot ")), "{failed:?}");
+    assert_eq!((failed.len(), output.status.code()), (5, Some(1)));
+}
+
+#[test]
+fn a_search_downloads_what_it_finds_and_its_keyword_is_percent_encoded() {
+    let (lines, folder) = printed_with_site("image_search", &["--delay", "0.05"]);
+    let name = |n| format!("{n}-CG%E5%8E%9F%E7%94%BB.gif");
+    let mut expected = vec!["提取文本耗时N秒。".to_string()];
+    expected.extend((1..=8).map(|n| format!("保存图片http://HOST/images/{}耗时N秒。", name(n))));
+    expected.push("主程序耗时N秒。".to_string());
+    assert_eq!(lines.iter().map(without_time).collect::<Vec<_>>(), expected);
+    let files = folder.files("img");
+    assert!(files.iter().map(|(name, _)| name.clone()).eq((1..=8).map(name)));
+    assert!(files.iter().all(|(_, image)| is_whole(image) && image.len() > 512));
+}
+
+/// A server whose images are half there, or absent. Returns its address.
+fn half_hearted() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let host = address.clone();
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let head = BufReader::new(&client).lines().map_while(Result::ok);
+            let head: Vec<_> = head.take_while(|line| !line.is_empty()).collect();
+            let agent = head.iter().any(|line| line.starts_with("user-agent: Mozilla/5.0 (Win"));
+            let link = |name| format!("{{\"objURL\":\"http:\\/\\/{host}/{name}\"}}");
+            let (length, body) = match head[0].split(' ').nth(1) {
+                Some("/search?word=a+%26b") if agent => (0, link("half") + &link("whole")),
+                Some("/half") => (1000, "half".to_string()),
+                Some("/whole") => (0, "whole".to_string()),
+                _ => (0, String::new()),
+            };
+            let length = body.len() + length;
+            let _ = write!(&client, "HTTP/1.0 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        }
+    });
+    address
+}
+
+#[test]
+fn an_image_that_breaks_off_leaves_no_file_and_stops_no_other() {
+    let host = half_hearted();
+    let (output, folder) = run("image_search", &["a &b", &format!("{host}/search")]);
+    let broken = "the body ended too early: received 4 of 1004 bytes";
+    assert_eq!(complaints(&output), [format!("http://{host}/half: {broken}")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(folder.files("img"), [("whole.jpg".to_string(), b"whole".to_vec())]);
+}
+
+#[test]
+fn a_search_without_a_page_says_why() {
+    let host = nobody();
+    let (output, _) = run("image_search", &["x", &host]);
+    let failed = complaints(&output);
+    assert!(failed[0].contains(&format!("cannot connect to {host}: ")), "{failed:?}");
+    assert_eq!((failed.len(), output.status.code()), (1, Some(1)));
+}
+
+const COUNTRIES: &str = "BD BR CD CN DE EG ET FR ID IN IR JP MX NG PH PK RU TR US VN";
+
+#[test]
+fn twenty_flags_come() {
+    let (lines, folder) = printed_with_site("flags", &[]);
+    let mut codes: Vec<_> = lines[0].split_whitespace().collect();
+    codes.sort();
+    assert_eq!(codes.join(" "), COUNTRIES);
+    let total = lines[1].replace(|c: char| c.is_ascii_digit(), "0");
+    assert_eq!((lines.len(), &*total), (2, "00 flags downloaded in 0.00s"));
+    let files = folder.files("downloads");
+    let names: Vec<_> = files.iter().map(|(name, _)| name.to_uppercase()).collect();
+    assert_eq!(names.join(" ").replace(".GIF", ""), COUNTRIES);
+    assert!(files.iter().all(|(_, image)| is_whole(image)));
+}
+
+#[test]
+fn flags_that_do_not_come_are_told_of_and_not_counted() {
+    let site = site();
+    let base = format!("http://{}/nowhere/", site.address);
+    let (output, folder) = run("flags", &[&base]);
+    assert!(stdout(&output).starts_with("\n0 flags downloaded in "));
+    let failed: Vec<_> = COUNTRIES
+        .to_lowercase()
+        .split(' ')
+        .map(|c| format!("{base}{c}/{c}.gif: 404 Not Found"))
+        .collect();
+    assert_eq!(complaints(&output), failed);
+    assert_eq!((folder.files("downloads").len(), output.status.code()), (0, Some(1)));
+}
+
+#[test]
+fn wrong_arguments_are_explained() {
+    for (name, words) in [
+        ("scrape_blocking", &["--pages", "0"][..]),
+        ("scrape_blocking", &["--pages", "101"]),
+        ("scrape_blocking", &["https://localhost/"]),
+        ("scrape", &["--pages", "3"]),
+        ("scrape", &["--delay"]),
+        ("scrape", &["localhost", "--delay", "31"]),
+        ("scrape", &["--delay", "nan"]),
+        ("scrape", &["--delay", "-1"]),
+        ("scrape", &["ftp://localhost/"]),
+        ("scrape", &["localhost", "localhost"]),
+        ("scrape", &["local\x1bhost"]),
+        ("concurrency", &["http://"]),
+        ("download_images", &["localhost/a", "http://localhost:0/"]),
+        ("image_search", &["keyword", "localhost", "more"]),
+        ("flags", &["--delay", "1"]),
+    ] {
+        let (output, _) = run(name, words);
+        let error = stderr(&output);
+        assert_eq!((output.status.code(), &*stdout(&output)), (Some(2), ""), "{words:?}: {error}");
+        let usage = format!("\nusage: {name} [");
+        assert!(error.starts_with(&format!("{name}: ")) && error.contains(&usage), "{error}");
+        assert!(!error.contains('\x1b'));
+        let (output, _) = run(name, &["--help"]);
+        assert!(output.status.success() && stdout(&output).starts_with(&usage[1..]));
+    }
+}
