@@ -57,8 +57,17 @@ pub fn own_address() -> SocketAddr {
 
 /// nginx, with these lines in its `server` block.
 pub fn nginx(lines: &str) -> Server {
+    nginx_with(lines, &[])
+}
+
+/// nginx with these files beside its configuration. `ADDRESS` in the lines is the one that it has to itself.
+pub fn nginx_with(lines: &str, files: &[(&str, String)]) -> Server {
     let address = own_address();
     let folder = Folder::new(address);
+    let lines = lines.replace("ADDRESS", &address.ip().to_string());
+    for (name, text) in files {
+        fs::write(folder.0.join(name), text).expect("a file can be written");
+    }
     let path = folder.0.display();
     let config = format!(
         "daemon off; worker_processes 1; pid {path}/pid; error_log {path}/error.log;

@@ -7,7 +7,8 @@ use glassloop::{
     http::{Error, Session},
     sleep,
 };
-use real::{httpbin, nginx, node, python_http_server};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use real::{httpbin, nginx, nginx_with, node, python_http_server};
 
 fn run<T>(main: impl Future<Output = Result<T, Error>>) -> T {
     let event_loop = EventLoop::builder().unwatched().build().expect("a loop can be made");
@@ -151,4 +152,54 @@ fn node_gives_trailers_and_an_early_hint_and_takes_a_large_body() {
         assert_eq!(session.idle_connections(), 1);
         Ok(())
     });
+}
+
+#[test]
+fn what_nginx_has_compressed_is_what_it_was() {
+    let text = "one line of many\n".repeat(5_000);
+    let lines = "gzip on; gzip_types text/plain; gzip_min_length 1; gzip_http_version 1.0;";
+    let server = nginx_with(lines, &[("page.txt", text.clone())]);
+    run(async {
+        let url = format!("http://{}/page.txt", server.address);
+        let mut response = Session::new().get(&url).await?.error_for_status()?;
+        let coding = response.headers().get("content-encoding").map(|value| value.as_bytes());
+        assert_eq!(coding, Some(&b"gzip"[..]));
+        assert_eq!(response.text().await?, text);
+        Ok(())
+    });
+}
+
+#[test]
+fn nginx_speaks_tls_with_a_certificate_of_our_own_authority_and_no_other_is_trusted() {
+    let key = KeyPair::generate().expect("a key");
+    let mut authority = CertificateParams::new(Vec::new()).expect("no names");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = authority.self_signed(&key).expect("a certificate");
+    let issuer = Issuer::new(authority, key);
+    let site_key = KeyPair::generate().expect("a key");
+    let names = CertificateParams::new(vec!["site.test".to_string()]).expect("a name");
+    let certificate = names.signed_by(&site_key, &issuer).expect("a certificate");
+    let server = nginx_with(
+        "listen ADDRESS:8443 ssl; ssl_certificate cert.pem; ssl_certificate_key key.pem;",
+        &[("cert.pem", certificate.pem()), ("key.pem", site_key.serialize_pem())],
+    );
+    let get = |session: Session, host: &'static str| {
+        let event_loop = EventLoop::builder().unwatched().host(host, server.address.ip()).build();
+        event_loop.expect("a loop can be made").run(async move {
+            let url = format!("https://{host}:8443/");
+            let mut text = String::new();
+            for _ in 0..2 {
+                text = session.get(&url).await?.text().await?;
+                assert_eq!(session.idle_connections(), 1);
+            }
+            Ok::<_, Error>(text)
+        })
+    };
+    let trusting = || Session::builder().root_certificate(root.pem().as_bytes()).build();
+    assert_eq!(get(trusting(), "site.test").expect("it is trusted"), "hello\n");
+    let wrong_name = get(trusting(), "other.test").expect_err("that is not its name").to_string();
+    assert!(wrong_name.contains("the certificate of other.test is not trusted"), "{wrong_name}");
+    let unknown =
+        get(Session::new(), "site.test").expect_err("nobody knows the issuer").to_string();
+    assert!(unknown.contains("the certificate of site.test is not trusted"), "{unknown}");
 }
