@@ -38,7 +38,9 @@ impl Url {
         }
         let reference = encode(text).ok_or_else(|| wrong("is no URL"))?;
         let uri = UriString::try_from(String::from(reference)).map_err(|_| wrong("is no URL"))?;
-        Url::of_uri(&uri).map_err(wrong)
+        let url = Url::of_uri(&uri).map_err(wrong)?;
+        // `/a/../b` is `/b`, as everywhere where URLs are resolved.
+        url.join(url.as_str())
     }
 
     fn of_uri(uri: &UriStr) -> Result<Url, &'static str> {
@@ -235,6 +237,7 @@ mod tests {
         assert_eq!(url("http://a.cn/%E7%94%BB%zz").target(), "/%E7%94%BB%25zz");
         assert_eq!(url("HTTP://A.CN:81").host_header(), "a.cn:81");
         assert_eq!(url("https://[::1]:443/x").host_header(), "[::1]");
+        assert_eq!(url("http://a/b/../c/./d?../e").as_str(), "http://a/c/d?../e");
         assert_eq!((url("http://a?b").target().as_str(), url("http://a:/").port()), ("/?b", 80));
     }
 

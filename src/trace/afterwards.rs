@@ -3,7 +3,7 @@
 use super::{
     Observer, Record, chrome as drawing,
     lint::{Lints, SLOW_POLL},
-    recorder::Recording,
+    recording::Recording,
     state::State,
     style::Style,
     terminal::Story,

@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{chrome, recorder::Recording, timeline};
+use super::{chrome, recording::Recording, timeline};
 
 /// How many loops a file tells of. A test suite may make thousands.
 const CHAPTERS: usize = 100;

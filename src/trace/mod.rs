@@ -32,6 +32,7 @@ mod names;
 mod place;
 pub mod record;
 mod recorder;
+mod recording;
 mod state;
 mod stderr;
 mod step;

@@ -4,58 +4,17 @@
 //! program, what lies there is complete. So that this stays a small part of the work, the time that a write
 //! took says how long to wait before the next.
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
     Observer,
     files::{Chapter, Format},
-    lint::SLOW_POLL,
     record::*,
+    recording::Recording,
 };
-
-/// How many records are kept: the first ones and the last ones. What lies between is left out.
-const FIRST: usize = 100_000;
-const LAST: usize = 100_000;
 
 /// How often a busy loop is made to wait for a write, at the most.
 const BUSY: Duration = Duration::from_millis(100);
-
-/// A loop's records, as far as they were kept.
-pub(super) struct Recording {
-    /// From when on a poll is too long, in the eyes of the lint.
-    pub(super) slow_poll: Duration,
-    pub(super) first: Vec<Record>,
-    /// How many are missing between those two.
-    pub(super) left_out: u64,
-    pub(super) last: VecDeque<Record>,
-}
-
-impl Default for Recording {
-    fn default() -> Recording {
-        let (first, left_out, last) = (Vec::new(), 0, VecDeque::new());
-        Recording { slow_poll: SLOW_POLL, first, left_out, last }
-    }
-}
-
-impl Recording {
-    pub(super) fn push(&mut self, record: &Record) {
-        if self.first.len() < FIRST {
-            return self.first.push(record.clone());
-        }
-        if self.last.len() == LAST {
-            self.last.pop_front();
-            self.left_out += 1;
-        }
-        self.last.push_back(record.clone());
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
-        self.first.iter().chain(&self.last)
-    }
-}
 
 /// Records a loop, for as many files as are asked for.
 pub(super) struct Recorder {

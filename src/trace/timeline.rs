@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    Observer, json::string, lint::Lints, names::birth_name, record::*, recorder::Recording,
+    Observer, json::string, lint::Lints, names::birth_name, record::*, recording::Recording,
     state::State, story::Storyteller,
 };
 

@@ -26,7 +26,7 @@ use self::{
     loop_thread::Layer,
     task_threads::Task,
 };
-use super::{record::*, recorder::Recording};
+use super::{record::*, recording::Recording};
 
 /// Later than this nothing is drawn: 146 years. It leaves room for a nanosecond a record.
 const LATEST: u64 = 1 << 62;
