@@ -40,7 +40,7 @@ impl Url {
         let uri = UriString::try_from(String::from(reference)).map_err(|_| wrong("is no URL"))?;
         let url = Url::of_uri(&uri).map_err(wrong)?;
         // `/a/../b` is `/b`, as everywhere where URLs are resolved.
-        url.join(url.as_str())
+        url.join(url.as_str().as_bytes())
     }
 
     fn of_uri(uri: &UriStr) -> Result<Url, &'static str> {
