@@ -83,26 +83,32 @@ impl Trace {
         let t = self.last.get().max(self.told(start));
         self.last.set(t);
         let record = Record { t, turn: self.turn.get(), what };
-        self.undelivered.borrow_mut().push_back(record);
         if self.delivering.replace(true) {
-            return;
+            return self.undelivered.borrow_mut().push_back(record);
         }
         let mut observers = self.observers.take();
+        self.show(&record, &mut observers);
         while let Some(record) = { self.undelivered.borrow_mut().pop_front() } {
-            for place in &mut observers {
-                let Some(observer) = place else { continue };
-                if let Err(payload) = catch(|| observer.record(&record)) {
-                    discard(payload);
-                    self.guard(Foreign::Destructor, || drop(place.take()));
-                    let what = What::Panicked { code: Foreign::Observer };
-                    self.undelivered.borrow_mut().push_back(Record { what, ..record.clone() });
-                }
-            }
+            self.show(&record, &mut observers);
         }
-        self.on.set(observers.iter().any(Option::is_some));
         self.observers.replace(observers);
         self.delivering.set(false);
         self.watching.set(self.watching.get() + self.clock.now().saturating_sub(start));
+    }
+
+    fn show(&self, record: &Record, observers: &mut [Option<Box<dyn Observer>>]) {
+        for place in &mut *observers {
+            let Some(observer) = place else { continue };
+            if let Err(payload) = catch(|| observer.record(record)) {
+                discard(payload);
+                self.guard(Foreign::Destructor, || drop(place.take()));
+                let what = What::Panicked { code: Foreign::Observer };
+                self.undelivered.borrow_mut().push_back(Record { what, ..record.clone() });
+            }
+        }
+        if observers.iter().all(Option::is_none) {
+            self.on.set(false);
+        }
     }
 
     /// A time of the loop as the records tell it, in nanoseconds.
