@@ -215,6 +215,7 @@ impl Registration {
     }
 
     /// Takes the wish of this ticket back, if it is still there.
+    #[inline]
     pub(crate) fn disarm(&self, direction: Direction, ticket: u64) {
         let mine = |waiter: &mut Waiter| waiter.ticket == ticket;
         let taken = self.with_waiter(direction, |waiter| waiter.take_if(mine));

@@ -28,6 +28,7 @@ impl Buffer {
     }
 
     /// Room at the end, at least one byte; more of it, the more each filling has brought.
+    #[inline]
     pub(crate) fn room(&mut self) -> &mut [u8] {
         let more = match self.was_filled {
             true => self.bytes.len().clamp(LEAST, MOST),
@@ -73,6 +74,7 @@ impl Buffer {
 
     /// Moves what is in the buffer to its front if that is the smaller part of it, else lets it grow: so
     /// each byte is moved a bounded number of times.
+    #[inline]
     fn make_room(&mut self, room: usize) {
         if self.bytes.len() - self.end >= room {
             return;

@@ -168,6 +168,7 @@ impl Trace {
     }
 
     /// Runs foreign code by itself: a panic is caught and recorded.
+    #[inline]
     pub(crate) fn guard<T>(&self, code: Foreign, foreign: impl FnOnce() -> T) -> Option<T> {
         catch(foreign).map_err(|payload| self.panicked(code, payload)).ok()
     }
