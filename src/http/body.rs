@@ -1,11 +1,6 @@
 //! The body of a reply, as it comes.
 
-#[cfg(feature = "gzip")]
-use std::{
-    future::poll_fn,
-    panic::Location,
-    task::{Poll, ready},
-};
+use std::time::Duration;
 
 use super::{
     Error, Reason,
@@ -15,8 +10,10 @@ use super::{
 };
 #[cfg(feature = "gzip")]
 use super::{coding::Decoder, head::Head};
-#[cfg(feature = "gzip")]
-use crate::runtime::running_loop;
+use crate::time::timeout;
+
+/// So long the rest of a body that nobody wants is waited for.
+const WORTH_WAITING: Duration = Duration::from_secs(1);
 
 /// How much is received at once, to be decoded.
 #[cfg(feature = "gzip")]
@@ -87,8 +84,9 @@ impl Body {
     async fn read(&mut self, most: usize) -> Result<Vec<u8>, Error> {
         loop {
             let Some(decoder) = &mut self.decoder else { return self.receive(most).await };
-            // Before, not after: whoever gives up here must not lose what was decoded.
-            spend_budget().await;
+            // Decoding needs no socket, so no socket ends it. Before, not after: whoever gives up here must not lose
+            // what was decoded.
+            self.patience.take_turn().await?;
             if let Some(bytes) = decoder.next(most)? {
                 return Ok(bytes);
             }
@@ -101,6 +99,10 @@ impl Body {
 
     /// The next bytes as they were sent.
     async fn receive(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+        if self.lease.is_some() {
+            // What came at once may be thousands of chunks, and nobody waits for a socket in between.
+            self.patience.take_turn().await?;
+        }
         loop {
             let Some(lease) = &mut self.lease else { return Ok(Vec::new()) };
             let buffer = &mut lease.connection.buffer;
@@ -145,28 +147,18 @@ impl Body {
         }
     }
 
-    /// Reads on, if what is left is small, so that the connection can be used again.
+    /// Reads on, if what is left is small and comes soon, so that the connection can be used again.
     pub(super) async fn discard(mut self, most: usize) {
-        let mut left = most;
-        while left > 0 && self.keep_alive && self.lease.is_some() {
-            match self.receive(left).await {
-                Ok(bytes) => left -= bytes.len(),
-                Err(_) => return,
+        let reading_on = async move {
+            let mut left = most;
+            while left > 0 && self.keep_alive && self.lease.is_some() {
+                match self.receive(left).await {
+                    Ok(bytes) => left -= bytes.len(),
+                    Err(_) => return,
+                }
             }
-        }
+        };
+        // Else the connection is closed with the body: a new one is made sooner than that.
+        let _ = timeout(WORTH_WAITING, reading_on).await;
     }
-}
-
-/// Decoding needs no socket, so no socket ends it: what came at once may be work for seconds. Here others get their
-/// turn.
-#[cfg(feature = "gzip")]
-async fn spend_budget() {
-    let place = Location::caller();
-    poll_fn(|context| {
-        let core = running_loop("a body");
-        ready!(core.has_budget(context, place));
-        core.spend_budget();
-        Poll::Ready(())
-    })
-    .await;
 }

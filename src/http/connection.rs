@@ -220,6 +220,21 @@ impl Patience {
         self.total = total.map(|total| (now.saturating_add(total), total));
     }
 
+    /// Lets others have their turn now and then, and fails if the time for all of it is over. A timeout alone does
+    /// neither: what never has to wait wins over each deadline.
+    pub(super) async fn take_turn(&self) -> Result<(), Error> {
+        let core = running_loop("a body");
+        let place = Location::caller();
+        poll_fn(|context| core.has_budget(context, place)).await;
+        core.spend_budget();
+        match self.total {
+            Some((deadline, total)) if core.timers.now() >= deadline => {
+                Err(timed_out("the request", total))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Waits for something no longer than this step may take, nor than all may.
     pub(super) async fn within<F: Future>(
         &self,
@@ -227,7 +242,6 @@ impl Patience {
         limit: Option<Duration>,
         future: F,
     ) -> Result<F::Output, Error> {
-        let timed_out = |step, after| Error::new(Reason::Timeout { step, after });
         let limited = async {
             match limit {
                 Some(limit) => timeout(limit, future).await.map_err(|_| timed_out(step, limit)),
@@ -242,4 +256,8 @@ impl Patience {
             None => limited.await,
         }
     }
+}
+
+fn timed_out(step: &'static str, after: Duration) -> Error {
+    Error::new(Reason::Timeout { step, after })
 }

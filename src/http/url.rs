@@ -8,6 +8,9 @@ use iri_string::types::{
 
 use super::error::{Error, Reason};
 
+/// The longest URL, in bytes. A redirect may make one longer each time.
+const LONGEST: usize = 64 * 1024;
+
 /// An `http` or `https` URL (RFC 3986). Prints as it was asked for, without its fragment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
@@ -44,6 +47,9 @@ impl Url {
     }
 
     fn of_uri(uri: &UriStr) -> Result<Url, &'static str> {
+        if uri.as_str().len() > LONGEST {
+            return Err("is longer than 64 KiB");
+        }
         let is_https = match uri.scheme_str() {
             scheme if scheme.eq_ignore_ascii_case("http") => false,
             scheme if scheme.eq_ignore_ascii_case("https") => true,

@@ -1,5 +1,7 @@
 //! A buffer of bytes that is filled at its end and emptied at its start.
 
+use std::mem;
+
 /// How much room is made at least, and how much more at once at the most.
 const LEAST: usize = 2 * 1024;
 const MOST: usize = 64 * 1024;
@@ -69,6 +71,12 @@ impl Buffer {
     }
 
     pub(crate) fn take_all(&mut self) -> Vec<u8> {
+        // Much is handed over where it stands; of little the room behind it would be the larger part.
+        if self.start == 0 && self.end > self.bytes.len() / 2 {
+            let Buffer { mut bytes, end, .. } = mem::take(self);
+            bytes.truncate(end);
+            return bytes;
+        }
         self.take(self.len())
     }
 

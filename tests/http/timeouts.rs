@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use glassloop::{
-    get_event_loop,
+    create_task, get_event_loop,
     http::{Error, Session, SessionBuilder},
-    sleep,
+    sleep, yield_now,
 };
 use socket2::{Domain, Socket, Type};
 
@@ -144,5 +144,42 @@ fn the_time_for_all_of_it_includes_waiting_for_a_connection_and_redirects() {
         let error = asking.await.unwrap().unwrap_err();
         assert_timed_out(&session, &error, "the request took longer than 5s");
         assert_eq!(get_event_loop().time() - start, 2 * SECOND);
+    });
+}
+
+#[test]
+fn all_of_it_ends_also_where_nothing_has_to_be_waited_for() {
+    run(async {
+        let session = Session::builder().timeout(SECOND).build();
+        let server = Server::new();
+        let asking = ask(session.get(&server.url("/")));
+        let mut peer = server.accept().await;
+        peer.asked().await;
+        peer.say("HTTP/1.1 200 OK\r\n\r\nmuch that has come").await;
+        let mut response = asking.await.unwrap().unwrap();
+        assert_eq!(response.read(4).await.unwrap(), b"much");
+        sleep(2 * SECOND).await;
+        let error = response.read(4).await.unwrap_err();
+        assert_timed_out(&session, &error, "the request took longer than 1s");
+    });
+}
+
+#[test]
+fn chunks_that_came_all_at_once_leave_others_their_turn() {
+    run(async {
+        let session = Session::new();
+        let server = Server::new();
+        let asking = ask(session.get(&server.url("/")));
+        let mut peer = server.accept().await;
+        peer.asked().await;
+        let chunks = "1\r\nx\r\n".repeat(1000);
+        peer.say(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}")).await;
+        let mut response = asking.await.unwrap().unwrap();
+        sleep(SECOND).await;
+        let other = create_task(yield_now());
+        for _ in 0..1000 {
+            assert_eq!(response.chunk().await.unwrap().unwrap(), b"x");
+        }
+        assert!(other.done());
     });
 }
