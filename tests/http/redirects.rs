@@ -1,6 +1,11 @@
 //! Redirects: which are followed, by which method, how far, and what goes along.
 
-use glassloop::http::{Reason, Session, StatusCode};
+use std::time::Duration;
+
+use glassloop::{
+    http::{Reason, Session, StatusCode},
+    sleep,
+};
 
 use crate::peer::{OK, Server, ask, body_of, run, said};
 
@@ -219,5 +224,21 @@ fn the_small_body_of_a_redirect_is_read_and_a_large_one_costs_the_connection() {
             }
             assert_eq!(body_of(asking).await, "ok");
         }
+    });
+}
+
+#[test]
+fn a_body_of_a_redirect_that_does_not_come_is_not_waited_for_long() {
+    run(async {
+        // The session itself would wait for five minutes.
+        let (session, server) = (Session::new(), Server::new());
+        let asking = ask(session.get(&server.url("/old")));
+        let mut first = server.accept().await;
+        first.answer(to(302, "/new").replace("Length: 0", "Length: 50")).await;
+        sleep(Duration::from_secs(2)).await;
+        let mut second = server.accept().await; // the one that never comes to its end is closed
+        second.answer(OK).await;
+        assert_eq!(body_of(asking).await, "ok");
+        first.closed().await;
     });
 }
