@@ -1,6 +1,9 @@
 //! From bytes to text.
 
 #[cfg(feature = "charset")]
+use std::borrow::Cow;
+
+#[cfg(feature = "charset")]
 use encoding_rs::{Encoding, UTF_8};
 use http::HeaderMap;
 
@@ -16,7 +19,12 @@ pub(super) fn decode(_: &HeaderMap, bytes: Vec<u8>) -> String {
 #[cfg(feature = "charset")]
 pub(super) fn decode(headers: &HeaderMap, bytes: Vec<u8>) -> String {
     let (text, ..) = named(headers).unwrap_or(UTF_8).decode(&bytes);
-    text.into_owned()
+    match text {
+        // It is UTF-8 already, all of it: to copy a large page would hold the loop, and the memory twice.
+        Cow::Borrowed(whole) if whole.len() == bytes.len() => {}
+        other => return other.into_owned(),
+    }
+    String::from_utf8(bytes).expect("it has just been looked at")
 }
 
 /// What `Content-Type: text/html; charset="gbk"` names, if anybody knows it.

@@ -47,7 +47,6 @@ const REDRAW_NS: u64 = REDRAW.as_nanos() as u64;
 /// Draws the tree on stderr, again and again while the loop runs.
 pub(super) struct Tree {
     state: Rc<RefCell<State>>,
-    style: Style,
     /// The terminal belongs to the tree alone, so that each drawing can take the place of the one before.
     in_place: bool,
     drawn_lines: usize,
@@ -58,8 +57,7 @@ impl Tree {
     pub(super) fn on_stderr(state: Rc<RefCell<State>>) -> Tree {
         // Where the program itself prints to the same terminal, a drawing in place would wipe that out.
         let in_place = io::stderr().is_terminal() && !io::stdout().is_terminal();
-        let style = Style::of_stderr();
-        Tree { state, style, in_place, drawn_lines: 0, drawn_at: None }
+        Tree { state, in_place, drawn_lines: 0, drawn_at: None }
     }
 
     fn draw(&mut self, t: u64) {
@@ -67,12 +65,12 @@ impl Tree {
         if tree.is_empty() {
             return;
         }
-        let text = self.style.plain(&format!("── {:.2} ms\n{tree}", t as f64 / 1e6));
+        let text = format!("── {:.2} ms\n{tree}", t as f64 / 1e6);
         let up = match self.drawn_lines {
             lines if self.in_place && lines > 0 => format!("\x1b[{lines}A\x1b[J"),
             _ => String::new(),
         };
-        let _ = write!(io::stderr(), "{up}{text}");
+        print(&format!("{up}{text}"));
         (self.drawn_lines, self.drawn_at) = (text.lines().count(), Some(t));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{
     Observer,
-    lint::Lints,
+    lint::{Finding, Lints},
     record::*,
     state::State,
     style::{count, short},
@@ -46,6 +46,8 @@ pub(super) struct Storyteller {
     poll: Option<Scene>,
     summary: Summary,
     told: Vec<Sentence>,
+    /// What the lints have found in the last record.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// A poll, while it lasts.
@@ -77,7 +79,8 @@ impl Storyteller {
     /// The sentences that are complete with this record; mostly none or one.
     pub(super) fn tell(&mut self, record: &Record) -> Vec<Sentence> {
         self.state.record(record);
-        self.summary.warnings += self.lints.look(record, &self.state).len();
+        self.findings = self.lints.look(record, &self.state);
+        self.summary.warnings += self.findings.len();
         self.about_the_loop(record);
         self.about_tasks(record);
         self.about_sockets_and_jobs(record);

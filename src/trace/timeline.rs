@@ -12,10 +12,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{
-    Observer, json::string, lint::Lints, names::birth_name, record::*, recording::Recording,
-    state::State, story::Storyteller,
-};
+use super::{json::string, names::birth_name, record::*, recording::Recording, story::Storyteller};
 
 const PAGE: &str = include_str!("timeline.html");
 
@@ -36,16 +33,13 @@ pub(super) fn page<'a>(chapters: impl Iterator<Item = &'a String>, more: usize) 
 
 /// One loop.
 pub(super) fn chapter(recording: &Recording) -> String {
-    let (mut tables, slow) = (Tables::default(), recording.slow_poll);
+    let mut tables = Tables::default();
     let (mut records, mut story, mut findings) = (String::new(), String::new(), String::new());
-    let (mut teller, mut lints, mut state) =
-        (Storyteller::new(true, true, slow), Lints::new(slow), State::default());
+    let mut teller = Storyteller::new(true, true, recording.slow_poll);
     for (index, record) in recording.iter().enumerate() {
         tables.record(&mut records, record);
         if recording.left_out > 0 && index == recording.first.len() {
             teller.leave_out(record.t);
-            state.leave_out(record.t);
-            lints.leave_out();
         }
         for sentence in teller.tell(record) {
             let (glyph, text) = (string(sentence.glyph), string(&sentence.text));
@@ -53,8 +47,7 @@ pub(super) fn chapter(recording: &Recording) -> String {
                 (or_null(sentence.task), or_null(sentence.place.map(|it| tables.place(it))));
             let _ = writeln!(story, "[{index},{glyph},{task},{text},{place}],");
         }
-        state.record(record);
-        for finding in lints.look(record, &state) {
+        for finding in &teller.findings {
             let (lint, text, task) =
                 (string(finding.lint), string(&finding.text), or_null(finding.task));
             let _ = writeln!(findings, "[{index},{lint},{text},{task}],");
