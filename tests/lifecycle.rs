@@ -11,24 +11,10 @@ use std::{
     time::Duration,
 };
 
-use common::{Lines, assert_nothing_left, virtual_and_recorded};
+use common::{Lines, Log, assert_nothing_left, virtual_and_recorded};
 use glassloop::{Task, create_task, sleep, yield_now};
 
 const MS: Duration = Duration::from_millis(1);
-
-/// What the tests say themselves, in between.
-#[derive(Clone, Default)]
-struct Log(Rc<RefCell<Vec<&'static str>>>);
-
-impl Log {
-    fn say(&self, words: &'static str) {
-        self.0.borrow_mut().push(words);
-    }
-
-    fn take(&self) -> Vec<&'static str> {
-        self.0.take()
-    }
-}
 
 /// Says its words when it is dropped.
 struct SaysGoodbye(Log, &'static str);

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use common::{assert_nothing_left, poll_with};
+use common::{poll_with, run, run_on};
 use glassloop::{
     EventLoop, create_task, sleep,
     sync::{GetNowaitError, PutNowaitError, Queue, QueueShutDown},
@@ -20,22 +20,6 @@ use glassloop::{
 };
 
 const MS: Duration = Duration::from_millis(1);
-
-/// Where a lost wake would leave a test asleep for ever, this makes it fail instead. Under virtual time it
-/// costs nothing.
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// Runs a test in a loop, and asks whether anything was left of it.
-fn run<F: Future>(test: F) -> F::Output {
-    run_on(&EventLoop::builder().unwatched().virtual_time().build().unwrap(), test)
-}
-
-#[track_caller]
-fn run_on<F: Future>(event_loop: &EventLoop, test: F) -> F::Output {
-    let output = event_loop.run_until_complete(timeout(MINUTE, test)).expect("somebody hangs");
-    assert_nothing_left(event_loop);
-    output
-}
 
 async fn turns(count: usize) {
     for _ in 0..count {

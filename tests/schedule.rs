@@ -6,16 +6,14 @@
 mod common;
 
 use std::{
-    cell::RefCell,
     future::poll_fn,
     io::Write,
     net::{Ipv4Addr, TcpStream as StdTcpStream},
-    rc::Rc,
     task::Poll,
     time::Duration,
 };
 
-use common::{Lines, assert_nothing_left, virtual_and_recorded};
+use common::{Lines, Log, assert_nothing_left, virtual_and_recorded};
 use glassloop::{
     EventLoop, create_task,
     net::{TcpListener, TcpStream},
@@ -23,20 +21,6 @@ use glassloop::{
 };
 
 const MS: Duration = Duration::from_millis(1);
-
-/// What the tests say themselves, in between.
-#[derive(Clone, Default)]
-struct Log(Rc<RefCell<Vec<&'static str>>>);
-
-impl Log {
-    fn say(&self, words: &'static str) {
-        self.0.borrow_mut().push(words);
-    }
-
-    fn take(&self) -> Vec<&'static str> {
-        self.0.take()
-    }
-}
 
 /// Which tasks were polled, in order.
 fn polled(lines: &Lines) -> Vec<String> {

@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use common::{CountingWaker, assert_nothing_left, poll_with, virtual_and_recorded};
+use common::{CountingWaker, Log, poll_with, run, run_on, virtual_and_recorded};
 use glassloop::{
     EventLoop, Task, create_task, sleep,
     sync::{
@@ -33,41 +33,11 @@ use glassloop::{
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Where a lost wake would leave a test asleep for ever, this makes it fail instead. Under virtual time it
-/// costs nothing.
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// Runs a test in a loop, and asks whether anything was left of it.
-fn run<F: Future>(test: F) -> F::Output {
-    run_on(&EventLoop::builder().unwatched().virtual_time().build().unwrap(), test)
-}
-
-#[track_caller]
-fn run_on<F: Future>(event_loop: &EventLoop, test: F) -> F::Output {
-    let output = event_loop.run_until_complete(timeout(MINUTE, test)).expect("somebody hangs");
-    assert_nothing_left(event_loop);
-    output
-}
-
 /// Runs a test under a hundred schedules. It is given the seed.
 fn under_100_schedules<F: Future<Output = ()>>(test: impl Fn(u64) -> F) {
     for seed in 0..100 {
         let builder = EventLoop::builder().unwatched().virtual_time().shuffle(seed);
         run_on(&builder.build().unwrap(), test(seed));
-    }
-}
-
-/// What the tests say, in order.
-#[derive(Clone, Default)]
-struct Log(Rc<RefCell<Vec<&'static str>>>);
-
-impl Log {
-    fn say(&self, words: &'static str) {
-        self.0.borrow_mut().push(words);
-    }
-
-    fn take(&self) -> Vec<&'static str> {
-        self.0.take()
     }
 }
 

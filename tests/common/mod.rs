@@ -11,10 +11,11 @@ use std::{
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     task::{Context, Poll, Wake, Waker},
+    time::Duration,
 };
 
 use glassloop::{
-    Builder, Counters, EventLoop,
+    Builder, Counters, EventLoop, timeout,
     trace::{Record, What},
 };
 
@@ -132,5 +133,36 @@ pub struct OnDrop<F: FnMut()>(pub F);
 impl<F: FnMut()> Drop for OnDrop<F> {
     fn drop(&mut self) {
         (self.0)();
+    }
+}
+
+/// Where a lost wake would leave a test asleep for ever, this makes it fail instead. Under virtual time it
+/// costs nothing.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Runs a test in a loop of its own under virtual time, and asks whether anything was left of it.
+pub fn run<F: Future>(test: F) -> F::Output {
+    run_on(&EventLoop::builder().unwatched().virtual_time().build().unwrap(), test)
+}
+
+/// The same, in a loop that the test has made.
+#[track_caller]
+pub fn run_on<F: Future>(event_loop: &EventLoop, test: F) -> F::Output {
+    let output = event_loop.run_until_complete(timeout(MINUTE, test)).expect("somebody hangs");
+    assert_nothing_left(event_loop);
+    output
+}
+
+/// What the tests say themselves, in order.
+#[derive(Clone, Default)]
+pub struct Log(Rc<RefCell<Vec<&'static str>>>);
+
+impl Log {
+    pub fn say(&self, words: &'static str) {
+        self.0.borrow_mut().push(words);
+    }
+
+    pub fn take(&self) -> Vec<&'static str> {
+        self.0.take()
     }
 }
