@@ -1,0 +1,127 @@
+"""The workloads in asyncio: workloads.py NAME SIZE prints a list of figures."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+
+
+def nanoseconds_each(start, size):
+    return [(time.perf_counter() - start) * 1e9 / size]
+
+
+async def nothing(number):
+    return number
+
+
+async def spawn(size):
+    start = time.perf_counter()
+    for _ in range(size // 1000):
+        tasks = [asyncio.create_task(nothing(n)) for n in range(1000)]
+        for task in tasks:
+            await task
+    return nanoseconds_each(start, size)
+
+
+async def yield_times(times):
+    for _ in range(times):
+        await asyncio.sleep(0)
+
+
+async def one_yields(size):
+    start = time.perf_counter()
+    await asyncio.create_task(yield_times(size))
+    return nanoseconds_each(start, size)
+
+
+async def many_yield(size):
+    start = time.perf_counter()
+    await asyncio.gather(*(yield_times(size // 1000) for _ in range(1000)))
+    return nanoseconds_each(start, size)
+
+
+class Channel:
+    def __init__(self):
+        self.value = None
+        self.future = None
+
+    def send(self, value):
+        self.value = value
+        if self.future is not None:
+            self.future.set_result(None)
+            self.future = None
+
+    async def receive(self):
+        while self.value is None:
+            self.future = asyncio.get_running_loop().create_future()
+            await self.future
+        value, self.value = self.value, None
+        return value
+
+
+async def ping_pong(size):
+    there, back = Channel(), Channel()
+
+    async def answer():
+        for _ in range(size):
+            back.send(await there.receive() + 1)
+
+    async def ask():
+        number = 0
+        for _ in range(size):
+            there.send(number)
+            number = await back.receive()
+
+    start = time.perf_counter()
+    await asyncio.gather(answer(), ask())
+    return nanoseconds_each(start, size)
+
+
+async def sleeps(size):
+    async def late(milliseconds):
+        start = time.perf_counter()
+        await asyncio.sleep(milliseconds / 1000)
+        return (time.perf_counter() - start) * 1000 - milliseconds
+
+    start = time.process_time()
+    all_late = await asyncio.gather(*(late(n * 7919 % 1000 + 1) for n in range(size)))
+    return [time.process_time() - start, sum(all_late) / size]
+
+
+async def dropped_sleeps(size):
+    loop = asyncio.get_running_loop()
+    start = time.perf_counter()
+    for _ in range(size):
+        coroutine = asyncio.sleep(60)
+        coroutine.send(None)
+        coroutine.close()
+    return nanoseconds_each(start, size)
+
+
+def resident():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def memory(size):
+    before = resident()
+    tasks = [asyncio.create_task(asyncio.sleep(3600)) for _ in range(size)]
+    await asyncio.sleep(0.001)
+    print([(resident() - before) / len(tasks)], flush=True)
+    os._exit(0)
+
+
+WORKLOADS = {
+    "spawn": spawn,
+    "yield": one_yields,
+    "yields": many_yield,
+    "ping-pong": ping_pong,
+    "sleeps": sleeps,
+    "dropped-sleeps": dropped_sleeps,
+    "memory": memory,
+}
+
+if __name__ == "__main__":
+    name, size = sys.argv[1:]
+    print(json.dumps(asyncio.run(WORKLOADS[name](int(size)))))

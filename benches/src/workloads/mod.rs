@@ -1,0 +1,78 @@
+//! The list of what is measured, and on what.
+
+mod dropped_sleeps;
+mod memory;
+mod ping_pong;
+mod sleeps;
+mod spawn;
+mod yields;
+
+use crate::Result;
+
+/// Something to do, many times.
+pub struct Workload {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub metrics: &'static [Metric],
+    /// How many times; and how many in a hurry.
+    pub size: u64,
+    pub quick: u64,
+    pub contenders: &'static [Contender],
+}
+
+/// What is measured. A run gives one figure for each.
+pub struct Metric {
+    pub unit: &'static str,
+    pub better: Better,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Better {
+    Less,
+    More,
+}
+
+/// One that does it. `run` is told how many times.
+pub struct Contender {
+    pub name: &'static str,
+    pub role: Role,
+    pub run: fn(u64) -> Result<Vec<f64>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Ours,
+    Peer,
+    /// The least that must be done at all, without what makes it a runtime.
+    Floor,
+}
+
+impl Contender {
+    const fn ours(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
+        Contender { name, role: Role::Ours, run }
+    }
+
+    const fn peer(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
+        Contender { name, role: Role::Peer, run }
+    }
+
+    const fn floor(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
+        Contender { name, role: Role::Floor, run }
+    }
+}
+
+const NANOSECONDS: &[Metric] = &[Metric { unit: "ns each", better: Better::Less }];
+
+/// All workloads, in the order of the table.
+pub fn all() -> &'static [&'static Workload] {
+    &[
+        &spawn::WORKLOAD,
+        &yields::ONE,
+        &yields::MANY,
+        &yields::OWN,
+        &ping_pong::WORKLOAD,
+        &sleeps::WORKLOAD,
+        &dropped_sleeps::WORKLOAD,
+        &memory::WORKLOAD,
+    ]
+}
