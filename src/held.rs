@@ -16,20 +16,20 @@ use crate::runtime::{TaskWaker, current};
 pub(crate) enum HeldWaker {
     /// That of a task of ours, which counts how many are held.
     Task(Arc<TaskWaker>),
-    /// Somebody else's, which may hide one of ours.
-    Foreign(Waker),
+    /// Somebody else's, which may hide one of ours. Boxed, being rare: every task has room for a `HeldWaker`.
+    Foreign(Box<Waker>),
 }
 
 impl HeldWaker {
     /// Keeps a clone of the waker with which the running task is polled.
     pub(crate) fn new(waker: &Waker) -> HeldWaker {
-        let polled = current().and_then(|core| core.tasks.waker_of(core.polled_entry()?));
+        let polled = current().and_then(|core| core.tasks.waker_of(core.polling.get()?));
         match polled.filter(|task| waker.data() == Arc::as_ptr(task).cast()) {
             Some(task) => {
                 task.count_held(1);
                 HeldWaker::Task(task)
             }
-            None => HeldWaker::Foreign(waker.clone()),
+            None => HeldWaker::Foreign(Box::new(waker.clone())),
         }
     }
 

@@ -38,7 +38,7 @@
 //! | 1 | `runtime`: the machine |
 //! | ground | [`trace`]: what happened, and why |
 //!
-//! Begin on floor 1, with `task.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by
+//! Begin on floor 1, with `task.rs`, `waker.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by
 //! whom, and from when until when. Then its `inbox.rs`, `timers.rs` and `reactor.rs`: the three
 //! things that end a loop's sleep; and `deadlock.rs`, beside the machine: when nothing ever will. Then
 //! `tasks/cell.rs`, the typed side of a task, and one future
@@ -71,7 +71,9 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod budget;
 mod builder;
+mod census;
 mod clock;
 mod deadlock;
 mod dump;

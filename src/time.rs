@@ -30,48 +30,39 @@ use crate::{
 /// ```
 #[track_caller]
 pub fn sleep(length: Duration) -> Sleep {
-    Sleep { length, place: Location::caller(), state: SleepState::New }
+    let place = Location::caller();
+    Sleep(match length.is_zero() {
+        false => Wait::Time { length, timer: None, place },
+        true => Wait::Turn(YieldNow { place, yielded: false }),
+    })
 }
 
 /// The future of [`sleep`].
 #[must_use = "futures do nothing unless awaited"]
-pub struct Sleep {
-    length: Duration,
-    place: Place,
-    state: SleepState,
-}
+pub struct Sleep(Wait);
 
-enum SleepState {
-    New,
-    Until(Duration, Option<Timer>),
-    Yielded(YieldNow),
+enum Wait {
+    Time { length: Duration, timer: Option<Timer>, place: Place },
+    Turn(YieldNow),
 }
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Sleep { length, place, state } = &mut *self;
-        loop {
-            match state {
-                SleepState::New if length.is_zero() => {
-                    *state = SleepState::Yielded(YieldNow { place, yielded: false });
-                }
-                SleepState::New => {
-                    let deadline = running_loop("sleep").timers.now().saturating_add(*length);
-                    *state = SleepState::Until(deadline, None);
-                }
-                SleepState::Until(_, Some(timer)) if timer.is_due() => return Poll::Ready(()),
-                SleepState::Until(deadline, timer) => {
-                    let core = running_loop("sleep");
-                    let timer = Timer::wait(timer, &core.timers, *deadline, context.waker());
-                    let what = WaitFor::Sleep { timer: timer.id(), length: *length };
-                    core.waits_for(what, place);
-                    return Poll::Pending;
-                }
-                SleepState::Yielded(yielded) => return Pin::new(yielded).poll(context),
-            }
+        let (length, timer, place) = match &mut self.0 {
+            Wait::Time { length, timer, place } => (*length, timer, *place),
+            Wait::Turn(yield_now) => return Pin::new(yield_now).poll(context),
+        };
+        if timer.as_ref().is_some_and(Timer::is_due) {
+            return Poll::Ready(());
         }
+        let core = running_loop("sleep");
+        // The length counts from the first poll: a timer that is armed keeps its deadline.
+        let deadline = core.timers.now().saturating_add(length);
+        let timer = Timer::wait(timer, &core.timers, deadline, context.waker()).id();
+        core.waits_for(WaitFor::Sleep { timer, length }, place);
+        Poll::Pending
     }
 }
 

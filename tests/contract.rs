@@ -181,6 +181,19 @@ fn the_waker_of_a_task_that_is_gone_does_not_wake_the_one_that_took_its_place() 
 }
 
 #[test]
+fn a_waker_that_nobody_has_kept_serves_the_next_task() {
+    let address = || create_task(poll_fn(|context| Poll::Ready(context.waker().data() as usize)));
+    virtual_loop().run(async {
+        let first = address().await.unwrap();
+        assert_eq!(address().await.unwrap(), first);
+
+        let watched = Watched::default();
+        create_task(watched.until_poll(1)).await.unwrap();
+        assert_ne!(address().await.unwrap(), watched.waker().data() as usize);
+    });
+}
+
+#[test]
 fn ids_are_never_reused_and_each_main_future_has_a_fresh_one() {
     let (event_loop, lines) = virtual_and_recorded();
     let mut ids = Vec::new();

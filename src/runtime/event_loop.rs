@@ -10,7 +10,7 @@ use std::{
     io,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll},
+    task::Context,
     time::Duration,
 };
 
@@ -20,10 +20,12 @@ use super::{
     inbox::Inbox,
     life::{Entered, current},
     reactor::{INBOX, Reactor},
-    task::{AnyTask, Body, CheckedOut, Entry, TaskWaker, Tasks},
+    task::{AnyTask, Body, CheckedOut, Entry, Tasks},
     timers::Timers,
+    waker::TaskWaker,
 };
 use crate::{
+    budget::BUDGET_A_POLL,
     clock::Clock,
     deadlock::Outlook,
     trace::{
@@ -34,10 +36,6 @@ use crate::{
 
 /// How many tasks are polled before timers, sockets and other threads get their say.
 const POLLS_A_TURN: u32 = 64;
-
-/// How many operations of a task may succeed at once in one poll. After that it waits for its next turn, or a
-/// task whose peer is fast enough would never let anybody else run.
-const BUDGET_A_POLL: u32 = 128;
 
 /// How a run can end.
 pub(crate) enum End {
@@ -76,8 +74,8 @@ pub(crate) struct Core {
     /// What the loop does right now: the cause of all that happens meanwhile.
     cause: Cell<Cause>,
     /// The task that is being polled.
-    polling: Cell<Option<Entry>>,
-    budget: Cell<u32>,
+    pub(crate) polling: Cell<Option<Entry>>,
+    pub(crate) budget: Cell<u32>,
     pub(super) first_run: Cell<bool>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
@@ -152,9 +150,7 @@ impl Core {
         self.polling.set(Some(entry));
         let outcome = self.poll_body(entry, &task, poll_main);
         self.polling.set(None);
-        if outcome == Some(Outcome::Pending) {
-            self.tasks.check_in(entry, task.waker);
-        }
+        self.tasks.check_in(entry, task.waker);
         if let Some(outcome) = outcome {
             self.trace.poll_ended(entry.id, outcome, move || self.tasks.suspension(entry));
         }
@@ -217,7 +213,7 @@ impl Core {
             true => WakeOutcome::Queued,
             false => WakeOutcome::AlreadyQueued,
         };
-        self.trace.woken(waker.entry.id, self.cause.get(), outcome);
+        self.trace.woken(waker.entry().id, self.cause.get(), outcome);
     }
 
     /// The second door: what other threads have put into the inbox goes into the ready queue.
@@ -238,13 +234,13 @@ impl Core {
     /// will.
     fn sleep(&self) -> Option<Events> {
         let deadline = self.timers.next_deadline();
-        if !self.tasks.nothing_ready() || self.is_past(deadline) || !self.inbox.may_sleep() {
+        if self.tasks.ready_len() > 0 || self.is_past(deadline) || !self.inbox.may_sleep() {
             return Some(self.reactor.wait(Some(Duration::ZERO)));
         }
         self.trace.parked(deadline);
         // An observer may have woken a task just now, or armed a timer.
         let deadline = self.timers.next_deadline();
-        let ready = !self.tasks.nothing_ready() || self.is_past(deadline);
+        let ready = self.tasks.ready_len() > 0 || self.is_past(deadline);
         let outlook = if ready || deadline.is_some() { Outlook::Known } else { self.outlook() };
         let events = match outlook {
             Outlook::Deadlock => return None,
@@ -302,11 +298,6 @@ impl Core {
         self.retire(entry, body);
     }
 
-    /// The task that is being polled.
-    pub(crate) fn polled_entry(&self) -> Option<Entry> {
-        self.polling.get()
-    }
-
     fn polled_task(&self) -> Option<TaskId> {
         self.polling.get().map(|entry| entry.id)
     }
@@ -316,21 +307,6 @@ impl Core {
         if let Some(entry) = self.polling.get() {
             self.tasks.note_wait(entry, Wait::new(what, place));
         }
-    }
-
-    /// Has this poll any budget left? If not, the task is woken for another turn and must return `Pending`.
-    pub(crate) fn has_budget(&self, context: &Context<'_>, place: Place) -> Poll<()> {
-        if self.budget.get() > 0 {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        self.waits_for(WaitFor::Turn, place);
-        Poll::Pending
-    }
-
-    /// Takes one from the budget: something succeeded at once, and may do so again and again.
-    pub(crate) fn spend_budget(&self) {
-        self.budget.set(self.budget.get().saturating_sub(1));
     }
 
     /// Keeps something for a floor above, until the loop is closed.

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
 };
 
-use super::{event_loop::Core, task::TaskWaker};
+use super::{event_loop::Core, waker::TaskWaker};
 use crate::trace::record::Cause;
 
 thread_local! {

@@ -83,17 +83,18 @@ impl Timer {
 
     /// Wakes `waker` once it is `deadline`, rounded up to a millisecond, by the clock of `timers`.
     fn arm(timers: &Rc<Timers>, deadline: Duration, waker: &Waker) -> Timer {
-        let milliseconds = deadline.as_nanos().div_ceil(1_000_000);
+        let of_second = u64::from(deadline.subsec_nanos().div_ceil(1_000_000));
+        let rank = deadline.as_secs().saturating_mul(1_000).saturating_add(of_second);
         let waker = waker.clone();
-        let rank = u64::try_from(milliseconds).unwrap_or(u64::MAX);
         let key = timers.heap.borrow_mut().insert(rank, waker);
         timers.trace.timer_armed(key.id, deadline_of(key));
         Timer { timers: timers.clone(), key }
     }
 
-    /// Has its time come?
+    /// Has its time come? Where the loop has fired it, there is no need to ask the clock.
     pub(crate) fn is_due(&self) -> bool {
-        self.timers.now() >= deadline_of(self.key)
+        let has_fired = self.timers.heap.borrow_mut().get_mut(self.key).is_none();
+        has_fired || self.timers.now() >= deadline_of(self.key)
     }
 
     pub(crate) fn id(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::{
     any::type_name,
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     mem,
     panic::Location,
     pin::Pin,
@@ -52,16 +52,29 @@ pub(super) struct Callback<T> {
     pub(super) place: Place,
 }
 
+/// What few tasks ever have.
+pub(super) struct Extras<T> {
+    pub(super) given_name: RefCell<Option<Rc<str>>>,
+    pub(super) callbacks: RefCell<Vec<Callback<T>>>,
+}
+
+impl<T> Default for Extras<T> {
+    fn default() -> Extras<T> {
+        Extras { given_name: RefCell::default(), callbacks: RefCell::default() }
+    }
+}
+
+/// Kept below 100 bytes for small results: with the counters of `Rc` that is a block which the allocator
+/// finds without searching.
 pub(super) struct State<T> {
     pub(super) core: Rc<Core>,
     pub(super) entry: Entry,
     pub(super) place: Place,
-    pub(super) given_name: RefCell<Option<Rc<str>>>,
+    extras: OnceCell<Box<Extras<T>>>,
     pub(super) progress: RefCell<Progress<T>>,
     /// Somebody has looked at the result.
     pub(super) seen: Cell<bool>,
     pub(super) awaiter: Cell<Option<HeldWaker>>,
-    pub(super) callbacks: RefCell<Vec<Callback<T>>>,
     /// The loop has this finished task in its queue, for the callbacks.
     pub(super) calling_back: Cell<bool>,
     cancel_requested: Cell<bool>,
@@ -89,11 +102,10 @@ pub(crate) fn create_task_at<F: Future + 'static>(
             core: core.clone(),
             entry,
             place,
-            given_name: RefCell::default(),
+            extras: OnceCell::new(),
             progress: RefCell::new(Progress::Pending),
             seen: Cell::new(false),
             awaiter: Cell::default(),
-            callbacks: RefCell::default(),
             calling_back: Cell::new(false),
             cancel_requested: Cell::new(false),
         },
@@ -128,11 +140,15 @@ impl<T> State<T> {
     }
 
     pub(super) fn name(&self) -> Rc<str> {
-        let name = self.given_name.borrow().clone();
+        let name = self.extras.get().and_then(|extras| extras.given_name.borrow().clone());
         name.unwrap_or_else(|| format!("Task-{}", self.entry.id).into())
     }
 
     /// What the task waits for, where its leaf future has said so.
+    pub(super) fn extras(&self) -> &Extras<T> {
+        self.extras.get_or_init(Box::default)
+    }
+
     pub(super) fn wait(&self) -> Option<Wait> {
         self.core.tasks.wait_of(self.entry)
     }
@@ -148,7 +164,8 @@ impl<T> State<T> {
 
     /// Are there callbacks to run, and is the task not in the queue for them yet?
     pub(super) fn claim_callbacks(&self) -> bool {
-        !self.callbacks.borrow().is_empty() && !self.calling_back.replace(true)
+        let has_any = self.extras.get().is_some_and(|it| !it.callbacks.borrow().is_empty());
+        has_any && !self.calling_back.replace(true)
     }
 }
 
@@ -237,7 +254,7 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
 
     fn run_callbacks(self: Rc<Self>) -> u32 {
         let handle = Task::of(self.clone());
-        let callbacks = self.state.callbacks.take();
+        let callbacks = self.state.extras().callbacks.take();
         let count = callbacks.len() as u32;
         for callback in callbacks {
             self.state.core.trace.guard(Foreign::Callback, || (callback.call)(&handle));

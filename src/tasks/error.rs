@@ -18,8 +18,11 @@ pub enum TaskError {
 /// What a panic was about.
 ///
 /// The payload itself is `Send` and not `Sync`. Behind a lock that nobody locks it is both, so that a
-/// [`TaskError`] fits wherever an error is wanted.
-pub struct PanicPayload {
+/// [`TaskError`] fits wherever an error is wanted. All of it is in a box: every task has room for an error,
+/// and few ever have one.
+pub struct PanicPayload(Box<Panic>);
+
+struct Panic {
     message: Option<String>,
     payload: Mutex<Box<dyn Any + Send>>,
 }
@@ -27,13 +30,14 @@ pub struct PanicPayload {
 impl PanicPayload {
     /// The payload, as `std::thread::JoinHandle::join` would give it.
     pub fn into_inner(self) -> Box<dyn Any + Send> {
-        self.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.0.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl From<Box<dyn Any + Send>> for PanicPayload {
     fn from(payload: Box<dyn Any + Send>) -> PanicPayload {
-        PanicPayload { message: message(&*payload), payload: Mutex::new(payload) }
+        let panic = Panic { message: message(&*payload), payload: Mutex::new(payload) };
+        PanicPayload(Box::new(panic))
     }
 }
 
@@ -47,7 +51,7 @@ impl TaskError {
     pub fn panic_message(&self) -> Option<&str> {
         match self {
             TaskError::Cancelled => None,
-            TaskError::Panicked(payload) => payload.message.as_deref(),
+            TaskError::Panicked(payload) => payload.0.message.as_deref(),
         }
     }
 

@@ -92,7 +92,7 @@ impl<T> Task<T> {
 
     /// Gives the task a name, for the eye that reads traces.
     pub fn set_name(&self, name: &str) {
-        self.state().given_name.replace(Some(name.into()));
+        self.state().extras().given_name.replace(Some(name.into()));
         self.state().core.trace.task_named(self.id(), name);
     }
 
@@ -143,7 +143,7 @@ impl<T> Task<T> {
         let (call, name, place) = (Box::new(callback), type_name::<C>(), Location::caller());
         let state = self.state();
         assert!(!(self.done() && state.core.closed.get()), "event loop is closed");
-        state.callbacks.borrow_mut().push(Callback { call, name, place });
+        state.extras().callbacks.borrow_mut().push(Callback { call, name, place });
         if self.done() && state.claim_callbacks() {
             let task = self.cell.clone().as_any_task();
             state.core.tasks.add_finished(self.id(), task, &state.core.inbox);

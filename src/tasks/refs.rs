@@ -69,7 +69,7 @@ impl PartialEq for TaskRef {
 /// asyncio: `asyncio.current_task`.
 pub fn current_task() -> Option<TaskRef> {
     let core = current()?;
-    let entry = core.polled_entry()?;
+    let entry = core.polling.get()?;
     let task = TaskRef::new(&core, entry);
     // In a callback, what is in its turn is the task that has it, which is finished.
     (task.task.is_none() || core.tasks.is_unfinished(entry)).then_some(task)

@@ -48,7 +48,7 @@ fn write_head<T>(f: &mut impl Write, state: &State<T>, coroutine: &str) -> fmt::
     if let Some(wait) = state.wait() {
         write!(f, " wait_for=<{} at {}>", wait.what, line(wait.place))?;
     }
-    let callbacks = state.callbacks.borrow();
+    let callbacks = state.extras().callbacks.borrow();
     for (n, callback) in callbacks.iter().enumerate() {
         let (before, name) = (if n == 0 { " cb=[" } else { ", " }, readable(callback.name, 1));
         write!(f, "{before}{name} at {}", line(callback.place))?;
