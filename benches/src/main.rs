@@ -8,6 +8,7 @@
 //! The runs are interleaved: once through all runtimes of a workload, then again, so that a slow moment of the
 //! machine falls on all of them alike. What counts are the ratios within one run.
 
+mod load;
 mod measure;
 mod peers;
 mod report;
@@ -46,6 +47,10 @@ fn main() -> Result<()> {
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("child") => return child(arguments),
+            Arg::Long("load") => {
+                let (address, trips) = (arguments.value()?, arguments.value()?);
+                return load::run(address.parse()?, trips.parse()?);
+            }
             Arg::Long("list") => return list(),
             Arg::Long("quick") => wishes.quick = true,
             Arg::Long("json") => wishes.json = true,

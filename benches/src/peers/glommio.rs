@@ -1,10 +1,12 @@
 //! glommio, which needs io_uring.
 
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
-use glommio::LocalExecutorBuilder;
+use futures::{AsyncReadExt, AsyncWriteExt};
+use glommio::{LocalExecutorBuilder, net::TcpListener};
 
-use super::{Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use crate::Result;
 
 pub struct Glommio;
 
@@ -30,5 +32,26 @@ impl Sleeps for Glommio {
 impl YieldsItself for Glommio {
     fn yield_now() -> impl Future<Output = ()> + 'static {
         async { glommio::executor().yield_task_queue_now().await }
+    }
+}
+
+impl Echoes for Glommio {
+    fn echo(started: impl FnOnce(SocketAddr) + 'static) -> Result<()> {
+        Glommio::run(async {
+            let listener = TcpListener::bind("127.0.0.1:0")?;
+            started(listener.local_addr()?);
+            loop {
+                let mut stream = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                let echo = async move {
+                    let mut buffer = [0; BUFFER];
+                    while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {
+                        stream.write_all(&buffer[..bytes]).await?;
+                    }
+                    io::Result::Ok(())
+                };
+                glommio::spawn_local(echo).detach();
+            }
+        })
     }
 }

@@ -5,18 +5,27 @@ mod futures;
 mod glassloop;
 #[cfg(target_os = "linux")]
 mod glommio;
+mod mio;
 #[cfg(target_os = "linux")]
 mod monoio;
 mod python;
 mod smol;
 mod tokio;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 pub use self::{
-    floor::Floor, futures::Futures, glassloop::Glassloop, glommio::Glommio, monoio::Monoio,
-    python::python, smol::Smol, tokio::Tokio,
+    floor::Floor,
+    futures::Futures,
+    glassloop::{Glassloop, GlassloopSockets},
+    glommio::Glommio,
+    mio::Mio,
+    monoio::Monoio,
+    python::python,
+    smol::Smol,
+    tokio::Tokio,
 };
+use crate::Result;
 
 /// Whoever runs futures on one thread.
 pub trait Peer: 'static {
@@ -37,4 +46,14 @@ pub trait Sleeps: Peer {
 /// Whoever has a way of its own to let others go first.
 pub trait YieldsItself: Peer {
     fn yield_now() -> impl Future<Output = ()> + 'static;
+}
+
+/// How much a server of [`Echoes`] reads at once.
+const BUFFER: usize = 1024;
+
+/// Whoever has TCP sockets.
+pub trait Echoes {
+    /// Listens at a free port, says where, and sends back what comes on each connection, for ever: as a server
+    /// would be written on this runtime, with a buffer a connection and `TCP_NODELAY`.
+    fn echo(started: impl FnOnce(SocketAddr) + 'static) -> Result<()>;
 }

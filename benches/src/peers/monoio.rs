@@ -1,10 +1,15 @@
 //! monoio, on epoll.
 
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
-use monoio::{LegacyDriver, RuntimeBuilder};
+use monoio::{
+    LegacyDriver, RuntimeBuilder,
+    io::{AsyncReadRent, AsyncWriteRentExt},
+    net::{TcpListener, TcpStream},
+};
 
-use super::{Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use crate::Result;
 
 pub struct Monoio;
 
@@ -39,5 +44,33 @@ impl YieldsItself for Monoio {
             context.waker().wake_by_ref();
             std::task::Poll::Pending
         })
+    }
+}
+
+impl Echoes for Monoio {
+    fn echo(started: impl FnOnce(SocketAddr) + 'static) -> Result<()> {
+        Monoio::run(async {
+            let listener = TcpListener::bind("127.0.0.1:0")?;
+            started(listener.local_addr()?);
+            loop {
+                let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                monoio::spawn(serve(stream));
+            }
+        })
+    }
+}
+
+/// The operations own the buffer meanwhile, and give it back.
+async fn serve(mut stream: TcpStream) -> io::Result<()> {
+    let mut buffer = Vec::with_capacity(BUFFER);
+    loop {
+        let (read, filled) = stream.read(buffer).await;
+        if read? == 0 {
+            return Ok(());
+        }
+        let (written, sent) = stream.write_all(filled).await;
+        written?;
+        buffer = sent;
     }
 }

@@ -1,6 +1,9 @@
 //! Python's asyncio and aiohttp: the same workloads in their own language, where they are installed.
 
-use std::process::Command;
+use std::{
+    env,
+    process::{Command, Stdio},
+};
 
 use crate::Result;
 
@@ -9,7 +12,15 @@ const PROGRAM: &str = include_str!("workloads.py");
 /// Runs a workload of `workloads.py`, which prints what it has measured.
 pub fn python(workload: &str, size: u64) -> Result<Vec<f64>> {
     let size = size.to_string();
-    let output = Command::new("python3").args(["-c", PROGRAM, workload, &size]).output()?;
+    let mut python = Command::new("python3");
+    python.args(["-c", PROGRAM, workload, &size]);
+    // Where the program is that puts a load on a server.
+    python.env("BENCHES", env::current_exe()?);
+    let mut python =
+        python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    // Nothing is said by it, but when this process ends, however it does, it is closed, and that ends Python.
+    let _alive = python.stdin.take();
+    let output = python.wait_with_output()?;
     let said = String::from_utf8(output.stdout)?;
     match said.lines().last() {
         Some(figures) if output.status.success() => Ok(serde_json::from_str(figures)?),

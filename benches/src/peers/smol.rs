@@ -1,10 +1,15 @@
 //! smol: its `LocalExecutor`, with the timers and sockets of async-io.
 
-use std::{rc::Rc, time::Duration};
+use std::{io, net::SocketAddr, rc::Rc, time::Duration};
 
-use smol::{LocalExecutor, Timer, future};
+use smol::{
+    LocalExecutor, Timer, future,
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
-use super::{Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use crate::Result;
 
 pub struct Smol;
 
@@ -37,5 +42,26 @@ impl Sleeps for Smol {
 impl YieldsItself for Smol {
     fn yield_now() -> impl Future<Output = ()> + 'static {
         future::yield_now()
+    }
+}
+
+impl Echoes for Smol {
+    fn echo(started: impl FnOnce(SocketAddr) + 'static) -> Result<()> {
+        Smol::run(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            started(listener.local_addr()?);
+            loop {
+                let (mut stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                let echo = async move {
+                    let mut buffer = [0; BUFFER];
+                    while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {
+                        stream.write_all(&buffer[..bytes]).await?;
+                    }
+                    io::Result::Ok(())
+                };
+                EXECUTOR.with(|executor| executor.spawn(echo)).detach();
+            }
+        })
     }
 }

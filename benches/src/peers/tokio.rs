@@ -1,10 +1,16 @@
 //! tokio: its runtime for one thread, with a `LocalSet`, so that tasks need not be `Send`.
 
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::{runtime::Builder, task, time};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    runtime::Builder,
+    task, time,
+};
 
-use super::{Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use crate::Result;
 
 pub struct Tokio;
 
@@ -31,5 +37,25 @@ impl Sleeps for Tokio {
 impl YieldsItself for Tokio {
     fn yield_now() -> impl Future<Output = ()> + 'static {
         task::yield_now()
+    }
+}
+
+impl Echoes for Tokio {
+    fn echo(started: impl FnOnce(SocketAddr) + 'static) -> Result<()> {
+        Tokio::run(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            started(listener.local_addr()?);
+            loop {
+                let (mut stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                task::spawn_local(async move {
+                    let mut buffer = [0; BUFFER];
+                    while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {
+                        stream.write_all(&buffer[..bytes]).await?;
+                    }
+                    io::Result::Ok(())
+                });
+            }
+        })
     }
 }

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 import time
 
 
@@ -112,6 +113,25 @@ async def memory(size):
     os._exit(0)
 
 
+class Echo(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.transport.write(data)
+
+
+async def echo(size):
+    server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    start = time.process_time()
+    load = await asyncio.create_subprocess_exec(
+        os.environ["BENCHES"], "--load", f"{host}:{port}", str(size), stdout=asyncio.subprocess.PIPE
+    )
+    seconds = float((await load.communicate())[0])
+    return [size / seconds / 1000, (time.process_time() - start) / size * 1e6]
+
+
 WORKLOADS = {
     "spawn": spawn,
     "yield": one_yields,
@@ -120,8 +140,15 @@ WORKLOADS = {
     "sleeps": sleeps,
     "dropped-sleeps": dropped_sleeps,
     "memory": memory,
+    "echo": echo,
 }
 
+def end_with_parent():
+    os.read(0, 1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
     name, size = sys.argv[1:]
     print(json.dumps(asyncio.run(WORKLOADS[name](int(size)))))

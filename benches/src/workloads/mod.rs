@@ -1,6 +1,7 @@
 //! The list of what is measured, and on what.
 
 mod dropped_sleeps;
+mod echo;
 mod memory;
 mod ping_pong;
 mod sleeps;
@@ -74,5 +75,6 @@ pub fn all() -> &'static [&'static Workload] {
         &sleeps::WORKLOAD,
         &dropped_sleeps::WORKLOAD,
         &memory::WORKLOAD,
+        &echo::WORKLOAD,
     ]
 }
