@@ -12,6 +12,7 @@ mod load;
 mod measure;
 mod peers;
 mod report;
+mod servers;
 mod workloads;
 
 use std::{env, error, process::Command};
@@ -51,6 +52,7 @@ fn main() -> Result<()> {
                 let (address, trips) = (arguments.value()?, arguments.value()?);
                 return load::run(address.parse()?, trips.parse()?);
             }
+            Arg::Long("serve-late") => return servers::serve_late(arguments.value()?.parse()?),
             Arg::Long("list") => return list(),
             Arg::Long("quick") => wishes.quick = true,
             Arg::Long("json") => wishes.json = true,

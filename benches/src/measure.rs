@@ -45,6 +45,17 @@ fn processor_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
+/// How much the processors have worked for the processes that this one has started and seen end.
+pub fn processor_of_children() -> Result<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    // The second field is a name in parentheses, which may hold anything.
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+    let ticks: Vec<u64> =
+        fields.skip(13).take(2).map(str::parse).collect::<std::result::Result<_, _>>()?;
+    let seconds = ticks.iter().sum::<u64>() as f64 / rustix::param::clock_ticks_per_second() as f64;
+    Ok(Duration::from_secs_f64(seconds))
+}
+
 /// How many bytes of memory this process occupies.
 pub fn resident() -> Result<u64> {
     let pages = fs::read_to_string("/proc/self/statm")?;

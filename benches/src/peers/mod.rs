@@ -5,6 +5,7 @@ mod futures;
 mod glassloop;
 #[cfg(target_os = "linux")]
 mod glommio;
+pub mod http;
 mod mio;
 #[cfg(target_os = "linux")]
 mod monoio;
@@ -21,7 +22,7 @@ pub use self::{
     glommio::Glommio,
     mio::Mio,
     monoio::Monoio,
-    python::python,
+    python::{python, python_gets},
     smol::Smol,
     tokio::Tokio,
 };

@@ -5,15 +5,25 @@ use std::{
     process::{Command, Stdio},
 };
 
+use super::http::Load;
 use crate::Result;
 
 const PROGRAM: &str = include_str!("workloads.py");
 
 /// Runs a workload of `workloads.py`, which prints what it has measured.
 pub fn python(workload: &str, size: u64) -> Result<Vec<f64>> {
-    let size = size.to_string();
+    run(&[workload, &size.to_string()])
+}
+
+/// One that is told more than its size: what to get, how long that is, and how often at once.
+pub fn python_gets(workload: &str, load: &Load) -> Result<Vec<f64>> {
+    let Load { times, at_once, length, .. } = load;
+    run(&[workload, &times.to_string(), &load.url(), &length.to_string(), &at_once.to_string()])
+}
+
+fn run(arguments: &[&str]) -> Result<Vec<f64>> {
     let mut python = Command::new("python3");
-    python.args(["-c", PROGRAM, workload, &size]);
+    python.args(["-c", PROGRAM]).args(arguments);
     // Where the program is that puts a load on a server.
     python.env("BENCHES", env::current_exe()?);
     let mut python =

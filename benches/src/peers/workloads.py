@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+import urllib.parse
 
 
 def nanoseconds_each(start, size):
@@ -132,6 +133,48 @@ async def echo(size):
     return [size / seconds / 1000, (time.process_time() - start) / size * 1e6]
 
 
+async def all_at_once(size, at_once, work):
+    """Seconds by the clock, and of the processor."""
+    start, processor = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(work(size // at_once) for _ in range(at_once)))
+    return time.perf_counter() - start, time.process_time() - processor
+
+
+async def get(size, url, length, at_once):
+    try:
+        import aiohttp
+    except ImportError:
+        sys.exit("aiohttp is not installed: pip install aiohttp")
+    length, at_once = int(length), int(at_once)
+    connector = aiohttp.TCPConnector(limit=at_once)
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def work(times):
+            for _ in range(times):
+                async with session.get(url) as response:
+                    assert len(await response.read()) == length
+
+        seconds, processor = await all_at_once(size, at_once, work)
+    return [size * length / seconds / 1e9 if length > 2**16 else size / seconds / 1e3, processor]
+
+
+async def get_close(size, url, length, at_once):
+    length, at_once = int(length), int(at_once)
+    parts = urllib.parse.urlsplit(url)
+    request = f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode()
+
+    async def work(times):
+        for _ in range(times):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            writer.write(request)
+            head, body = (await reader.read()).split(b"\r\n\r\n", 1)
+            assert head.startswith(b"HTTP/1.1 200") and len(body) == length
+            writer.close()
+
+    seconds, processor = await all_at_once(size, at_once, work)
+    return [size / seconds / 1e3, processor]
+
+
 WORKLOADS = {
     "spawn": spawn,
     "yield": one_yields,
@@ -141,7 +184,10 @@ WORKLOADS = {
     "dropped-sleeps": dropped_sleeps,
     "memory": memory,
     "echo": echo,
+    "get": get,
+    "get-close": get_close,
 }
+
 
 def end_with_parent():
     os.read(0, 1)
@@ -150,5 +196,5 @@ def end_with_parent():
 
 if __name__ == "__main__":
     threading.Thread(target=end_with_parent, daemon=True).start()
-    name, size = sys.argv[1:]
-    print(json.dumps(asyncio.run(WORKLOADS[name](int(size)))))
+    name, size, *others = sys.argv[1:]
+    print(json.dumps(asyncio.run(WORKLOADS[name](int(size), *others))))

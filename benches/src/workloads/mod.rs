@@ -2,6 +2,10 @@
 
 mod dropped_sleeps;
 mod echo;
+mod get;
+mod get_at_once;
+mod get_close;
+mod get_large;
 mod memory;
 mod ping_pong;
 mod sleeps;
@@ -76,5 +80,9 @@ pub fn all() -> &'static [&'static Workload] {
         &dropped_sleeps::WORKLOAD,
         &memory::WORKLOAD,
         &echo::WORKLOAD,
+        &get::WORKLOAD,
+        &get_close::WORKLOAD,
+        &get_large::WORKLOAD,
+        &get_at_once::WORKLOAD,
     ]
 }
