@@ -10,7 +10,7 @@ use super::{
 };
 #[cfg(feature = "gzip")]
 use super::{coding::Decoder, head::Head};
-use crate::time::timeout;
+use crate::{streams::Buffer, time::timeout};
 
 /// So long the rest of a body that nobody wants is waited for.
 const WORTH_WAITING: Duration = Duration::from_secs(1);
@@ -60,58 +60,67 @@ impl Body {
         Body { decoder: Decoder::of(head), ..self }
     }
 
-    /// The next bytes, at most so many; empty at the end. What failed once fails again.
-    pub(super) async fn next(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+    /// Puts the next bytes into a buffer, at most so many; none at the end. What failed once fails again.
+    pub(super) async fn next(&mut self, into: &mut Buffer, most: usize) -> Result<(), Error> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
         if most == 0 {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let next = self.read(most).await;
+        let patience = self.patience;
+        let next = patience.in_all(self.read(into, most)).await;
         if let Err(failure) = &next {
             (self.failure, self.lease) = (Some(failure.clone()), None);
         }
         next
     }
 
+    /// How many bytes are still to come, where that is known.
+    pub(super) fn remaining(&self) -> Option<u64> {
+        self.framing.remaining()
+    }
+
     #[cfg(not(feature = "gzip"))]
-    async fn read(&mut self, most: usize) -> Result<Vec<u8>, Error> {
-        self.receive(most).await
+    async fn read(&mut self, into: &mut Buffer, most: usize) -> Result<(), Error> {
+        self.receive(into, most).await
     }
 
     #[cfg(feature = "gzip")]
-    async fn read(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+    async fn read(&mut self, into: &mut Buffer, most: usize) -> Result<(), Error> {
         loop {
-            let Some(decoder) = &mut self.decoder else { return self.receive(most).await };
+            let Some(decoder) = &mut self.decoder else { return self.receive(into, most).await };
             // Decoding needs no socket, so no socket ends it. Before, not after: whoever gives up here must not lose
             // what was decoded.
             self.patience.take_turn().await?;
             if let Some(bytes) = decoder.next(most)? {
-                return Ok(bytes);
+                into.extend(&bytes);
+                return Ok(());
             }
-            let come = self.receive(PIECE).await?;
+            let mut come = Buffer::default();
+            self.receive(&mut come, PIECE).await?;
             if let Some(decoder) = &mut self.decoder {
-                decoder.feed(&come);
+                decoder.feed(come.filled());
             }
         }
     }
 
-    /// The next bytes as they were sent.
-    async fn receive(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+    /// Puts the next bytes, as they were sent, into a buffer.
+    async fn receive(&mut self, into: &mut Buffer, most: usize) -> Result<(), Error> {
         if self.lease.is_some() {
             // What came at once may be thousands of chunks, and nobody waits for a socket in between.
             self.patience.take_turn().await?;
         }
         loop {
-            let Some(lease) = &mut self.lease else { return Ok(Vec::new()) };
+            let Some(lease) = &mut self.lease else { return Ok(()) };
             let buffer = &mut lease.connection.buffer;
             match self.framing.step(buffer, most)? {
                 Step::Bytes(count) => {
-                    let bytes = buffer.take(count);
+                    into.extend(&buffer.filled()[..count]);
+                    buffer.consume(count);
                     self.received += count as u64;
                     self.finish_if_done();
-                    return Ok(bytes);
+                    return Ok(());
                 }
                 Step::Done => self.finish_if_done(),
                 Step::More => match lease.connection.fill("reading the body", &self.patience).await
@@ -150,11 +159,11 @@ impl Body {
     /// Reads on, if what is left is small and comes soon, so that the connection can be used again.
     pub(super) async fn discard(mut self, most: usize) {
         let reading_on = async move {
-            let mut left = most;
-            while left > 0 && self.keep_alive && self.lease.is_some() {
-                match self.receive(left).await {
-                    Ok(bytes) => left -= bytes.len(),
-                    Err(_) => return,
+            let mut read = Buffer::default();
+            while read.len() < most && self.keep_alive && self.lease.is_some() {
+                let left = most - read.len();
+                if self.receive(&mut read, left).await.is_err() {
+                    return;
                 }
             }
         };

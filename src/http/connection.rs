@@ -61,7 +61,7 @@ impl Connection {
             return Err(Error::new(Reason::Request(why.to_string())));
         }
         let transport = connector.connect(origin);
-        let transport = patience.within("connecting", patience.connect, transport).await??;
+        let transport = Patience::within("connecting", patience.connect, transport).await??;
         Ok(Connection {
             transport,
             buffer: Buffer::default(),
@@ -87,7 +87,7 @@ impl Connection {
         loop {
             let step = if self.unsent.is_empty() { step } else { SENDING };
             let moving = poll_fn(|context| self.poll_move(&mut reading, &mut writing, context));
-            let moved = patience.within(step, patience.read, moving).await?;
+            let moved = Patience::within(step, patience.read, moving).await?;
             if let Some(error) = self.unsendable.take_if(|_| !matches!(moved, Ok(Moved::Read(1..))))
             {
                 return Err(Error::io(SENDING, error)); // and nothing was said to it
@@ -235,25 +235,30 @@ impl Patience {
         }
     }
 
-    /// Waits for something no longer than this step may take, nor than all may.
-    pub(super) async fn within<F: Future>(
+    /// Waits for something no longer than all may take. One timer for many steps: to be called around them, not
+    /// for each of them.
+    pub(super) async fn in_all<T>(
         &self,
+        steps: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match self.total {
+            Some((deadline, total)) => match timeout_at(deadline, steps).await {
+                Ok(result) => result,
+                Err(_) => Err(timed_out("the request", total)),
+            },
+            None => steps.await,
+        }
+    }
+
+    /// Waits for something no longer than this step may take.
+    async fn within<F: Future>(
         step: &'static str,
         limit: Option<Duration>,
         future: F,
     ) -> Result<F::Output, Error> {
-        let limited = async {
-            match limit {
-                Some(limit) => timeout(limit, future).await.map_err(|_| timed_out(step, limit)),
-                None => Ok(future.await),
-            }
-        };
-        match self.total {
-            Some((deadline, total)) => match timeout_at(deadline, limited).await {
-                Ok(result) => result,
-                Err(_) => Err(timed_out("the request", total)),
-            },
-            None => limited.await,
+        match limit {
+            Some(limit) => timeout(limit, future).await.map_err(|_| timed_out(step, limit)),
+            None => Ok(future.await),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The head of a reply: its first line and its fields (RFC 9112).
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 
 use super::{
@@ -109,9 +111,12 @@ fn parse(bytes: &[u8]) -> Result<Head, Error> {
 }
 
 /// Joins a value that was continued on further lines (obs-fold, RFC 9112, section 5.2) by one space each.
-fn unfold(value: &[u8]) -> Vec<u8> {
+fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
+    if !value.contains(&b'\n') {
+        return value.trim_ascii().into();
+    }
     let lines = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(&b' ')
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(&b' ').into()
 }
 
 /// Some of it, for the eye.

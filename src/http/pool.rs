@@ -78,13 +78,12 @@ impl Pool {
         origin: &Origin,
         patience: &Patience,
     ) -> Result<Lease, Error> {
-        let step = "waiting for a free connection";
         // The host's line first: who waits there must not hold what others could use.
         let of_host = match self.permits_of(origin) {
-            Some(permits) => Some(patience.within(step, None, permits.acquire()).await?),
+            Some(permits) => Some(permits.acquire().await),
             None => None,
         };
-        let permit = patience.within(step, None, self.permits.acquire()).await?;
+        let permit = self.permits.acquire().await;
         let kept = self.take_idle(origin);
         let is_used = kept.is_some();
         let connection = match kept {

@@ -99,26 +99,24 @@ impl Request {
     pub fn send(self) -> Operation<'static, Response> {
         Operation::new(async move {
             let url = self.url.clone()?.with_query(&self.query);
-            match self.follow(url.clone()).await {
-                Ok(response) => Ok(response),
-                Err(error) => Err(error.of(&url)),
-            }
+            let mut patience = self.session.shared.settings.patience();
+            patience.start(self.total);
+            let response = patience.in_all(self.follow(url.clone(), &patience)).await;
+            response.map_err(|error| error.of(&url))
         })
     }
 
     /// Sends it, and follows the redirects.
-    async fn follow(mut self, mut url: Url) -> Result<Response, Error> {
+    async fn follow(mut self, mut url: Url, patience: &Patience) -> Result<Response, Error> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
-        let mut patience = self.session.shared.settings.patience();
-        patience.start(self.total);
         let mut history = Vec::new();
         // Where in the history the present method began: a POST may well lead to a GET of the same URL, and that
         // is no circle.
         let mut since = 0;
         loop {
-            let response = self.exchange(&url, &history, &patience).await;
+            let response = self.exchange(&url, &history, patience).await;
             let response = response.map_err(|error| error.of(&url))?;
             let method = self.method.clone();
             let Some(next) = self.redirect(&response)? else { return Ok(response) };

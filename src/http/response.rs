@@ -13,6 +13,9 @@ use crate::{fs, streams::Buffer, to_thread};
 /// How much is read at once, where nobody says how much.
 const PIECE: usize = 64 * 1024;
 
+/// For how much of a body, at most, room is made before it comes.
+const MOST_EXPECTED: u64 = 1024 * 1024;
+
 /// What a server has replied. The head is here; the body is read when it is asked for.
 ///
 /// aiohttp: `aiohttp.ClientResponse`. Once the body is whole, the connection serves other requests; dropping
@@ -161,21 +164,25 @@ impl Response {
     }
 
     async fn all(&mut self) -> Result<Vec<u8>, Error> {
+        // A server may say what it likes of the length, so no more than a little is made ready for that.
+        let expected = self.body.remaining().unwrap_or(0).min(MOST_EXPECTED);
+        self.rest.reserve(expected as usize);
         loop {
             self.check_size(self.rest.len())?;
-            let piece = self.body_next(PIECE).await?;
-            if piece.is_empty() {
+            if !self.body_next(PIECE).await? {
                 return Ok(self.rest.take_all());
             }
-            self.rest.extend(&piece);
         }
     }
 
     async fn some(&mut self, most: usize) -> Result<Vec<u8>, Error> {
         if self.rest.is_empty() {
-            return self.body_next(most).await;
+            self.body_next(most).await?;
         }
-        Ok(self.rest.take(most.min(self.rest.len())))
+        match most >= self.rest.len() {
+            true => Ok(self.rest.take_all()),
+            false => Ok(self.rest.take(most)),
+        }
     }
 
     async fn line(&mut self) -> Result<Option<Vec<u8>>, Error> {
@@ -188,16 +195,18 @@ impl Response {
                 return Ok(Some(self.rest.take(length)));
             }
             searched = self.rest.len();
-            let piece = self.body_next(PIECE).await?;
-            if piece.is_empty() {
+            if !self.body_next(PIECE).await? {
                 return Ok(Some(self.rest.take_all()).filter(|line| !line.is_empty()));
             }
-            self.rest.extend(&piece);
         }
     }
 
-    async fn body_next(&mut self, most: usize) -> Result<Vec<u8>, Error> {
-        self.body.next(most).await.map_err(|error| error.of(&self.url))
+    /// Puts the next bytes of the body to the rest. Returns whether there were any.
+    async fn body_next(&mut self, most: usize) -> Result<bool, Error> {
+        let before = self.rest.len();
+        let next = self.body.next(&mut self.rest, most).await;
+        next.map_err(|error| error.of(&self.url))?;
+        Ok(self.rest.len() > before)
     }
 
     fn check_size(&self, bytes: usize) -> Result<(), Error> {

@@ -33,7 +33,7 @@ impl Buffer {
     #[inline]
     pub(crate) fn room(&mut self) -> &mut [u8] {
         let more = match self.was_filled {
-            true => self.bytes.len().clamp(LEAST, MOST),
+            true => (self.bytes.len() * 2).clamp(LEAST, MOST),
             false => 1,
         };
         self.make_room(more);
@@ -47,9 +47,15 @@ impl Buffer {
     }
 
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        self.make_room(bytes.len());
-        self.bytes[self.end..self.end + bytes.len()].copy_from_slice(bytes);
-        self.end += bytes.len();
+        self.move_to_front();
+        self.bytes.truncate(self.end);
+        self.bytes.extend_from_slice(bytes);
+        self.end = self.bytes.len();
+    }
+
+    /// So many bytes more are expected.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
     }
 
     /// Drops bytes from the start. An empty buffer that has been large gives its memory back.
@@ -80,21 +86,42 @@ impl Buffer {
         self.take(self.len())
     }
 
-    /// Moves what is in the buffer to its front if that is the smaller part of it, else lets it grow: so
-    /// each byte is moved a bounded number of times.
     #[inline]
     fn make_room(&mut self, room: usize) {
         if self.bytes.len() - self.end >= room {
             return;
         }
-        if self.start >= self.len() {
-            self.bytes.copy_within(self.start..self.end, 0);
-            (self.start, self.end) = (0, self.len());
-        }
+        self.move_to_front();
         let needed = self.end + room;
         if self.bytes.len() < needed {
             let doubled = (self.bytes.len() * 2).clamp(LEAST, self.bytes.len() + MOST);
             self.bytes.resize(needed.max(doubled), 0);
         }
+    }
+
+    /// Moves what is in the buffer to its front, if that is the smaller part of it. Else the buffer may as well
+    /// grow: so each byte is moved a bounded number of times.
+    fn move_to_front(&mut self) {
+        if self.start > 0 && self.start >= self.len() {
+            self.bytes.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_filling_that_takes_all_the_room_makes_more_of_it_also_where_the_buffer_is_emptied() {
+        let mut buffer = Buffer::default();
+        let mut rooms = Vec::new();
+        for _ in 0..8 {
+            rooms.push(buffer.room().len());
+            buffer.fill(rooms[rooms.len() - 1]);
+            buffer.consume(buffer.len());
+        }
+        assert_eq!(rooms, [2, 4, 8, 16, 32, 64, 64, 64].map(|kib| kib * 1024));
     }
 }
