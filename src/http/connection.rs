@@ -60,7 +60,7 @@ impl Connection {
             let why = "https needs the feature `tls`: build glassloop with --features tls";
             return Err(Error::new(Reason::Request(why.to_string())));
         }
-        let transport = connector.connect(origin);
+        let transport = Box::pin(connector.connect(origin));
         let transport = Patience::within("connecting", patience.connect, transport).await??;
         Ok(Connection {
             transport,
@@ -237,16 +237,20 @@ impl Patience {
 
     /// Waits for something no longer than all may take. One timer for many steps: to be called around them, not
     /// for each of them.
-    pub(super) async fn in_all<T>(
+    pub(super) fn in_all<T>(
         &self,
         steps: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        match self.total {
-            Some((deadline, total)) => match timeout_at(deadline, steps).await {
-                Ok(result) => result,
-                Err(_) => Err(timed_out("the request", total)),
-            },
-            None => steps.await,
+    ) -> impl Future<Output = Result<T, Error>> {
+        // Into a box before it is named in an `async` block, which would keep room for it once for each way on.
+        let (total, steps) = (self.total, Box::pin(steps));
+        async move {
+            match total {
+                Some((deadline, total)) => match timeout_at(deadline, steps).await {
+                    Ok(result) => result,
+                    Err(_) => Err(timed_out("the request", total)),
+                },
+                None => steps.await,
+            }
         }
     }
 

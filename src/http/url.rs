@@ -42,8 +42,11 @@ impl Url {
         let reference = encode(text).ok_or_else(|| wrong("is no URL"))?;
         let uri = UriString::try_from(String::from(reference)).map_err(|_| wrong("is no URL"))?;
         let url = Url::of_uri(&uri).map_err(wrong)?;
-        // `/a/../b` is `/b`, as everywhere where URLs are resolved.
-        url.join(url.as_str().as_bytes())
+        match url.text.path_str().contains("/.") {
+            // `/a/../b` is `/b`, as everywhere where URLs are resolved.
+            true => url.join(url.as_str().as_bytes()),
+            false => Ok(url),
+        }
     }
 
     fn of_uri(uri: &UriStr) -> Result<Url, &'static str> {
@@ -153,6 +156,9 @@ impl Url {
 
 /// Makes a URI of what people write and servers send: in RFC 3986's letters, the rest percent-encoded.
 fn encode(text: &str) -> Option<UriReferenceString> {
+    if let Ok(uri) = UriReferenceString::try_from(text) {
+        return Some(uri); // as most are
+    }
     if text.contains(char::is_control) {
         return None;
     }
