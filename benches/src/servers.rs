@@ -8,7 +8,6 @@ use std::{
     env,
     io::{self, Read, Write},
     net::SocketAddr,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -19,7 +18,7 @@ use mio::{
 use slab::Slab;
 
 pub use self::server::Server;
-use self::server::{Folder, own_address};
+use self::server::{Folder, own_address, program};
 use crate::{Result, measure};
 
 /// The pages of [`nginx`], and how long they are.
@@ -49,7 +48,7 @@ pub fn nginx() -> Result<Server> {
 /// its own.
 pub fn late() -> Result<Server> {
     let address = own_address();
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = program(env::current_exe()?);
     command.args(["--serve-late", &address.to_string()]);
     on_its_own_processor(|| Ok(Server::start(&mut command, address, Folder::new(address)?)?))
 }
@@ -90,7 +89,8 @@ pub fn serve_late(address: SocketAddr) -> Result<()> {
                 Some(Ok(false)) | None => {}
             }
         }
-        while let Some((_, key)) = due.pop_front_if(|(when, _)| *when <= Instant::now()) {
+        while due.front().is_some_and(|(when, _)| *when <= Instant::now()) {
+            let (_, key) = due.pop_front().expect("the one that was looked at");
             answer(connections.remove(key));
         }
     }

@@ -11,7 +11,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use server::Folder;
+use server::{Folder, program};
 pub use server::{Server, own_address};
 
 /// nginx, with these lines in its `server` block.
@@ -31,7 +31,7 @@ pub fn python_http_server() -> Server {
     let address = own_address();
     let folder = folder(address);
     fs::write(folder.0.join("index.html"), "hello\n").expect("a page can be written");
-    let mut command = Command::new("python3");
+    let mut command = program("python3");
     command.args(["-m", "http.server", &address.port().to_string(), "--bind"]);
     command.arg(address.ip().to_string()).current_dir(&folder.0);
     start(command, address, folder)
@@ -40,7 +40,7 @@ pub fn python_http_server() -> Server {
 /// httpbin, by the web server of its framework. `.ci/run` puts both into `target/httpbin`.
 pub fn httpbin() -> Server {
     let address = own_address();
-    let mut command = Command::new("python3");
+    let mut command = program("python3");
     command.env("PYTHONPATH", target().join("httpbin"));
     command.args(["-m", "flask", "--app", "httpbin", "run", "--port", &address.port().to_string()]);
     command.args(["--host", &address.ip().to_string()]);
@@ -55,7 +55,7 @@ pub fn node(handler: &str) -> Server {
         address.port(),
         address.ip()
     );
-    let mut command = Command::new("node");
+    let mut command = program("node");
     command.args(["-e", &script]);
     start(command, address, folder(address))
 }
@@ -63,7 +63,7 @@ pub fn node(handler: &str) -> Server {
 /// Our own `site` example.
 pub fn site(options: &[&str]) -> Server {
     let address = own_address();
-    let mut command = Command::new(example("site"));
+    let mut command = program(example("site"));
     command.arg(address.to_string()).args(options);
     start(command, address, folder(address))
 }

@@ -4,12 +4,25 @@
 //! else can have taken any port. That works on Linux, where all of 127/8 is loopback.
 
 use std::{
-    env, fs, io,
+    env,
+    ffi::OsStr,
+    fs, io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU8, Ordering::Relaxed},
 };
+
+/// With this status `setpriv` says that there is no such program.
+const NOT_FOUND: i32 = 127;
+
+/// A program that ends with the thread that starts it, even if nobody is left to drop a [`Server`]: a crash runs no
+/// destructors. `setpriv` is a part of util-linux.
+pub fn program(name: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]).arg(name);
+    command
+}
 
 /// A server in a process of its own. Dropping it ends the process.
 pub struct Server {
@@ -23,13 +36,19 @@ impl Server {
     /// Starts it, and waits until it listens.
     ///
     /// # Errors
-    /// If it can't be started, or ends before it listens.
+    /// If it can't be started, or ends before it listens; of the kind `NotFound`, if there is no such [`program`].
     pub fn start(command: &mut Command, address: SocketAddr, folder: Folder) -> io::Result<Server> {
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut server = Server { address, process: command.spawn()?, _folder: folder };
+        let process = command.spawn().map_err(|error| {
+            io::Error::other(format!("{}: {error}", command.get_program().display()))
+        })?;
+        let mut server = Server { address, process, _folder: folder };
         // A connection is the one sign of life that all servers have in common.
         while TcpStream::connect(address).is_err() {
             if let Some(status) = server.process.try_wait()? {
+                if status.code() == Some(NOT_FOUND) {
+                    return Err(io::ErrorKind::NotFound.into());
+                }
                 return Err(io::Error::other(format!("it ended before it listened: {status}")));
             }
             std::thread::yield_now();
@@ -99,7 +118,7 @@ pub fn nginx(lines: &str, files: &[(&str, String)]) -> io::Result<Server> {
     );
     let file = folder.0.join("nginx.conf");
     fs::write(&file, config)?;
-    let mut command = Command::new("nginx");
+    let mut command = program("nginx");
     command.arg("-e").arg(folder.0.join("error.log")).arg("-c").arg(file);
     Server::start(&mut command, address, folder)
 }
