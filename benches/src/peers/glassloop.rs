@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use glassloop::{StreamReader, StreamWriter, create_task, net::TcpListener, start_server};
 
-use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, HasThreads, Peer, Sleeps, YieldsItself};
 use crate::Result;
 
 pub struct Glassloop;
@@ -34,6 +34,12 @@ impl Sleeps for Glassloop {
 impl YieldsItself for Glassloop {
     fn yield_now() -> impl Future<Output = ()> + 'static {
         glassloop::yield_now()
+    }
+}
+
+impl HasThreads for Glassloop {
+    fn to_thread(work: impl FnOnce() + Send + 'static) -> impl Future<Output = ()> + 'static {
+        glassloop::to_thread(work)
     }
 }
 

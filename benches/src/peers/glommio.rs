@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, time::Duration};
 use futures::{AsyncReadExt, AsyncWriteExt};
 use glommio::{LocalExecutorBuilder, net::TcpListener};
 
-use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, HasThreads, Peer, Sleeps, YieldsItself};
 use crate::Result;
 
 pub struct Glommio;
@@ -32,6 +32,12 @@ impl Sleeps for Glommio {
 impl YieldsItself for Glommio {
     fn yield_now() -> impl Future<Output = ()> + 'static {
         async { glommio::executor().yield_task_queue_now().await }
+    }
+}
+
+impl HasThreads for Glommio {
+    fn to_thread(work: impl FnOnce() + Send + 'static) -> impl Future<Output = ()> + 'static {
+        glommio::executor().spawn_blocking(work)
     }
 }
 

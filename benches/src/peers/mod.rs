@@ -49,6 +49,11 @@ pub trait YieldsItself: Peer {
     fn yield_now() -> impl Future<Output = ()> + 'static;
 }
 
+/// Whoever has threads for work that blocks.
+pub trait HasThreads: Peer {
+    fn to_thread(work: impl FnOnce() + Send + 'static) -> impl Future<Output = ()> + 'static;
+}
+
 /// How much a server of [`Echoes`] reads at once.
 const BUFFER: usize = 1024;
 

@@ -4,19 +4,22 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use monoio::{
     LegacyDriver, RuntimeBuilder,
+    blocking::DefaultThreadPool,
     io::{AsyncReadRent, AsyncWriteRentExt},
     net::{TcpListener, TcpStream},
 };
 
-use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, HasThreads, Peer, Sleeps, YieldsItself};
 use crate::Result;
 
 pub struct Monoio;
 
 impl Peer for Monoio {
     fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-        let mut runtime =
-            RuntimeBuilder::<LegacyDriver>::new().enable_timer().build().expect("a runtime");
+        // It has no threads of its own; without any, `spawn_blocking` would block.
+        let threads = Box::new(DefaultThreadPool::new(1));
+        let builder = RuntimeBuilder::<LegacyDriver>::new().enable_timer();
+        let mut runtime = builder.attach_thread_pool(threads).build().expect("a runtime");
         runtime.block_on(future)
     }
 
@@ -44,6 +47,13 @@ impl YieldsItself for Monoio {
             context.waker().wake_by_ref();
             std::task::Poll::Pending
         })
+    }
+}
+
+impl HasThreads for Monoio {
+    fn to_thread(work: impl FnOnce() + Send + 'static) -> impl Future<Output = ()> + 'static {
+        let work = monoio::spawn_blocking(work);
+        async { work.await.expect("a pool of threads") }
     }
 }
 

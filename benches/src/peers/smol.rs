@@ -8,7 +8,7 @@ use smol::{
     net::TcpListener,
 };
 
-use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, HasThreads, Peer, Sleeps, YieldsItself};
 use crate::Result;
 
 pub struct Smol;
@@ -42,6 +42,12 @@ impl Sleeps for Smol {
 impl YieldsItself for Smol {
     fn yield_now() -> impl Future<Output = ()> + 'static {
         future::yield_now()
+    }
+}
+
+impl HasThreads for Smol {
+    fn to_thread(work: impl FnOnce() + Send + 'static) -> impl Future<Output = ()> + 'static {
+        smol::unblock(work)
     }
 }
 

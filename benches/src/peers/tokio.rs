@@ -9,7 +9,7 @@ use tokio::{
     task, time,
 };
 
-use super::{BUFFER, Echoes, Peer, Sleeps, YieldsItself};
+use super::{BUFFER, Echoes, HasThreads, Peer, Sleeps, YieldsItself};
 use crate::Result;
 
 pub struct Tokio;
@@ -37,6 +37,13 @@ impl Sleeps for Tokio {
 impl YieldsItself for Tokio {
     fn yield_now() -> impl Future<Output = ()> + 'static {
         task::yield_now()
+    }
+}
+
+impl HasThreads for Tokio {
+    fn to_thread(work: impl FnOnce() + Send + 'static) -> impl Future<Output = ()> + 'static {
+        let work = task::spawn_blocking(work);
+        async { work.await.expect("work that ends") }
     }
 }
 

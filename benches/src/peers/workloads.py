@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import queue
 import sys
 import threading
 import time
@@ -175,6 +176,41 @@ async def get_close(size, url, length, at_once):
     return [size / seconds / 1e3, processor]
 
 
+async def wake(size):
+    return [await wake_on(0, size), await wake_on(1, size // 5)]
+
+
+async def wake_on(processor, size):
+    loop = asyncio.get_running_loop()
+    questions = queue.SimpleQueue()
+
+    def answer():
+        os.sched_setaffinity(0, {processor})
+        while (future := questions.get()) is not None:
+            loop.call_soon_threadsafe(future.set_result, None)
+
+    thread = threading.Thread(target=answer)
+    os.sched_setaffinity(0, {0})
+    thread.start()
+    start = time.perf_counter()
+    for _ in range(size):
+        future = loop.create_future()
+        questions.put(future)
+        await future
+    microseconds = (time.perf_counter() - start) * 1e6
+    questions.put(None)
+    thread.join()
+    return microseconds / size
+
+
+async def to_thread(size):
+    await asyncio.to_thread(int)
+    start = time.perf_counter()
+    for _ in range(size):
+        await asyncio.to_thread(int)
+    return [(time.perf_counter() - start) * 1e6 / size]
+
+
 WORKLOADS = {
     "spawn": spawn,
     "yield": one_yields,
@@ -186,6 +222,8 @@ WORKLOADS = {
     "echo": echo,
     "get": get,
     "get-close": get_close,
+    "wake": wake,
+    "to_thread": to_thread,
 }
 
 

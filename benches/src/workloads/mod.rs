@@ -10,6 +10,8 @@ mod memory;
 mod ping_pong;
 mod sleeps;
 mod spawn;
+mod to_thread;
+mod wake;
 mod yields;
 
 use crate::Result;
@@ -84,5 +86,7 @@ pub fn all() -> &'static [&'static Workload] {
         &get_close::WORKLOAD,
         &get_large::WORKLOAD,
         &get_at_once::WORKLOAD,
+        &wake::WORKLOAD,
+        &to_thread::WORKLOAD,
     ]
 }
