@@ -137,7 +137,7 @@ impl Connection {
 
 impl Connector {
     async fn connect(&self, origin: &Origin) -> Result<Transport, Error> {
-        let stream = net::connect((origin.host.as_str(), origin.port)).await;
+        let stream = net::connect((&*origin.host, origin.port)).await;
         let stream = stream.map_err(|error| Error::new(Reason::Connect(error.into())))?;
         #[cfg(feature = "tls")]
         if origin.is_https {

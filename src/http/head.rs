@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 
 use super::{
@@ -69,43 +70,51 @@ async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<He
 }
 
 /// Behind the empty line, if it has come. Servers are forgiven a line end without `\r`.
-fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
-    let line_ends = (from..bytes.len()).filter(|n| bytes[*n] == b'\n');
-    line_ends.into_iter().find_map(|n| match bytes[n + 1..] {
-        [b'\n', ..] => Some(n + 2),
-        [b'\r', b'\n', ..] => Some(n + 3),
-        _ => None,
-    })
+fn end_of_head(bytes: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        from += bytes[from..].iter().position(|byte| *byte == b'\n')? + 1;
+        match bytes[from..] {
+            [b'\n', ..] => return Some(from + 1),
+            [b'\r', b'\n', ..] => return Some(from + 2),
+            _ => {}
+        }
+    }
 }
 
 fn parse(bytes: &[u8]) -> Result<Head, Error> {
     if bytes.len() > LONGEST {
         return Err(Error::protocol(format!("its head is longer than {LONGEST} bytes")));
     }
+    // The values of the fields are pieces of this one copy.
+    let bytes = Bytes::copy_from_slice(bytes);
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut reply = httparse::Response::new(&mut fields);
     let mut parser = httparse::ParserConfig::default();
     parser.allow_obsolete_multiline_headers_in_responses(true);
-    match parser.parse_response(&mut reply, bytes) {
+    match parser.parse_response(&mut reply, &bytes) {
         Ok(httparse::Status::Complete(_)) => {}
         Ok(httparse::Status::Partial) => return Err(Error::protocol("its head is not whole")),
         Err(httparse::Error::TooManyHeaders) => {
             return Err(Error::protocol(format!("it has more than {MOST_FIELDS} header fields")));
         }
-        Err(error) => return Err(Error::protocol(format!("{error}: {}", first_line(bytes)))),
+        Err(error) => return Err(Error::protocol(format!("{error}: {}", first_line(&bytes)))),
     }
     let status = StatusCode::from_u16(reply.code.unwrap_or_default());
     let mut head = Head {
         version: if reply.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 },
-        status: status.map_err(|_| Error::protocol(format!("no status: {}", first_line(bytes))))?,
+        status: status
+            .map_err(|_| Error::protocol(format!("no status: {}", first_line(&bytes))))?,
         reason: reply.reason.unwrap_or_default().to_string(),
         headers: HeaderMap::with_capacity(reply.headers.len()),
     };
     for field in reply.headers.iter() {
         let wrong = || Error::protocol(format!("the header field {:?}", field.name));
         let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| wrong())?;
-        let value = HeaderValue::from_bytes(&unfold(field.value)).map_err(|_| wrong())?;
-        head.headers.append(name, value);
+        let value = match unfold(field.value) {
+            Cow::Borrowed(value) => HeaderValue::from_maybe_shared(bytes.slice_ref(value)),
+            Cow::Owned(joined) => HeaderValue::try_from(joined),
+        };
+        head.headers.append(name, value.map_err(|_| wrong())?);
     }
     Ok(head)
 }

@@ -24,6 +24,9 @@ use super::{
 /// So much of a body that nobody wants is read, to keep its connection.
 const WORTH_READING: usize = 64 * 1024;
 
+/// Few requests have a longer head.
+const USUAL_HEAD: usize = 256;
+
 /// Something to be asked of a server. Awaiting it sends it.
 ///
 /// aiohttp: what `session.get(...)` returns. What is wrong with it is said when it is awaited, before anything
@@ -201,8 +204,11 @@ impl Request {
     /// The request, byte by byte.
     fn wire(&self, url: &Url) -> Vec<u8> {
         let settings = &self.session.shared.settings;
-        let version = if settings.http11 { "1.1" } else { "1.0" };
-        let mut wire = format!("{} {} HTTP/{version}\r\n", self.method, url.target()).into_bytes();
+        let version = if settings.http11 { " HTTP/1.1\r\n" } else { " HTTP/1.0\r\n" };
+        let mut wire = Vec::with_capacity(USUAL_HEAD);
+        for part in [self.method.as_str(), " ", &url.target(), version] {
+            wire.extend_from_slice(part.as_bytes());
+        }
         let mut field = |name: &HeaderName, value: &[u8]| {
             wire.extend_from_slice(name.as_str().as_bytes());
             wire.extend_from_slice(b": ");

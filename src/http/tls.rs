@@ -36,7 +36,7 @@ impl Tls {
         trust: &Trust,
     ) -> Result<Tls, Error> {
         let failed = |error: &rustls::Error| Error::new(Reason::Tls(explain(origin, error)));
-        let name = ServerName::try_from(origin.host.clone()).map_err(|_| {
+        let name = ServerName::try_from(origin.host.to_string()).map_err(|_| {
             Error::new(Reason::Tls(format!("no certificate can be for {:?}", origin.host)))
         })?;
         let config = trust.config().await?;

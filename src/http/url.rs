@@ -1,10 +1,8 @@
 //! A URL, as far as HTTP needs it: where to connect to, and what to ask for there.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use iri_string::types::{
-    IriReferenceStr, UriAbsoluteString, UriReferenceString, UriStr, UriString,
-};
+use iri_string::types::{IriReferenceStr, UriAbsoluteStr, UriReferenceString, UriStr, UriString};
 
 use super::error::{Error, Reason};
 
@@ -14,10 +12,11 @@ const LONGEST: usize = 64 * 1024;
 /// An `http` or `https` URL (RFC 3986). Prints as it was asked for, without its fragment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
-    text: UriAbsoluteString,
+    /// Shared, as the host is: a request, its response and their errors all have the URL.
+    text: Arc<UriAbsoluteStr>,
     is_https: bool,
     /// Without the brackets of an IPv6 address; in small letters.
-    host: String,
+    host: Arc<str>,
     port: u16,
 }
 
@@ -25,7 +24,7 @@ pub struct Url {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
     pub(super) is_https: bool,
-    pub(super) host: String,
+    pub(super) host: Arc<str>,
     pub(super) port: u16,
 }
 
@@ -83,9 +82,9 @@ impl Url {
             },
         };
         Ok(Url {
-            text: uri.to_absolute().to_owned(),
+            text: Arc::from(uri.to_absolute()),
             is_https,
-            host: host.to_ascii_lowercase(),
+            host: Arc::from(host.to_ascii_lowercase()),
             port,
         })
     }
@@ -97,7 +96,7 @@ impl Url {
             Error::new(Reason::Redirect(format!("to {:?}, which {why}", shortened(location))))
         };
         let reference = encode(location.trim()).ok_or_else(|| wrong("is no URL"))?;
-        let uri = UriString::from(&reference.resolve_against(&self.text));
+        let uri = UriString::from(&reference.resolve_against(&*self.text));
         Url::of_uri(&uri).map_err(wrong)
     }
 
@@ -108,8 +107,8 @@ impl Url {
         }
         let separator = if self.text.query_str().is_some() { "&" } else { "?" };
         let text = format!("{}{separator}{}", self.text, encode_pairs(pairs));
-        let text = UriAbsoluteString::try_from(text).expect("an encoded query is one");
-        Url { text, ..self.clone() }
+        let text = UriAbsoluteStr::new(&text).expect("an encoded query is one");
+        Url { text: Arc::from(text), ..self.clone() }
     }
 
     /// The URL's host, without brackets where it is an IPv6 address.
@@ -132,24 +131,24 @@ impl Url {
     }
 
     /// What stands in the request's first line.
-    pub(super) fn target(&self) -> String {
-        let path = match self.text.path_str() {
-            "" => "/",
-            path => path,
-        };
-        match self.text.query_str() {
-            Some(query) => format!("{path}?{query}"),
-            None => path.to_string(),
+    pub(super) fn target(&self) -> Cow<'_, str> {
+        let query = self.text.query_str().map_or(0, |query| query.len() + 1);
+        let length = self.text.path_str().len() + query;
+        match &self.as_str()[self.as_str().len() - length..] {
+            target if target.starts_with('/') => target.into(),
+            target => format!("/{target}").into(),
         }
     }
 
     /// What stands in the `Host` header.
-    pub(super) fn host_header(&self) -> String {
-        let host =
-            if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+    pub(super) fn host_header(&self) -> Cow<'_, str> {
+        let host: Cow<'_, str> = match self.host.contains(':') {
+            true => format!("[{}]", self.host).into(),
+            false => Cow::from(&*self.host),
+        };
         match (self.is_https, self.port) {
             (false, 80) | (true, 443) => host,
-            (_, port) => format!("{host}:{port}"),
+            (_, port) => format!("{host}:{port}").into(),
         }
     }
 }
