@@ -97,7 +97,8 @@ fn compare(wishes: &Wishes) -> Result<()> {
             continue;
         }
         let mut results = Results::new(workload, &contenders);
-        for _ in 0..wishes.runs {
+        let most = workload.most_runs.unwrap_or(wishes.runs);
+        for _ in 0..wishes.runs.min(most) {
             for (at, contender) in contenders.iter().enumerate() {
                 results.add(at, in_a_process_of_its_own(workload, contender, wishes.quick));
             }

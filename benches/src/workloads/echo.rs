@@ -25,6 +25,7 @@ pub const WORKLOAD: Workload = Workload {
     ],
     size: 150_000,
     quick: 30_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", run::<Glassloop>),
         Contender::ours("glassloop TcpStream", run::<GlassloopSockets>),

@@ -16,6 +16,7 @@ pub const WORKLOAD: Workload = Workload {
     metrics: METRICS,
     size: 20_000,
     quick: 5_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop Session", |size| run(size, session::get)),
         Contender::peer("hyper-util", |size| run(size, hyper::get)),

@@ -20,6 +20,7 @@ pub const WORKLOAD: Workload = Workload {
     // Each needs a descriptor, here and at the server.
     size: 10_000,
     quick: 10_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop by hand", |size| run(size, by_hand::get::<Glassloop>)),
         Contender::ours("glassloop TcpStream", |size| run(size, by_hand::get::<GlassloopSockets>)),

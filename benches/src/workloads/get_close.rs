@@ -16,6 +16,7 @@ pub const WORKLOAD: Workload = Workload {
     metrics: METRICS,
     size: 20_000,
     quick: 5_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", |size| run(size, by_hand::get::<Glassloop>)),
         Contender::ours("glassloop TcpStream", |size| run(size, by_hand::get::<GlassloopSockets>)),

@@ -19,6 +19,7 @@ pub const WORKLOAD: Workload = Workload {
     ],
     size: 1_000,
     quick: 200,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop Session", |size| run(size, session::get)),
         Contender::ours("Session, by pieces", |size| run(size, session::get_pieces)),

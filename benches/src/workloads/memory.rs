@@ -14,6 +14,7 @@ pub const WORKLOAD: Workload = Workload {
     metrics: &[Metric { unit: "bytes a task", better: Better::Less }],
     size: 1_000_000,
     quick: 1_000_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", run::<Glassloop>),
         Contender::peer("tokio", run::<Tokio>),

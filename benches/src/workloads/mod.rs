@@ -2,6 +2,7 @@
 
 mod dropped_sleeps;
 mod echo;
+mod first_build;
 mod get;
 mod get_at_once;
 mod get_close;
@@ -24,6 +25,8 @@ pub struct Workload {
     /// How many times; and how many in a hurry.
     pub size: u64,
     pub quick: u64,
+    /// How many runs are enough, where five would take minutes.
+    pub most_runs: Option<usize>,
     pub contenders: &'static [Contender],
 }
 
@@ -88,5 +91,7 @@ pub fn all() -> &'static [&'static Workload] {
         &get_at_once::WORKLOAD,
         &wake::WORKLOAD,
         &to_thread::WORKLOAD,
+        &first_build::PLAIN,
+        &first_build::HTTPS,
     ]
 }

@@ -19,6 +19,7 @@ pub const WORKLOAD: Workload = Workload {
     metrics: NANOSECONDS,
     size: 1_000_000,
     quick: 100_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", run::<Glassloop>),
         Contender::peer("tokio", run::<Tokio>),

@@ -17,6 +17,7 @@ pub const WORKLOAD: Workload = Workload {
     ],
     size: 100_000,
     quick: 100_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", run::<Glassloop>),
         Contender::peer("tokio", run::<Tokio>),

@@ -12,6 +12,7 @@ pub const WORKLOAD: Workload = Workload {
     metrics: &[Metric { unit: "µs each", better: Better::Less }],
     size: 50_000,
     quick: 10_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", run::<Glassloop>),
         Contender::peer("tokio", run::<Tokio>),

@@ -25,6 +25,7 @@ pub const WORKLOAD: Workload = Workload {
     ],
     size: 100_000,
     quick: 10_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", run::<Glassloop>),
         Contender::peer("tokio", run::<Tokio>),

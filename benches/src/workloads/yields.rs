@@ -21,6 +21,7 @@ pub const ONE: Workload = Workload {
     metrics: NANOSECONDS,
     size: 5_000_000,
     quick: 500_000,
+    most_runs: None,
     contenders: &[
         Contender::ours("glassloop", one::<Glassloop>),
         Contender::peer("tokio", one::<Tokio>),
