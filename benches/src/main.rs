@@ -3,11 +3,13 @@
 //! ```text
 //! cargo run --release [-- [--quick] [--json] [--runs N] [WORKLOAD[/RUNTIME]]…]
 //! cargo run --release -- --list
+//! cargo run --release -- --growth [--svg FILE] [--quick] [--runs N]
 //! ```
 //!
 //! The runs are interleaved: once through all runtimes of a workload, then again, so that a slow moment of the
 //! machine falls on all of them alike. What counts are the ratios within one run.
 
+mod growth;
 mod load;
 mod measure;
 mod peers;
@@ -15,7 +17,7 @@ mod report;
 mod servers;
 mod workloads;
 
-use std::{env, error, process::Command};
+use std::{env, error, path::PathBuf, process::Command};
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -28,10 +30,13 @@ use crate::{
 pub type Result<T> = std::result::Result<T, Box<dyn error::Error>>;
 
 /// What the command line asks for.
+#[derive(Default)]
 struct Wishes {
     runs: usize,
     quick: bool,
     json: bool,
+    growth: bool,
+    svg: Option<PathBuf>,
     only: Vec<String>,
 }
 
@@ -44,7 +49,7 @@ impl Wishes {
 
 fn main() -> Result<()> {
     let mut arguments = Parser::from_env();
-    let mut wishes = Wishes { runs: 0, quick: false, json: false, only: Vec::new() };
+    let mut wishes = Wishes::default();
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("child") => return child(arguments),
@@ -56,6 +61,8 @@ fn main() -> Result<()> {
             Arg::Long("list") => return list(),
             Arg::Long("quick") => wishes.quick = true,
             Arg::Long("json") => wishes.json = true,
+            Arg::Long("growth") => wishes.growth = true,
+            Arg::Long("svg") => wishes.svg = Some(arguments.value()?.into()),
             Arg::Long("runs") => wishes.runs = arguments.value()?.parse()?,
             Arg::Value(name) => wishes.only.push(known(name.string()?)?),
             other => return Err(other.unexpected().into()),
@@ -64,7 +71,10 @@ fn main() -> Result<()> {
     if wishes.runs == 0 {
         wishes.runs = if wishes.quick { 1 } else { 5 };
     }
-    compare(&wishes)
+    match wishes.growth {
+        true => growth::measure(wishes.runs, wishes.quick, wishes.svg.as_deref()),
+        false => compare(&wishes),
+    }
 }
 
 /// A name that is on the list.
@@ -97,10 +107,11 @@ fn compare(wishes: &Wishes) -> Result<()> {
             continue;
         }
         let mut results = Results::new(workload, &contenders);
+        let size = if wishes.quick { workload.quick } else { workload.size };
         let most = workload.most_runs.unwrap_or(wishes.runs);
         for _ in 0..wishes.runs.min(most) {
             for (at, contender) in contenders.iter().enumerate() {
-                results.add(at, in_a_process_of_its_own(workload, contender, wishes.quick));
+                results.add(at, in_a_process_of_its_own(workload, contender, size));
             }
         }
         if !wishes.json {
@@ -118,9 +129,8 @@ fn compare(wishes: &Wishes) -> Result<()> {
 fn in_a_process_of_its_own(
     workload: &Workload,
     contender: &Contender,
-    quick: bool,
+    size: u64,
 ) -> std::result::Result<Vec<f64>, String> {
-    let size = if quick { workload.quick } else { workload.size };
     let run = || -> Result<Vec<f64>> {
         let output = Command::new(env::current_exe()?)
             .args(["--child", workload.name, contender.name, &size.to_string()])
@@ -141,7 +151,8 @@ fn in_a_process_of_its_own(
 fn child(mut arguments: Parser) -> Result<()> {
     let [workload, contender] = [arguments.value()?.string()?, arguments.value()?.string()?];
     let size = arguments.value()?.parse()?;
-    let workload = workloads::all().iter().find(|it| it.name == workload);
+    let mut known = workloads::all().iter().chain(growth::all());
+    let workload = known.find(|it| it.name == workload);
     let contender = workload.and_then(|it| it.contenders.iter().find(|it| it.name == contender));
     let figures = (contender.ok_or("no such workload")?.run)(size)?;
     println!("{}", serde_json::to_string(&figures)?);

@@ -15,6 +15,8 @@ mod to_thread;
 mod wake;
 mod yields;
 
+pub use self::yields::yields;
+
 use crate::Result;
 
 /// Something to do, many times.
@@ -58,20 +60,20 @@ pub enum Role {
 }
 
 impl Contender {
-    const fn ours(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
+    pub const fn ours(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
         Contender { name, role: Role::Ours, run }
     }
 
-    const fn peer(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
+    pub const fn peer(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
         Contender { name, role: Role::Peer, run }
     }
 
-    const fn floor(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
+    pub const fn floor(name: &'static str, run: fn(u64) -> Result<Vec<f64>>) -> Contender {
         Contender { name, role: Role::Floor, run }
     }
 }
 
-const NANOSECONDS: &[Metric] = &[Metric { unit: "ns each", better: Better::Less }];
+pub const NANOSECONDS: &[Metric] = &[Metric { unit: "ns each", better: Better::Less }];
 
 /// All workloads, in the order of the table.
 pub fn all() -> &'static [&'static Workload] {

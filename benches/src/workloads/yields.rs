@@ -85,7 +85,8 @@ impl Future for Yield {
     }
 }
 
-async fn yields(times: u64) {
+/// Yields so many times.
+pub async fn yields(times: u64) {
     for _ in 0..times {
         Yield { yielded: false }.await;
     }
