@@ -30,8 +30,8 @@ impl Sleeps for Glommio {
 }
 
 impl YieldsItself for Glommio {
-    fn yield_now() -> impl Future<Output = ()> + 'static {
-        async { glommio::executor().yield_task_queue_now().await }
+    async fn yield_now() {
+        glommio::executor().yield_task_queue_now().await;
     }
 }
 
