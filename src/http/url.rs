@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(url("HTTP://A.CN:81").host_header(), "a.cn:81");
         assert_eq!(url("https://[::1]:443/x").host_header(), "[::1]");
         assert_eq!(url("http://a/b/../c/./d?../e").as_str(), "http://a/c/d?../e");
-        assert_eq!((url("http://a?b").target().as_str(), url("http://a:/").port()), ("/?b", 80));
+        assert_eq!((url("http://a?b").target().as_ref(), url("http://a:/").port()), ("/?b", 80));
     }
 
     #[test]
