@@ -37,7 +37,7 @@ impl Core {
     /// To be asked once the inbox was found empty and the loop is marked as sleeping: whoever comes in later
     /// than that rouses it, and it asks again.
     pub(crate) fn outlook(&self) -> Outlook {
-        if self.reactor.waiting() > 0 || !self.inbox.is_forsaken() {
+        if self.reactor.waiting.get() > 0 || !self.inbox.is_forsaken() {
             return Outlook::Known;
         }
         // The inbox first, the wakers next: a thread puts a clone into the inbox before it lets go of its

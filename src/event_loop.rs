@@ -166,9 +166,9 @@ impl EventLoop {
             polls: core.polls.get(),
             dead_wakes: core.dead_wakes.get(),
             tasks: core.tasks.len(),
-            timers: core.timers.len(),
-            sockets: core.reactor.sockets(),
-            waiting: core.reactor.waiting(),
+            timers: core.timers.heap.borrow().len(),
+            sockets: core.reactor.sockets.borrow().len(),
+            waiting: core.reactor.waiting.get(),
             jobs: core.inbox.jobs(),
         }
     }

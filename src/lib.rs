@@ -55,8 +55,9 @@
 //! 3. **The latest waker counts.** A future that returns `Pending` keeps the waker of that poll, not of the
 //!    first.
 //! 4. **You may wait only after you saw "would block".** Readiness is reported at the edge. As the loop and the
-//!    tasks share a thread, this rule is all it takes. An error or a hang-up wakes both directions. Connecting
-//!    is the exception: there is nothing to try, so it asks for the socket's error, then for its peer.
+//!    tasks share a thread, this rule is all it takes. (A read that brought less than it had room for says "would
+//!    block" as well, if the peer has not closed.) An error or a hang-up wakes both directions. Connecting is the
+//!    exception: there is nothing to try, so it asks for the socket's error, then for its peer.
 //! 5. **No borrow and no lock is held while foreign code runs**: a poll, a wake, a callback, an observer, the
 //!    clone or drop of a waker, the drop of a future or of a result.
 //! 6. **Dropping a future undoes what it registered**: no timer, no interest, no waiter is left.

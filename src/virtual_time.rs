@@ -14,7 +14,7 @@ impl Core {
         let Some(deadline) = deadline.filter(|_| !self.inbox.await_job()) else {
             return self.reactor.wait(None);
         };
-        let grace = match self.reactor.waiting() {
+        let grace = match self.reactor.waiting.get() {
             0 => Duration::ZERO,
             _ => self.grace,
         };

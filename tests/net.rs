@@ -230,6 +230,68 @@ fn a_socket_is_tried_first_and_waited_for_only_after_it_would_block() {
 }
 
 /// The next number of a sequence that looks random (Marsaglia's xorshift) and is the same each time.
+#[test]
+#[cfg(unix)]
+fn a_read_that_took_less_than_it_had_room_for_spares_the_try_in_vain() {
+    let (event_loop, lines) = recorded(unwatched());
+    event_loop.run_until_complete(async {
+        let (stream, mut peer) = connection().await;
+        peer.write_all(b"hello").unwrap();
+        assert_eq!(stream.read(&mut [0; 64]).await.unwrap(), 5);
+        // The event of those bytes may have come after them: it is worth a try, which is in vain.
+        let mut buffer = [0; 64];
+        let mut read = stream.read(&mut buffer);
+        sleep(Duration::from_millis(2)).await;
+        drop(poll_with(&mut read, Waker::noop()));
+        drop(read);
+        peer.write_all(b"again").unwrap();
+        assert_eq!(stream.read(&mut buffer).await.unwrap(), 5);
+        lines.take();
+        let mut read = stream.read(&mut buffer);
+        assert!(poll_with(&mut read, Waker::noop()).is_pending());
+        assert_eq!(
+            lines.take_only(&["try", "arm"]),
+            ["try read socket 0: drained", "arm socket 0 readable"]
+        );
+    });
+}
+
+#[test]
+fn the_end_that_came_with_the_last_bytes_is_read_though_no_event_follows() {
+    run(async {
+        let (stream, mut peer) = connection().await;
+        peer.write_all(b"last").unwrap();
+        drop(peer);
+        // The event for both is taken before anybody reads.
+        sleep(Duration::from_millis(2)).await;
+        assert_eq!(stream.read(&mut [0; 64]).await.unwrap(), 4);
+        assert_eq!(stream.read(&mut [0; 64]).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn bytes_that_come_while_nobody_reads_are_read_though_no_event_follows() {
+    run(async {
+        let (stream, mut peer) = connection().await;
+        peer.write_all(b"first").unwrap();
+        assert_eq!(stream.read(&mut [0; 64]).await.unwrap(), 5);
+        peer.write_all(b"then").unwrap();
+        sleep(Duration::from_millis(2)).await;
+        assert_eq!(stream.read(&mut [0; 64]).await.unwrap(), 4);
+    });
+}
+
+#[test]
+fn a_direction_that_we_have_ended_ourselves_reads_as_ended() {
+    run(async {
+        let (stream, mut peer) = connection().await;
+        peer.write_all(b"first").unwrap();
+        assert_eq!(stream.read(&mut [0; 64]).await.unwrap(), 5);
+        stream.shutdown(std::net::Shutdown::Read).unwrap();
+        assert_eq!(stream.read(&mut [0; 64]).await.unwrap(), 0);
+    });
+}
+
 fn random(state: &mut u64) -> usize {
     *state ^= *state << 13;
     *state ^= *state >> 7;

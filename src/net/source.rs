@@ -46,6 +46,16 @@ impl<S: event::Source> Source<S> {
         current().is_some_and(|core| self.registration.belongs_to(&core.reactor))
     }
 
+    /// The last read took less than it had room for: until something happens to the source, the next one would
+    /// block.
+    #[inline]
+    pub(crate) fn note_drained(&self) {
+        // On Windows mio has to see each "would block", or it reports no more.
+        if cfg!(unix) {
+            self.registration.note_drained();
+        }
+    }
+
     /// The number by which traces call this source.
     pub(crate) fn id(&self) -> u64 {
         self.registration.id()
@@ -82,9 +92,9 @@ pub struct Interest {
 impl Interest {
     /// Tries the operation; if it would block, has the next change of the source wake this task.
     ///
-    /// The try comes first, each time. Readiness is reported at the edge, so whoever waits without having
-    /// tried may wait for an edge that is past. And a wake means "try again", not "ready": the try may find
-    /// that it would block after all.
+    /// The try comes first. Readiness is reported at the edge, so whoever waits without having tried may wait
+    /// for an edge that is past. And a wake means "try again", not "ready": the try may find that it would
+    /// block after all. Only where the last read is known to have taken all, the next one waits at once.
     ///
     /// The operation must go through the source's own methods: on Windows mio has to see each "would block".
     ///
@@ -103,6 +113,10 @@ impl Interest {
         }
         ready!(core.has_budget(context, self.place));
         loop {
+            if self.operation == Operation::Read && self.registration.is_drained() {
+                core.trace.known_drained(self.registration.id(), self.operation);
+                break;
+            }
             let result = attempt();
             core.trace.tried(self.registration.id(), self.operation, &result);
             match result {

@@ -97,7 +97,11 @@ impl TcpStream {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        interest.poll_io(context, || (&*self.source).read(buffer))
+        let read = ready!(interest.poll_io(context, || (&*self.source).read(buffer)));
+        if read.as_ref().is_ok_and(|count| (1..buffer.len()).contains(count)) {
+            self.source.note_drained();
+        }
+        Poll::Ready(read)
     }
 
     pub(crate) fn poll_write(

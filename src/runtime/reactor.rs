@@ -5,6 +5,11 @@
 //! block"**. Whoever has read until then knows that the next byte is a change, and a change is reported.
 //! Whoever waits without having tried may wait for an edge that is past.
 //!
+//! A read that brought less than it had room for says "would block" as well as an error does: it has *drained*
+//! the socket, and the try in vain, a system call for each message, can be saved. Until the next event, that is.
+//! And not on a connection that the peer has closed: if the end came with the last bytes, in one event, no other
+//! event will follow, and the end must be read without one.
+//!
 //! Could the edge slip in between the try and the wish to be woken? Not here: events are taken in by this
 //! thread, and this thread is busy running the task. Runtimes in which another thread takes in the
 //! events need readiness flags and ticks to close that gap; a loop on one thread needs nothing.
@@ -41,9 +46,13 @@ struct Waiter {
     waker: Waker,
 }
 
-struct Socket {
+pub(crate) struct Socket {
     id: u64,
     waiters: [Option<Waiter>; 2],
+    /// The last read took all, and there was no event since.
+    drained: bool,
+    /// The peer will send no more, or something is wrong. So it stays.
+    closing: bool,
 }
 
 /// The sockets of a loop.
@@ -51,8 +60,9 @@ pub(crate) struct Reactor {
     poll: RefCell<Poll>,
     /// Taken out while its events are handed out, since waking is foreign code.
     events: Cell<Option<Events>>,
-    sockets: RefCell<Slab<Socket>>,
-    waiting: Cell<usize>,
+    pub(crate) sockets: RefCell<Slab<Socket>>,
+    /// How many directions are waited for.
+    pub(crate) waiting: Cell<usize>,
     next_id: Cell<u64>,
     next_ticket: Cell<u64>,
     trace: Rc<Trace>,
@@ -97,11 +107,12 @@ impl Reactor {
     /// waits will try again, and thereby learn of it.
     #[inline]
     pub(super) fn take_ready(&self, event: &Event) -> [Option<(Cause, Waker)>; 2] {
-        let [readable, writable, _] = readiness(event);
+        let [readable, writable, error] = readiness(event);
         let mut sockets = self.sockets.borrow_mut();
         let Some(socket) = sockets.get_mut(event.token().0) else {
             return [None, None];
         };
+        (socket.drained, socket.closing) = (false, socket.closing | event.is_read_closed() | error);
         let id = socket.id;
         let mut take = |ready: bool, direction: Direction| {
             let waiter = socket.waiters[direction as usize].take_if(|_| ready)?;
@@ -112,16 +123,6 @@ impl Reactor {
         drop(sockets);
         self.trace.ready(id, || readiness(event));
         wakers
-    }
-
-    /// How many sockets are registered.
-    pub(crate) fn sockets(&self) -> usize {
-        self.sockets.borrow().len()
-    }
-
-    /// How many directions are waited for.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.get()
     }
 }
 
@@ -148,7 +149,7 @@ impl Registration {
         address: Option<SocketAddr>,
     ) -> io::Result<Registration> {
         let id = reactor.next_id.get();
-        let socket = Socket { id, waiters: [None, None] };
+        let socket = Socket { id, waiters: [None, None], drained: false, closing: false };
         let slot = reactor.sockets.borrow_mut().insert(socket);
         let both = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = reactor.poll.borrow().registry().register(io, Token(slot), both) {
@@ -214,6 +215,18 @@ impl Registration {
         Ok(())
     }
 
+    /// A read took less than it had room for.
+    #[inline]
+    pub(crate) fn note_drained(&self) {
+        self.with_socket(|socket| socket.drained = !socket.closing);
+    }
+
+    /// Would a read find nothing, as far as is known?
+    #[inline]
+    pub(crate) fn is_drained(&self) -> bool {
+        self.with_socket(|socket| socket.drained).unwrap_or(false)
+    }
+
     /// Takes the wish of this ticket back, if it is still there.
     #[inline]
     pub(crate) fn disarm(&self, direction: Direction, ticket: u64) {
@@ -231,19 +244,18 @@ impl Registration {
         direction: Direction,
         use_it: impl FnOnce(&mut Option<Waiter>) -> T,
     ) -> Option<T> {
+        self.with_socket(|socket| use_it(&mut socket.waiters[direction as usize]))
+    }
+
+    fn with_socket<T>(&self, use_it: impl FnOnce(&mut Socket) -> T) -> Option<T> {
         let mut sockets = self.reactor.sockets.borrow_mut();
-        let socket = sockets.get_mut(self.slot).filter(|socket| socket.id == self.id)?;
-        Some(use_it(&mut socket.waiters[direction as usize]))
+        sockets.get_mut(self.slot).filter(|socket| socket.id == self.id).map(use_it)
     }
 }
 
 fn already_waited_for(direction: Direction) -> io::Error {
-    let doing = match direction {
-        Direction::Readable => "reading from",
-        Direction::Writable => "writing to",
-    };
-    io::Error::new(
-        io::ErrorKind::ResourceBusy,
-        format!("another task is already {doing} this socket: one at a time in each direction"),
-    )
+    let doing = ["reading from", "writing to"][direction as usize];
+    let error =
+        format!("another task is already {doing} this socket: one at a time in each direction");
+    io::Error::new(io::ErrorKind::ResourceBusy, error)
 }

@@ -15,7 +15,7 @@ use crate::{
 /// The timers of a loop.
 pub(crate) struct Timers {
     /// The wakers, the nearest deadline (in milliseconds) on top.
-    heap: RefCell<Heap<Waker>>,
+    pub(crate) heap: RefCell<Heap<Waker>>,
     pub(crate) clock: Rc<Clock>,
     trace: Rc<Trace>,
 }
@@ -44,11 +44,6 @@ impl Timers {
         drop(heap);
         self.trace.timer_fired(first.id, late);
         Some((first.id, waker))
-    }
-
-    /// How many timers are armed.
-    pub(crate) fn len(&self) -> usize {
-        self.heap.borrow().len()
     }
 }
 

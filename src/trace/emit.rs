@@ -269,6 +269,11 @@ impl Trace {
     }
 
     #[inline]
+    pub(crate) fn known_drained(&self, socket: u64, operation: Operation) {
+        self.emit(move || What::Tried { socket, operation, outcome: Attempt::Drained });
+    }
+
+    #[inline]
     pub(crate) fn armed(&self, socket: u64, direction: Direction) {
         self.emit(move || What::Armed { socket, direction });
     }

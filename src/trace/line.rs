@@ -140,6 +140,7 @@ impl fmt::Display for Attempt {
             Attempt::Done { bytes: Some(n) } => write!(f, "{n} bytes"),
             Attempt::Done { bytes: None } => write!(f, "done"),
             Attempt::WouldBlock => write!(f, "would block"),
+            Attempt::Drained => write!(f, "drained"),
             Attempt::Failed(kind) => write!(f, "{kind}"),
         }
     }

@@ -84,7 +84,7 @@ pub enum What {
     Registered { socket: u64, address: Option<SocketAddr> },
     /// An operation was tried on a socket.
     Tried { socket: u64, operation: Operation, outcome: Attempt },
-    /// After "would block": from now on an event in this direction wakes the task.
+    /// After "would block" or "drained": from now on an event in this direction wakes the task.
     Armed { socket: u64, direction: Direction },
     /// The operating system says that a socket is ready.
     Ready { socket: u64, readable: bool, writable: bool, error: bool },
@@ -262,6 +262,9 @@ pub enum Attempt {
     Done { bytes: Option<usize> },
     /// Not now: the only answer after which it makes sense to wait.
     WouldBlock,
+    /// It was not tried: the last read took less than it had room for, and nothing has happened since. So it
+    /// would block.
+    Drained,
     /// It failed.
     Failed(std::io::ErrorKind),
 }

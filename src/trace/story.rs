@@ -306,6 +306,7 @@ impl Storyteller {
             (Operation::Read, Attempt::Done { bytes: Some(n) }) => format!("read {n} B"),
             (Operation::Write, Attempt::Done { bytes: Some(n) }) => format!("wrote {n} B"),
             (Operation::Accept, Attempt::Done { .. }) => "accepted a connection".to_string(),
+            (operation, Attempt::Drained) => format!("{operation} would block: it took all"),
             (operation, outcome) => format!("{operation} → {outcome}"),
         }
     }

@@ -199,7 +199,7 @@ fn socket_kind(tables: &mut Tables, what: &What) -> Option<String> {
         What::Tried { socket, operation, outcome } => {
             let (word, bytes) = match outcome {
                 Attempt::Done { bytes } => ("done", *bytes),
-                Attempt::WouldBlock => ("would block", None),
+                Attempt::WouldBlock | Attempt::Drained => ("would block", None),
                 Attempt::Failed(_) => ("failed", None),
             };
             let (bytes, words) = (or_null(bytes), string(&outcome.to_string()));

@@ -284,7 +284,7 @@ fn has_fired(what: &What, timer: u64) -> bool {
 
 fn would_block(what: &What, socket: u64, direction: Direction) -> bool {
     match what {
-        What::Tried { socket: it, operation, outcome: Attempt::WouldBlock } => {
+        What::Tried { socket: it, operation, outcome: Attempt::WouldBlock | Attempt::Drained } => {
             *it == socket && operation.direction() == direction
         }
         _ => false,

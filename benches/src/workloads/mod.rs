@@ -94,6 +94,5 @@ pub fn all() -> &'static [&'static Workload] {
         &wake::WORKLOAD,
         &to_thread::WORKLOAD,
         &first_build::PLAIN,
-        &first_build::HTTPS,
     ]
 }

@@ -54,7 +54,7 @@ impl Lints {
             What::Tried { socket, operation, outcome } => {
                 let key = (*socket, operation.direction() as u8);
                 match outcome {
-                    Attempt::WouldBlock => self.would_block.insert(key),
+                    Attempt::WouldBlock | Attempt::Drained => self.would_block.insert(key),
                     _ => self.would_block.remove(&key),
                 };
                 if let Attempt::Failed(_) = outcome {
