@@ -16,7 +16,7 @@ use super::{Better, Contender, Metric, Workload};
 use crate::{Result, measure};
 
 /// Without TLS, on all sides.
-pub const PLAIN: Workload = Workload {
+pub const WORKLOAD: Workload = Workload {
     name: "first-build",
     title: "the first build of a GET",
     metrics: &[
@@ -33,18 +33,6 @@ pub const PLAIN: Workload = Workload {
         Contender::peer("reqwest", |who| REQWEST.build(who)),
         Contender::floor("mio by hand", |who| MIO.build(who)),
     ],
-};
-
-/// As each comes by itself; glassloop with what the others bring along.
-pub const HTTPS: Workload = Workload {
-    name: "first-build-https",
-    title: "the first build of a GET, with https and gzip",
-    contenders: &[
-        Contender::ours("glassloop", |who| GLASSLOOP_TLS.build(who)),
-        Contender::peer("ureq", |who| UREQ_TLS.build(who)),
-        Contender::peer("reqwest", |who| REQWEST_TLS.build(who)),
-    ],
-    ..PLAIN
 };
 
 /// The size of this workload says who takes part.
@@ -92,20 +80,6 @@ const REQWEST: Program = Program {
     dependencies: "reqwest = { version = '0.13', default-features = false }
         tokio = { version = '1', features = ['rt', 'macros'] }",
     slow: true,
-};
-
-const GLASSLOOP_TLS: Program = Program {
-    dependencies: "glassloop = { path = '..', features = ['tls', 'gzip', 'charset'] }",
-    slow: true,
-    ..GLASSLOOP
-};
-
-const UREQ_TLS: Program = Program { dependencies: "ureq = '3'", ..UREQ };
-
-const REQWEST_TLS: Program = Program {
-    dependencies: "reqwest = { version = '0.13', features = ['gzip'] }
-        tokio = { version = '1', features = ['rt', 'macros'] }",
-    ..REQWEST
 };
 
 impl Program {

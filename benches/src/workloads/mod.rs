@@ -93,6 +93,6 @@ pub fn all() -> &'static [&'static Workload] {
         &get_at_once::WORKLOAD,
         &wake::WORKLOAD,
         &to_thread::WORKLOAD,
-        &first_build::PLAIN,
+        &first_build::WORKLOAD,
     ]
 }
