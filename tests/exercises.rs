@@ -1,0 +1,184 @@
+//! The exercises: the beginning is told "not written yet", the solution passes, and each wrong answer is told just what
+//! is wrong with it. What students write themselves is not looked at here.
+//!
+//! Each variant runs in a child, as a student's answer does: some of them hang.
+
+#[path = "../examples/exercises/src/harness.rs"]
+mod harness;
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    thread,
+};
+
+use harness::{COMMON, Exercise, Language, Message, run_child};
+
+/// One answer to an exercise.
+struct Variant {
+    exercise: &'static Exercise,
+    name: &'static str,
+    /// Its text. The first line of a wrong one says what it is told.
+    text: &'static str,
+}
+
+/// The answers to an exercise, each with a copy of the check that looks at it.
+macro_rules! exercise {
+    ($module:ident in $folder:literal, checked by $check:literal: $($variant:ident $file:literal)+) => {
+        #[path = $folder]
+        mod $module {
+            $(#[path = "."]
+            pub mod $variant {
+                #[path = $file]
+                #[allow(dead_code, unused_variables, unused_mut, clippy::all)]
+                pub mod answer;
+                #[path = $check]
+                pub mod check;
+            })+
+
+            pub const VARIANTS: &[super::Variant] = &[$(super::Variant {
+                exercise: &$variant::check::EXERCISE,
+                name: concat!(stringify!($module), "/", $file),
+                text: include_str!(concat!($folder, "/", $file)),
+            }),+];
+        }
+    };
+}
+
+exercise! {
+    ex01 in "exercises/ex01", checked by "../../../examples/exercises/src/bin/ex01_countdown/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_no_wake "wrong_no_wake.rs"
+    wrong_wakes_when_ready "wrong_wakes_when_ready.rs"
+    wrong_one_too_few "wrong_one_too_few.rs"
+    wrong_one_too_many "wrong_one_too_many.rs"
+    wrong_underflow "wrong_underflow.rs"
+}
+
+/// All exercises. Each brings its folder `tests/exercises/exNN`.
+const ALL: &[&[Variant]] = &[ex01::VARIANTS];
+
+impl Variant {
+    fn of_name(name: &str) -> &'static Variant {
+        ALL.iter().flat_map(|variants| variants.iter()).find(|it| it.name == name).expect("a name")
+    }
+
+    fn is_solution(&self) -> bool {
+        self.name.ends_with("/solution.rs")
+    }
+
+    /// The id of what it should be told; `None` for a solution.
+    fn expected(&self) -> Option<&'static str> {
+        match self.text.lines().next().and_then(|line| line.strip_prefix("//! told: ")) {
+            Some(id) => Some(id),
+            None if self.is_solution() => None,
+            None => Some("not-written"),
+        }
+    }
+
+    /// What it is told: the id, and the words.
+    fn told(&self, seed: Option<u64>, language: Language) -> Result<(), (String, String)> {
+        let mut child = Command::new(env::current_exe().expect("a program knows where it is"));
+        child.args(["--exact", "a_child_checks_one_variant", "--nocapture"]);
+        child.env("EXERCISE_VARIANT", self.name);
+        if let Some(seed) = seed {
+            child.env("EXERCISE_SEED", seed.to_string());
+        }
+        run_child(self.exercise, &mut child, language)
+    }
+}
+
+/// Not a test by itself: the others start it for each variant.
+#[test]
+fn a_child_checks_one_variant() {
+    if let Ok(name) = env::var("EXERCISE_VARIANT") {
+        harness::child(Variant::of_name(&name).exercise);
+    }
+}
+
+/// Runs something for each variant, a few at once.
+fn for_each(variants: &[&'static Variant], run: impl Fn(&'static Variant) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(variant) = variants.get(next.fetch_add(1, SeqCst)) {
+                    run(variant);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn each_answer_is_told_what_its_first_line_says() {
+    let variants: Vec<_> = ALL.iter().flat_map(|variants| variants.iter()).collect();
+    for_each(&variants, |variant| {
+        let told = variant.told(None, Language::English);
+        let id = told.as_ref().err().map(|(id, _)| id.as_str());
+        assert_eq!(id, variant.expected(), "{}: {told:?}", variant.name);
+    });
+}
+
+#[test]
+fn each_solution_passes_under_shuffled_schedules() {
+    let all = ALL.iter().flat_map(|variants| variants.iter());
+    let solutions: Vec<_> = all.filter(|variant| variant.is_solution()).collect();
+    for_each(&solutions, |variant| {
+        for seed in 0..5 {
+            assert_eq!(variant.told(Some(seed), Language::English), Ok(()), "{}", variant.name);
+        }
+    });
+}
+
+#[test]
+fn no_message_is_left_that_no_answer_is_told() {
+    for variants in ALL {
+        let told: BTreeSet<_> = variants.iter().filter_map(Variant::expected).collect();
+        let exercise = variants[0].exercise;
+        for Message { id, .. } in exercise.messages {
+            assert!(told.contains(id), "exercise {}: nothing is told {id:?}", exercise.number);
+        }
+    }
+    let told: BTreeSet<_> =
+        ALL.iter().flat_map(|it| it.iter()).filter_map(Variant::expected).collect();
+    for Message { id, .. } in COMMON {
+        assert!(told.contains(id), "nothing is told {id:?}");
+    }
+}
+
+#[test]
+fn each_message_says_the_same_in_both_languages() {
+    let own = ALL.iter().flat_map(|variants| variants[0].exercise.messages);
+    for message in own.chain(COMMON) {
+        for place in 0..5 {
+            let place = format!("{{{place}}}");
+            let (en, zh) = (message.en.contains(&place), message.zh.contains(&place));
+            assert_eq!(en, zh, "{}: {place}", message.id);
+        }
+        assert!(message.zh.chars().any(|c| c > '\u{2e80}'), "{} is not in Chinese", message.id);
+        assert!(message.en.is_ascii() || !message.en.chars().any(|c| c > '\u{2e80}'));
+    }
+}
+
+#[test]
+fn a_wrong_answer_is_told_in_chinese_where_that_is_wished() {
+    let wrong = Variant::of_name("ex01/wrong_no_wake.rs");
+    let (_, told) = wrong.told(None, Language::Chinese).unwrap_err();
+    assert!(told.contains("唤醒器"), "{told}");
+}
+
+#[test]
+fn each_exercise_has_a_text_with_three_hints_in_both_languages() {
+    for variants in ALL {
+        let number = variants[0].exercise.number;
+        for (folder, hint) in [("docs/course", "\n## Hint "), ("docs/course/zh", "\n## 提示 ")] {
+            let path = format!("{}/{folder}/ex{number:02}.md", env!("CARGO_MANIFEST_DIR"));
+            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert_eq!(text.matches(hint).count(), 3, "{path}");
+        }
+    }
+}

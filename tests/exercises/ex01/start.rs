@@ -1,0 +1,28 @@
+//! Exercise 1: a future that counts down. The task is in `docs/course/ex01.md`.
+
+#![allow(unused_variables, dead_code)]
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// Is ready at its poll number `n + 1`, and asks for each poll but the first.
+pub struct Countdown {
+    // Your fields.
+}
+
+impl Countdown {
+    pub fn new(n: u32) -> Countdown {
+        todo!()
+    }
+}
+
+impl Future for Countdown {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        todo!()
+    }
+}

@@ -1,0 +1,30 @@
+//! told: panicked
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+pub struct Countdown {
+    left: u32,
+}
+
+impl Countdown {
+    pub fn new(n: u32) -> Countdown {
+        Countdown { left: n }
+    }
+}
+
+impl Future for Countdown {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.left -= 1;
+        if self.left == 0 {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
