@@ -123,12 +123,36 @@ pub use time::{
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The dictionary of asyncio's names, and where Rust differs: its programs, too.
+/// So are the programs in the book.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/asyncio.md")]
-struct FromAsyncio;
+mod book {
+    #[doc = include_str!("../docs/why-an-event-loop.md")]
+    struct WhyAnEventLoop;
 
-/// How to read the views: the programs in it, too.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/watching.md")]
-struct Watching;
+    #[doc = include_str!("../docs/suspension.md")]
+    struct Suspension;
+
+    #[doc = include_str!("../docs/task-and-waker.md")]
+    struct TaskAndWaker;
+
+    #[doc = include_str!("../docs/reactor-timers-threads.md")]
+    struct ReactorTimersThreads;
+
+    #[doc = include_str!("../docs/cancelling.md")]
+    struct Cancelling;
+
+    #[doc = include_str!("../docs/fairness.md")]
+    struct Fairness;
+
+    #[doc = include_str!("../docs/http-by-hand.md")]
+    struct HttpByHand;
+
+    #[doc = include_str!("../docs/watching.md")]
+    struct Watching;
+
+    #[doc = include_str!("../docs/misconceptions.md")]
+    struct Misconceptions;
+
+    #[doc = include_str!("../docs/asyncio.md")]
+    struct Asyncio;
+}
