@@ -109,7 +109,7 @@ fn without_code(prose: &str) -> String {
     left + rest
 }
 
-/// The names by which headings can be linked to, as forges and mdBook make them: small letters, digits, `-` and `_`.
+/// The names by which headings can be linked to, as forges and mdBook make them.
 fn anchors(prose: &str) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
     for line in prose.lines() {
