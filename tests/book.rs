@@ -192,6 +192,31 @@ fn each_link_leads_to_a_file_and_to_a_heading_in_it() {
     assert_none(pages.iter().flat_map::<Vec<String>, _>(wrong).collect());
 }
 
+/// What a story tells of, as `wget.rs:46`, is where a program makes, awaits or runs something.
+#[test]
+fn each_line_of_an_example_that_is_named_makes_awaits_or_runs_something() {
+    let (mut named, mut wrong) = (0, Vec::new());
+    for page in book().into_iter().chain(readmes()) {
+        for word in read(&page.path).split_whitespace() {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let Some((file, line)) = word.split_once(".rs:") else { continue };
+            let source = root().join(format!("examples/{file}.rs"));
+            let Some(line) = line.parse::<usize>().ok().filter(|_| source.exists()) else {
+                continue;
+            };
+            named += 1;
+            let source = read(&source);
+            let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            let is_told_of = [".await", "create_task(", "run(", "run_until_complete("];
+            if !is_told_of.iter().any(|call| text.contains(call)) {
+                wrong.push(format!("{}: {word} is {:?}", page.name(), text.trim()));
+            }
+        }
+    }
+    assert!(named >= 10, "only {named} lines are named");
+    assert_none(wrong);
+}
+
 /// The folders below `docs/` may have pages that are not listed: `cargo ex` and other pages lead to them.
 #[test]
 fn the_table_of_contents_lists_each_page_of_the_book_once_and_no_other() {
