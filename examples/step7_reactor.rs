@@ -1,0 +1,474 @@
+//! Step 7 of 7: the loop itself waits for the sockets. One thread, and a whole runtime.
+//!
+//! ```text
+//! cargo run --example step7_reactor
+//! ```
+//!
+//! In step 6 one thread slept until there was an event, in order to wake another that slept until there was a task.
+//! Here it is one: when the queue is empty, the loop sleeps in `poll` of mio. Who waits, and who hands out
+//! events, is the same thread as the one that polls tasks. So no event can come between a try and the wish to
+//! be woken, and the second try of steps 5 and 6 is gone, with all locks on the way from an event to a poll.
+//!
+//! What came with it: a handle by which to await a task, timers, and a door for other threads, since a `Waker` may be
+//! called on any. It all stands in the order of `src/runtime/`, under the same names. What that has on top: a trace of all
+//! that happens, cancelling, panics that stay with their task, slots that are used again, a clock that can be
+//! virtual, and an end that leaves nothing behind.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap, VecDeque},
+    future::poll_fn,
+    io, mem,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    process::ExitCode,
+    rc::Rc,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::AcqRel},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::{Duration, Instant},
+};
+
+use ladder::{Host, count_wake, slept, socket};
+use mio::{Events, Interest, Token};
+
+#[path = "ladder/mod.rs"]
+mod ladder;
+
+// ───── task.rs: what is polled ─────
+
+/// The number of a task: all that the ready queue holds of it. None is used twice.
+type Entry = u64;
+
+/// The main future is the first task of a loop.
+const MAIN: Entry = 1;
+
+/// A task without its type, and its waker.
+type Slot = (Pin<Box<dyn Future<Output = ()>>>, Arc<TaskWaker>);
+
+/// All tasks, and the queue of those that are ready.
+#[derive(Default)]
+struct Tasks {
+    slots: RefCell<HashMap<Entry, Slot>>,
+    ready: RefCell<VecDeque<Entry>>,
+    last: Cell<Entry>,
+}
+
+impl Tasks {
+    /// A new task is ready: only its first poll can leave its waker anywhere.
+    fn add(&self, future: impl Future<Output = ()> + 'static, inbox: &Arc<Inbox>) {
+        let entry = self.last.get() + 1;
+        self.last.set(entry);
+        let waker = TaskWaker { entry, queued: AtomicBool::new(true), inbox: inbox.clone() };
+        self.check_in(entry, (Box::pin(future), Arc::new(waker)));
+        self.enqueue(entry);
+    }
+
+    fn enqueue(&self, entry: Entry) {
+        self.ready.borrow_mut().push_back(entry);
+    }
+
+    /// First in, first out.
+    fn next(&self) -> Option<Entry> {
+        self.ready.borrow_mut().pop_front()
+    }
+
+    /// Takes a task out for its poll, in which it may create others: nothing may be borrowed then. `None`: it is
+    /// done, and somebody had kept its waker.
+    fn check_out(&self, entry: Entry) -> Option<Slot> {
+        self.slots.borrow_mut().remove(&entry)
+    }
+
+    fn is_there(&self, entry: Entry) -> bool {
+        self.slots.borrow().contains_key(&entry)
+    }
+
+    fn check_in(&self, entry: Entry, slot: Slot) {
+        self.slots.borrow_mut().insert(entry, slot);
+    }
+}
+
+// ───── waker.rs: what asks for a poll ─────
+
+/// An id, and the two doors to the ready queue. It does not know the future: so it can be sent to other threads, while
+/// futures need not be.
+struct TaskWaker {
+    entry: Entry,
+    queued: AtomicBool,
+    inbox: Arc<Inbox>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        if self.queued.swap(true, AcqRel) {
+            return; // once is enough
+        }
+        count_wake();
+        match current() {
+            Some(core) if Arc::ptr_eq(&core.inbox, &self.inbox) => core.tasks.enqueue(self.entry),
+            _ => self.inbox.wake(self.entry),
+        }
+    }
+}
+
+// ───── event_loop.rs: who polls ─────
+
+/// How many tasks are polled before sockets, timers and other threads get their say.
+const POLLS_A_TURN: u32 = 64;
+
+/// All parts of a loop.
+struct Core {
+    tasks: Tasks,
+    timers: Rc<Timers>,
+    reactor: Rc<Reactor>,
+    inbox: Arc<Inbox>,
+}
+
+impl Core {
+    /// One turn: poll what is ready, up to a bound; sleep if nothing is left; then sockets, timers and other threads
+    /// get their say. A waker runs nothing, it fills the queue for the next turn. Returns whether the main future
+    /// is done.
+    fn turn(&self) -> io::Result<bool> {
+        for _ in 0..POLLS_A_TURN {
+            let Some(entry) = self.tasks.next() else { break };
+            self.poll(entry);
+        }
+        if !self.tasks.is_there(MAIN) {
+            return Ok(true);
+        }
+        for waker in self.sleep()? {
+            waker.wake();
+        }
+        let now = Instant::now();
+        while let Some(waker) = self.timers.take_due(now) {
+            waker.wake();
+        }
+        self.inbox.take().into_iter().for_each(|entry| self.tasks.enqueue(entry));
+        Ok(false)
+    }
+
+    fn poll(&self, entry: Entry) {
+        let Some((mut future, shared)) = self.tasks.check_out(entry) else { return };
+        // Before the poll: cleared after it, the flag would swallow a wake that came during the poll.
+        shared.queued.swap(false, AcqRel);
+        let waker = Waker::from(shared.clone());
+        if ladder::poll(future.as_mut(), &mut Context::from_waker(&waker)).is_pending() {
+            self.tasks.check_in(entry, (future, shared));
+        }
+    }
+
+    /// Sleeps until something happens: an event, a deadline, another thread. If a task is ready, only looks.
+    fn sleep(&self) -> io::Result<Vec<Waker>> {
+        let until = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+        let timeout = match self.tasks.ready.borrow().is_empty() {
+            true => self.timers.next_deadline().map(until),
+            false => Some(Duration::ZERO),
+        };
+        self.reactor.wait(timeout)
+    }
+}
+
+// ───── life.rs: from the first turn to the last; and which loop runs on this thread ─────
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+}
+
+fn current() -> Option<Rc<Core>> {
+    CURRENT.with(|current| current.borrow().clone())
+}
+
+fn running_loop() -> Rc<Core> {
+    current().expect("only inside of `run`")
+}
+
+/// Runs a future, and the tasks that it creates, until it is done.
+pub fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> io::Result<T> {
+    let reactor = Rc::new(Reactor::new()?);
+    let inbox = Arc::new(Inbox { woken: Mutex::default(), rouser: reactor.rouser()? });
+    let core = Rc::new(Core { tasks: Tasks::default(), timers: Rc::default(), reactor, inbox });
+    CURRENT.set(Some(core.clone()));
+    let main = create_task(main);
+    while !core.turn()? {}
+    CURRENT.set(None);
+    let output = main.0.borrow_mut().result.take();
+    Ok(output.expect("the main future is done"))
+}
+
+// ───── inbox.rs: how another thread wakes the loop ─────
+
+/// The second door to the ready queue.
+struct Inbox {
+    woken: Mutex<Vec<Entry>>,
+    rouser: mio::Waker,
+}
+
+impl Inbox {
+    /// Check, then sleep: between the two a thread could come. The operating system keeps its `wake` until the loop
+    /// sleeps, and ends that sleep at once.
+    fn wake(&self, entry: Entry) {
+        self.woken.lock().unwrap().push(entry);
+        let _ = self.rouser.wake();
+    }
+
+    fn take(&self) -> Vec<Entry> {
+        mem::take(&mut *self.woken.lock().unwrap())
+    }
+}
+
+// ───── timers.rs: deadlines, and the wakers that wait for them ─────
+
+/// Two may have the same deadline: the number tells them apart.
+type Key = (Instant, u64);
+
+#[derive(Default)]
+struct Timers {
+    heap: RefCell<BTreeMap<Key, Waker>>,
+    next_number: Cell<u64>,
+}
+
+impl Timers {
+    fn next_deadline(&self) -> Option<Instant> {
+        self.heap.borrow().first_key_value().map(|((deadline, _), _)| *deadline)
+    }
+
+    fn take_due(&self, now: Instant) -> Option<Waker> {
+        let mut heap = self.heap.borrow_mut();
+        let first = heap.first_entry().filter(|first| first.key().0 <= now)?;
+        Some(first.remove())
+    }
+}
+
+/// One armed timer. Dropping it takes it back.
+struct Timer {
+    timers: Rc<Timers>,
+    key: Key,
+}
+
+impl Timer {
+    fn new(deadline: Instant) -> Timer {
+        let timers = running_loop().timers.clone();
+        let number = timers.next_number.replace(timers.next_number.get() + 1);
+        Timer { timers, key: (deadline, number) }
+    }
+
+    /// Has `waker` woken at the deadline, and none that was given before.
+    fn arm(&self, waker: &Waker) {
+        let waker = waker.clone();
+        let _before = self.timers.heap.borrow_mut().insert(self.key, waker); // dropped after the borrow
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let _waker = self.timers.heap.borrow_mut().remove(&self.key);
+    }
+}
+
+// ───── reactor.rs: readiness, and the wakers that wait for it ─────
+
+/// The token of `mio::Waker`; sockets have the numbers from 0.
+const INBOX: Token = Token(usize::MAX);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Direction {
+    Readable,
+    Writable,
+}
+
+struct Reactor {
+    poll: RefCell<mio::Poll>,
+    /// By direction, too: one who waits to read is not to be woken since the socket is writable.
+    waiting: RefCell<HashMap<(Token, Direction), Waker>>,
+    next_token: Cell<usize>,
+}
+
+impl Reactor {
+    fn new() -> io::Result<Reactor> {
+        let poll = RefCell::new(mio::Poll::new()?);
+        Ok(Reactor { poll, waiting: RefCell::default(), next_token: Cell::new(0) })
+    }
+
+    fn rouser(&self) -> io::Result<mio::Waker> {
+        mio::Waker::new(self.poll.borrow().registry(), INBOX)
+    }
+
+    /// Sleeps until there are events, and takes out the wakers that they are for.
+    fn wait(&self, timeout: Option<Duration>) -> io::Result<Vec<Waker>> {
+        let mut events = Events::with_capacity(1024);
+        slept(self.poll.borrow_mut().poll(&mut events, timeout), &events)?;
+        let mut wakers = Vec::new();
+        for event in &events {
+            // An error is for both: whoever waits tries again, and thereby learns of it.
+            if event.is_readable() || event.is_read_closed() || event.is_error() {
+                wakers.extend(self.disarm(event.token(), Direction::Readable));
+            }
+            if event.is_writable() || event.is_write_closed() || event.is_error() {
+                wakers.extend(self.disarm(event.token(), Direction::Writable));
+            }
+        }
+        Ok(wakers)
+    }
+
+    /// Has the next event wake `waker`, and none that was given before.
+    fn arm(&self, token: Token, direction: Direction, waker: Waker) {
+        let _before = self.waiting.borrow_mut().insert((token, direction), waker);
+    }
+
+    fn disarm(&self, token: Token, direction: Direction) -> Option<Waker> {
+        self.waiting.borrow_mut().remove(&(token, direction))
+    }
+}
+
+// ───── tasks/, time.rs, net/: futures that are made of the machine ─────
+
+/// What a task and whoever awaits it share.
+struct TaskCell<T> {
+    result: Option<T>,
+    awaiter: Option<Waker>,
+}
+
+/// The handle of a task, by which to await its result.
+pub struct Task<T>(Rc<RefCell<TaskCell<T>>>);
+
+impl<T> Future for Task<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let mut cell = self.0.borrow_mut();
+        if let Some(result) = cell.result.take() {
+            return Poll::Ready(result);
+        }
+        cell.awaiter = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// Has the running loop poll a future, whether anybody awaits its handle or not.
+pub fn create_task<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
+    let ours = Rc::new(RefCell::new(TaskCell { result: None, awaiter: None }));
+    let theirs = Task(ours.clone());
+    let body = async move {
+        let result = future.await;
+        let awaiter = {
+            let mut cell = ours.borrow_mut();
+            cell.result = Some(result);
+            cell.awaiter.take()
+        };
+        awaiter.into_iter().for_each(Waker::wake);
+    };
+    let core = running_loop();
+    core.tasks.add(body, &core.inbox);
+    theirs
+}
+
+/// Waits for `length`, from the first poll on.
+pub async fn sleep(length: Duration) {
+    let deadline = Instant::now() + length;
+    let timer = Timer::new(deadline);
+    poll_fn(|context| match Instant::now() >= deadline {
+        true => Poll::Ready(()),
+        false => {
+            timer.arm(context.waker());
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// Waits for a future, but no longer than `limit`: then drops it, which is all that it takes to cancel it.
+pub async fn timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let (mut future, mut limit) = (pin!(future), pin!(sleep(limit)));
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => limit.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// A connection.
+pub struct TcpStream {
+    io: mio::net::TcpStream,
+    token: Token,
+    reactor: Rc<Reactor>,
+}
+
+impl TcpStream {
+    /// Connects.
+    pub async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+        let reactor = running_loop().reactor.clone();
+        let token = Token(reactor.next_token.replace(reactor.next_token.get() + 1));
+        let mut io = socket::connect(address)?;
+        let both = Interest::READABLE | Interest::WRITABLE;
+        reactor.poll.borrow().registry().register(&mut io, token, both)?;
+        let stream = TcpStream { io, token, reactor };
+        stream.retry(Direction::Writable, socket::connected).await?;
+        Ok(stream)
+    }
+
+    /// Sends all of this.
+    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let sent = self.retry(Direction::Writable, |io| socket::send(io, bytes)).await?;
+            bytes = &bytes[sent..];
+        }
+        Ok(())
+    }
+
+    /// Adds what has come to the answer, once something has. Returns how much that was; 0 is the end.
+    pub async fn read(&self, answer: &mut Vec<u8>) -> io::Result<usize> {
+        self.retry(Direction::Readable, |io| socket::receive(io, answer)).await
+    }
+
+    /// Tries an operation; if it would block, has the next event wake this task, and tries again then.
+    ///
+    /// The try comes first, each time: an event is told once, so whoever waits without having tried may wait for one
+    /// that is past. And a second try is not needed: nobody hands out events while this runs.
+    async fn retry<T>(
+        &self,
+        direction: Direction,
+        mut operation: impl FnMut(&mio::net::TcpStream) -> io::Result<T>,
+    ) -> io::Result<T> {
+        poll_fn(|context| match operation(&self.io) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.reactor.arm(self.token, direction, context.waker().clone());
+                Poll::Pending
+            }
+            result => Poll::Ready(result),
+        })
+        .await
+    }
+}
+
+impl Drop for TcpStream {
+    fn drop(&mut self) {
+        let _ = self.reactor.poll.borrow().registry().deregister(&mut self.io);
+        self.reactor.disarm(self.token, Direction::Readable);
+        self.reactor.disarm(self.token, Direction::Writable);
+    }
+}
+
+// ───── The job ─────
+
+async fn fetch(host: Host) -> io::Result<()> {
+    let stream = TcpStream::connect(host.address()).await?;
+    stream.write_all(host.request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    while stream.read(&mut answer).await? > 0 {}
+    host.show(&answer)
+}
+
+async fn fetch_all(hosts: Vec<Host>) -> io::Result<()> {
+    let patiently = |host| timeout(Duration::from_secs(60), fetch(host));
+    let tasks: Vec<_> = hosts.into_iter().map(|host| create_task(patiently(host))).collect();
+    for task in tasks {
+        task.await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))?;
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    ladder::run(|hosts| run(fetch_all(hosts))?)
+}
