@@ -4,13 +4,13 @@
 //! cargo run --example step2_busy
 //! ```
 //!
-//! Step 1 waited for one host while it could have waited for all, since a read that blocks holds the thread. Here no
-//! read blocks: one that finds nothing says `WouldBlock`, and the loop goes on to the next host. So all of them work
-//! for us at the same time, and the job takes as long as the slowest.
+//! Step 1 waited for one host while it could have waited for all, since a read that blocks holds the
+//! thread. Here no read blocks: one that finds nothing says `WouldBlock`, and the loop goes on to the
+//! next host. So all of them work for us at the same time, and the job takes as long as the slowest.
 //!
-//! **What is wrong with it.** It asks instead of being told. Nearly every read is in vain (`reads in vain`), and
-//! the processor is busy all the while (`CPU time`) without getting anything done: this is a busy-wait. Next:
-//! `step3_callbacks.rs`.
+//! **What is wrong with it.** It asks instead of being told. Nearly every read is in vain (`reads in
+//! vain`), and the processor is busy all the while (`CPU time`) without getting anything done: this is a
+//! busy-wait. Next: `step3_callbacks.rs`.
 
 use std::{
     io::{self, Write},

@@ -4,14 +4,15 @@
 //! cargo run --example step5_block_on
 //! ```
 //!
-//! Step 4 polled every future at every event, since nobody knew who was ready. Now a future that returns `Pending`
-//! leaves a `Waker` with the reactor, under the token of its socket. The reactor has a thread of its own, in which
-//! it sleeps until there are events, and then calls the wakers that they are for. `block_on` is all that it
-//! takes to run a future: poll it; if it is pending, sleep; the waker ends the sleep.
+//! Step 4 polled every future at every event, since nobody knew who was ready. Now a future that returns
+//! `Pending` leaves a `Waker` with the reactor, under the token of its socket. The reactor has a thread
+//! of its own, in which it sleeps until there are events, and then calls the wakers that they are for.
+//! `block_on` is all that it takes to run a future: poll it; if it is pending, sleep; the waker ends the
+//! sleep.
 //!
-//! **What is wrong with it.** `block_on` holds its thread until its future is done, so it is step 1 again: one future
-//! a thread, the times add up. And every wake comes from another thread (`wakes across threads`). Next:
-//! `step6_executor.rs`.
+//! **What is wrong with it.** `block_on` holds its thread until its future is done, so it is step 1
+//! again: one future a thread, the times add up. And every wake comes from another thread (`wakes across
+//! threads`). Next: `step6_executor.rs`.
 
 use std::{
     collections::HashMap,
@@ -49,7 +50,8 @@ fn block_on<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = ladder::poll(future.as_mut(), &mut context) {
             return output;
         }
-        // A wake that has come since the poll is not lost: `unpark` leaves a mark, and `park` returns at once.
+        // A wake that has come since the poll is not lost: `unpark` leaves a mark, and `park` returns at
+        // once.
         thread::park();
     }
 }

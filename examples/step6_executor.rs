@@ -1,18 +1,21 @@
-//! Step 6 of 7: one thread for many futures. A wake puts a task into a queue, and an executor polls what is in it.
+//! Step 6 of 7: one thread for many futures. A wake puts a task into a queue, and an executor polls what
+//! is in it.
 //!
 //! ```text
 //! cargo run --example step6_executor
 //! ```
 //!
-//! `block_on` of step 5 held its thread for one future, so the times added up. Here each future is a task with a number.
-//! A waker does not end the sleep for *the* future: it puts the number of *its* task into the ready queue. The
-//! executor polls whose number comes up, and sleeps when there is none. All hosts work for us again, and a task
-//! is polled only when something has happened to it (`polls in vain`).
+//! `block_on` of step 5 held its thread for one future, so the times added up. Here each future is a
+//! task with a number. Its waker puts that number into the ready queue. The executor polls whose number
+//! comes up, and sleeps when there is none. All hosts work for us again, and a task is polled only after
+//! something has happened to its socket. (`polls in vain`: it may have been something else than what the
+//! task waits for. A wake says "try again".)
 //!
-//! **What is wrong with it.** The reactor's thread does nothing but wait, for a thread that does nothing but wait for
-//! it. Each wake crosses from one to the other (`wakes across threads`, `sleeps`), locks are taken for it, and
-//! there is a race to be thought of: an event can come between a try and the line that keeps the waker. Hence the
-//! second try in `retry`, and twice as many reads in vain as there need be. Next: `step7_reactor.rs`.
+//! **What is wrong with it.** There are two threads, and both only wait: one for events, the other for
+//! the first. Each wake crosses from one to the other (`wakes across threads`), for which locks are
+//! taken and a thread is put to sleep and woken (`sleeps`). And there is a race to be thought of: an
+//! event can come between a try and the line that keeps the waker. Hence the second try in `retry`, and
+//! reads in vain that nobody needs. Next: `step7_reactor.rs`.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -57,7 +60,8 @@ impl ReadyQueue {
             let next = self.entries.lock().unwrap().pop_front();
             match next {
                 Some(entry) => return entry,
-                // One that is pushed just now is not lost: `unpark` leaves a mark, and `park` returns at once.
+                // One that is pushed just now is not lost: `unpark` leaves a mark, and `park` returns at
+                // once.
                 None => thread::park(),
             }
         }
@@ -110,7 +114,8 @@ impl Executor {
         while !self.tasks.is_empty() {
             let entry = self.ready.next();
             let Some(task) = self.tasks.get_mut(&entry) else { continue }; // woken when it was done
-            // Before the poll: cleared after it, the flag would swallow a wake that came during the poll.
+            // Before the poll: cleared after it, the flag would swallow a wake that came during the
+            // poll.
             task.waker.queued.swap(false, AcqRel);
             let waker = Waker::from(task.waker.clone());
             let mut context = Context::from_waker(&waker);

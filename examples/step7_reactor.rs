@@ -4,15 +4,21 @@
 //! cargo run --example step7_reactor
 //! ```
 //!
-//! In step 6 one thread slept until there was an event, in order to wake another that slept until there was a task.
-//! Here it is one: when the queue is empty, the loop sleeps in `poll` of mio. Who waits, and who hands out
-//! events, is the same thread as the one that polls tasks. So no event can come between a try and the wish to
-//! be woken, and the second try of steps 5 and 6 is gone, with all locks on the way from an event to a poll.
+//! In step 6 one thread slept until there was an event, to wake another that slept until there was a
+//! task. Here it is one: when the queue is empty, the loop itself sleeps in mio's `poll`. The thread
+//! that hands out events is the one that polls tasks, so no event can come between a try and the wish to
+//! be woken. The second try of steps 5 and 6 is gone, and with it every lock on the way from an event to
+//! a poll. (`wakes across threads`: none.)
 //!
-//! What came with it: a handle by which to await a task, timers, and a door for other threads, since a `Waker` may be
-//! called on any. It all stands in the order of `src/runtime/`, under the same names. What that has on top: a trace of all
-//! that happens, cancelling, panics that stay with their task, slots that are used again, a clock that can be
-//! virtual, and an end that leaves nothing behind.
+//! Who waits to read is no longer woken because the socket is writable (`polls in vain`: none, either).
+//!
+//! A runtime needs a little more than the job does, so here is the rest: a handle by which to await a
+//! task, timers, and a door for other threads, since a `Waker` may be called on any.
+//!
+//! It stands in the order of `src/runtime/`, under the same names, and about 200 lines of it are the
+//! machine. What the real one has on top: a trace of all that happens, cancelling, panics that stay with
+//! their task, places that are used again, a budget for a task whose socket is always ready, a clock
+//! that can be virtual, and an end that leaves nothing behind.
 
 use std::{
     cell::{Cell, RefCell},
@@ -75,25 +81,25 @@ impl Tasks {
         self.ready.borrow_mut().pop_front()
     }
 
-    /// Takes a task out for its poll, in which it may create others: nothing may be borrowed then. `None`: it is
-    /// done, and somebody had kept its waker.
+    /// Takes a task out for its poll, in which it may create others: nothing may be borrowed then.
+    /// `None`: it is done, and somebody had kept its waker.
     fn check_out(&self, entry: Entry) -> Option<Slot> {
         self.slots.borrow_mut().remove(&entry)
-    }
-
-    fn is_there(&self, entry: Entry) -> bool {
-        self.slots.borrow().contains_key(&entry)
     }
 
     fn check_in(&self, entry: Entry, slot: Slot) {
         self.slots.borrow_mut().insert(entry, slot);
     }
+
+    fn is_there(&self, entry: Entry) -> bool {
+        self.slots.borrow().contains_key(&entry)
+    }
 }
 
 // ───── waker.rs: what asks for a poll ─────
 
-/// An id, and the two doors to the ready queue. It does not know the future: so it can be sent to other threads, while
-/// futures need not be.
+/// An id, and the two doors to the ready queue. It does not know the future: so it can be sent to other
+/// threads, while futures need not be.
 struct TaskWaker {
     entry: Entry,
     queued: AtomicBool,
@@ -127,9 +133,9 @@ struct Core {
 }
 
 impl Core {
-    /// One turn: poll what is ready, up to a bound; sleep if nothing is left; then sockets, timers and other threads
-    /// get their say. A waker runs nothing, it fills the queue for the next turn. Returns whether the main future
-    /// is done.
+    /// One turn: poll what is ready, up to a bound; sleep if nothing is left; then sockets, timers and
+    /// other threads get their say. A waker runs nothing, it fills the queue for the next turn. Returns
+    /// whether the main future is done.
     fn turn(&self) -> io::Result<bool> {
         for _ in 0..POLLS_A_TURN {
             let Some(entry) = self.tasks.next() else { break };
@@ -159,7 +165,8 @@ impl Core {
         }
     }
 
-    /// Sleeps until something happens: an event, a deadline, another thread. If a task is ready, only looks.
+    /// Sleeps until something happens: an event, a deadline, another thread. If a task is ready, only
+    /// looks.
     fn sleep(&self) -> io::Result<Vec<Waker>> {
         let until = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
         let timeout = match self.tasks.ready.borrow().is_empty() {
@@ -191,8 +198,12 @@ pub fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> io::Result<T>
     let core = Rc::new(Core { tasks: Tasks::default(), timers: Rc::default(), reactor, inbox });
     CURRENT.set(Some(core.clone()));
     let main = create_task(main);
-    while !core.turn()? {}
+    let mut turned = Ok(false);
+    while let Ok(false) = turned {
+        turned = core.turn();
+    }
     CURRENT.set(None);
+    turned?;
     let output = main.0.borrow_mut().result.take();
     Ok(output.expect("the main future is done"))
 }
@@ -206,8 +217,8 @@ struct Inbox {
 }
 
 impl Inbox {
-    /// Check, then sleep: between the two a thread could come. The operating system keeps its `wake` until the loop
-    /// sleeps, and ends that sleep at once.
+    /// Check, then sleep: between the two a thread could come. The operating system keeps its `wake`
+    /// until the loop sleeps, and ends that sleep at once.
     fn wake(&self, entry: Entry) {
         self.woken.lock().unwrap().push(entry);
         let _ = self.rouser.wake();
@@ -225,18 +236,18 @@ type Key = (Instant, u64);
 
 #[derive(Default)]
 struct Timers {
-    heap: RefCell<BTreeMap<Key, Waker>>,
+    armed: RefCell<BTreeMap<Key, Waker>>,
     next_number: Cell<u64>,
 }
 
 impl Timers {
     fn next_deadline(&self) -> Option<Instant> {
-        self.heap.borrow().first_key_value().map(|((deadline, _), _)| *deadline)
+        self.armed.borrow().first_key_value().map(|((deadline, _), _)| *deadline)
     }
 
     fn take_due(&self, now: Instant) -> Option<Waker> {
-        let mut heap = self.heap.borrow_mut();
-        let first = heap.first_entry().filter(|first| first.key().0 <= now)?;
+        let mut armed = self.armed.borrow_mut();
+        let first = armed.first_entry().filter(|first| first.key().0 <= now)?;
         Some(first.remove())
     }
 }
@@ -257,13 +268,13 @@ impl Timer {
     /// Has `waker` woken at the deadline, and none that was given before.
     fn arm(&self, waker: &Waker) {
         let waker = waker.clone();
-        let _before = self.timers.heap.borrow_mut().insert(self.key, waker); // dropped after the borrow
+        let _before = self.timers.armed.borrow_mut().insert(self.key, waker); // dropped after the borrow
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let _waker = self.timers.heap.borrow_mut().remove(&self.key);
+        let _waker = self.timers.armed.borrow_mut().remove(&self.key);
     }
 }
 
@@ -378,7 +389,8 @@ pub async fn sleep(length: Duration) {
     .await;
 }
 
-/// Waits for a future, but no longer than `limit`: then drops it, which is all that it takes to cancel it.
+/// Waits for a future, but no longer than `limit`: then drops it, which is all that it takes to cancel
+/// it.
 pub async fn timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let (mut future, mut limit) = (pin!(future), pin!(sleep(limit)));
     poll_fn(|context| match future.as_mut().poll(context) {
@@ -424,8 +436,9 @@ impl TcpStream {
 
     /// Tries an operation; if it would block, has the next event wake this task, and tries again then.
     ///
-    /// The try comes first, each time: an event is told once, so whoever waits without having tried may wait for one
-    /// that is past. And a second try is not needed: nobody hands out events while this runs.
+    /// The try comes first, each time: an event is told once, so whoever waits without having tried may
+    /// wait for one that is past. And a second try is not needed: nobody hands out events while this
+    /// runs.
     async fn retry<T>(
         &self,
         direction: Direction,

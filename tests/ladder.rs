@@ -1,9 +1,17 @@
-//! The seven steps of the ladder do the same job, and the counts that each prints show what its text says.
+//! The seven steps of the ladder do the same job, and the counts that each prints show what its text
+//! says.
 //!
-//! No count that is asserted here depends on speed, if only a host takes longer to answer than this thread takes
-//! from sending a request to its first try to read.
+//! No count that is asserted here depends on speed, if only a host takes longer to answer than this
+//! thread takes from sending a request to its first try to read.
 
-use std::{collections::HashMap, process::Output};
+use std::{
+    collections::HashMap,
+    io::Read,
+    process::{Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
 
 use programs::{example, stderr, stdout};
 
@@ -30,8 +38,24 @@ struct Report {
     text: String,
 }
 
+/// Runs a step; one that never ends must not hang the test.
+#[track_caller]
 fn run(step: &str, words: &[&str]) -> Output {
-    example(step).args(words).output().unwrap()
+    let mut command = example(step);
+    command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let (mut out, mut err) = (process.stdout.take().unwrap(), process.stderr.take().unwrap());
+    thread::spawn(move || {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        out.read_to_end(&mut stdout).and_then(|_| err.read_to_end(&mut stderr)).unwrap();
+        sender.send((stdout, stderr))
+    });
+    let Ok((stdout, stderr)) = receiver.recv_timeout(Duration::from_secs(60)) else {
+        process.kill().unwrap();
+        panic!("{step} does not end");
+    };
+    Output { status: process.wait().unwrap(), stdout, stderr }
 }
 
 impl Report {
@@ -135,7 +159,7 @@ fn step_4_polls_all_at_each_event_and_most_of_it_is_in_vain() {
     let report = Report::of("step4_future", 20);
     let [events, polls, in_vain] = report.counts(["events", "polls", "polls in vain"]);
     // A poll that comes to something has connected, or read the head, the body or the end.
-    assert!(polls > events && in_vain > 0 && polls - in_vain <= 4 * 20, "{}", report.text);
+    assert!(in_vain > events && polls - in_vain <= 4 * 20, "{}", report.text);
     assert_eq!(report.counts(["hosts asked at once", "wakes"]), [20, 0]);
     report.assert_threads(1);
 }
@@ -157,9 +181,10 @@ fn step_4_says_how_large_the_two_futures_are() {
 fn step_5_is_woken_by_another_thread_and_the_times_add_up_again() {
     let report = Report::of("step5_block_on", 3);
     assert!(report.milliseconds() >= 900.0);
-    let [asked, wakes, across] =
-        report.counts(["hosts asked at once", "wakes", "wakes across threads"]);
-    assert!(asked == 1 && wakes >= 3 && across == wakes, "{}", report.text);
+    let [polls, wakes, across] = report.counts(["polls", "wakes", "wakes across threads"]);
+    // One poll a future, and no more than one a wake: it does not spin.
+    assert!(wakes >= 3 && across == wakes && polls <= 3 + wakes, "{}", report.text);
+    assert_eq!(report.count("hosts asked at once"), 1);
     report.assert_threads(2);
 }
 

@@ -1,4 +1,5 @@
-//! What the operating system knows of this program, where safe code can ask for it: on Linux, in `/proc`.
+//! What the operating system knows of this program, where safe code can ask for it: on Linux, in
+//! `/proc`.
 
 use std::{fs, path::Path, thread, time::Duration};
 
@@ -23,7 +24,8 @@ impl Usage {
         for folder in &folders {
             usage.sleeps += sleeps(folder)?;
         }
-        // The system adds the time of a thread to its account when the thread goes to sleep, and hardly before.
+        // The system adds the time of a thread to its account when the thread goes to sleep, and hardly
+        // before.
         thread::sleep(Duration::from_millis(1));
         for folder in &folders {
             usage.cpu += cpu(folder)?;

@@ -1,5 +1,5 @@
-//! The operations on a socket that does not block, each counted. None waits: what can't be done now answers
-//! `WouldBlock`.
+//! The operations on a socket, each counted. What can't be done now answers `WouldBlock`; only on the sockets
+//! of step 1, which may block, does it wait.
 
 use std::{
     io::{self, Read, Write},
@@ -17,8 +17,8 @@ pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 
 /// Is the connection made?
 ///
-/// That the socket is writable does not say so: a refused one is writable, too. Hence first the error is asked
-/// for, then the peer, since a socket without an error may still be on its way.
+/// That the socket is writable does not say so: a refused one is writable, too. Hence first the error is
+/// asked for, then the peer, since a socket without an error may still be on its way.
 pub fn connected(stream: &TcpStream) -> io::Result<()> {
     if let Some(error) = stream.take_error()? {
         return Err(error);
