@@ -58,8 +58,23 @@ exercise! {
     wrong_underflow "wrong_underflow.rs"
 }
 
+exercise! {
+    ex02 in "exercises/ex02", checked by "../../../examples/exercises/src/bin/ex02_flag/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_begins_set "wrong_begins_set.rs"
+    wrong_counts_wakes "wrong_counts_wakes.rs"
+    wrong_forgets_wake_by_ref "wrong_forgets_wake_by_ref.rs"
+    wrong_keeps_its_wakers "wrong_keeps_its_wakers.rs"
+    wrong_loads_then_clears "wrong_loads_then_clears.rs"
+    wrong_never_clears "wrong_never_clears.rs"
+    wrong_one_for_all "wrong_one_for_all.rs"
+    wrong_thread_local "wrong_thread_local.rs"
+    wrong_waits_in_take "wrong_waits_in_take.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {

@@ -10,7 +10,7 @@ use std::{
     any::Any,
     cell::{Cell, RefCell},
     env, fmt,
-    future::Future,
+    future::{self, Future},
     io::{self, Read},
     panic::{self, AssertUnwindSafe, Location},
     pin::Pin,
@@ -19,6 +19,7 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::{self, RecvTimeoutError},
     },
     task::{Context, Poll, Wake, Waker},
     thread,
@@ -36,6 +37,9 @@ use glassloop::{
 
 /// How long a check may take. All of them are over in a fraction of it.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the harness waits for what takes next to no time, before it says that it never comes.
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// After so many polls a probe stops whoever polls it.
 const RUNAWAY: u32 = 10_000;
@@ -324,6 +328,20 @@ pub fn event_loop() -> EventLoop {
     built.expect("the operating system gives a loop what it needs")
 }
 
+/// What this returns, run on a thread of its own; `None` if it does not come to an end. Its panic goes on here.
+pub fn on_a_thread<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    let thread = thread::spawn(move || sender.send(run()).is_ok());
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(returned) => Some(returned),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => {
+            thread.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
+            None
+        }
+    }
+}
+
 /// Polls a future once.
 pub fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(waker))
@@ -417,6 +435,14 @@ impl Probe {
     /// Counts its polls, also once it is gone.
     pub fn polls(&self) -> Rc<Cell<u32>> {
         self.polls.clone()
+    }
+
+    /// As a child of an answer's: a future of its number.
+    pub fn boxed(mut self) -> BoxFuture<u32> {
+        Box::pin(future::poll_fn(move |context| {
+            let number = poll_once(Pin::new(&mut self), context.waker());
+            number.map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+        }))
     }
 }
 

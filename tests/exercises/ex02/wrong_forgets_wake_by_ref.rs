@@ -1,0 +1,40 @@
+//! told: not-set
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Wake, Waker},
+};
+
+pub struct Flag {
+    is_set: AtomicBool,
+}
+
+impl Flag {
+    pub fn new() -> Arc<Flag> {
+        Arc::new(Flag { is_set: AtomicBool::new(false) })
+    }
+
+    /// The waker is one more owner of the flag. The standard library counts the clones and the drops.
+    pub fn waker(self: &Arc<Self>) -> Waker {
+        Waker::from(self.clone())
+    }
+
+    /// Reads and clears in one step. Between a `load` and a `store(false)` a wake could fall, and be cleared unseen.
+    pub fn take(&self) -> bool {
+        self.is_set.swap(false, SeqCst)
+    }
+}
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.is_set.store(true, SeqCst);
+    }
+
+    /// Without this, `wake_by_ref` would clone the `Arc` for each wake.
+    fn wake_by_ref(self: &Arc<Self>) {
+        // wake() does it
+    }
+}
