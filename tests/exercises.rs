@@ -73,8 +73,25 @@ exercise! {
     wrong_waits_in_take "wrong_waits_in_take.rs"
 }
 
+exercise! {
+    ex03 in "exercises/ex03", checked by "../../../examples/exercises/src/bin/ex03_block_on/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_clears_after_the_poll "wrong_clears_after_the_poll.rs"
+    wrong_condvar_without_a_flag "wrong_condvar_without_a_flag.rs"
+    wrong_never_clears_the_flag "wrong_never_clears_the_flag.rs"
+    wrong_parks_without_a_flag "wrong_parks_without_a_flag.rs"
+    wrong_polls_again_for_the_result "wrong_polls_again_for_the_result.rs"
+    wrong_polls_by_the_clock "wrong_polls_by_the_clock.rs"
+    wrong_sleeps_first "wrong_sleeps_first.rs"
+    wrong_spins "wrong_spins.rs"
+    wrong_spins_on_the_flag "wrong_spins_on_the_flag.rs"
+    wrong_takes_a_wake_for_ready "wrong_takes_a_wake_for_ready.rs"
+    wrong_unparks_the_wrong_thread "wrong_unparks_the_wrong_thread.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {

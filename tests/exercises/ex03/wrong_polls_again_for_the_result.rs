@@ -1,0 +1,49 @@
+//! told: polled-after-ready
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+};
+
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let alarm = Arc::new(Alarm { sleeper: thread::current(), is_set: AtomicBool::new(false) });
+    let waker = Waker::from(alarm.clone());
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    while future.as_mut().poll(&mut context).is_pending() {
+        alarm.wait();
+    }
+    match future.as_mut().poll(&mut context) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!(),
+    }
+}
+
+struct Alarm {
+    sleeper: Thread,
+    is_set: AtomicBool,
+}
+
+impl Alarm {
+    fn wait(&self) {
+        while !self.is_set.swap(false, SeqCst) {
+            thread::park();
+        }
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_set.store(true, SeqCst);
+        self.sleeper.unpark();
+    }
+}

@@ -1,0 +1,17 @@
+//! told: spinning
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut future = pin!(future);
+    loop {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+}
