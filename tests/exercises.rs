@@ -90,8 +90,23 @@ exercise! {
     wrong_unparks_the_wrong_thread "wrong_unparks_the_wrong_thread.rs"
 }
 
+exercise! {
+    ex04 in "exercises/ex04", checked by "../../../examples/exercises/src/bin/ex04_delay/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_keeps_the_first_waker "wrong_keeps_the_first_waker.rs"
+    wrong_leaves_no_sign_of_the_end "wrong_leaves_no_sign_of_the_end.rs"
+    wrong_one_thread_a_poll "wrong_one_thread_a_poll.rs"
+    wrong_only_looks_at_the_clock "wrong_only_looks_at_the_clock.rs"
+    wrong_rounds_down "wrong_rounds_down.rs"
+    wrong_sleeps_in_poll "wrong_sleeps_in_poll.rs"
+    wrong_starts_at_the_first_poll "wrong_starts_at_the_first_poll.rs"
+    wrong_takes_a_poll_for_the_end "wrong_takes_a_poll_for_the_end.rs"
+    wrong_wakes_itself "wrong_wakes_itself.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {

@@ -1,0 +1,12 @@
+//! Exercise 4, a future that waits for time: `cargo ex 4` checks what is in `answer.rs`.
+
+mod answer;
+mod check;
+#[path = "../../harness.rs"]
+mod harness;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::main(&check::EXERCISE)
+}
