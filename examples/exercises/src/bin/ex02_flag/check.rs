@@ -76,7 +76,10 @@ type Call = (&'static str, fn(Waker));
 const CALLS: [Call; 4] = [
     ("wake()", |waker| waker.wake()),
     ("wake_by_ref()", |waker| waker.wake_by_ref()),
-    ("wake() of a clone", |waker| waker.clone().wake()),
+    ("wake() of a clone", |waker| {
+        let clone = waker.clone();
+        clone.wake();
+    }),
     ("wake() of a clone, after drop(waker)", |waker| {
         let clone = waker.clone();
         drop(waker);
