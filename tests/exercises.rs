@@ -107,8 +107,23 @@ exercise! {
     wrong_wakes_itself "wrong_wakes_itself.rs"
 }
 
+exercise! {
+    ex05 in "exercises/ex05", checked by "../../../examples/exercises/src/bin/ex05_join_all/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_ends_with_the_last_child "wrong_ends_with_the_last_child.rs"
+    wrong_gives_no_waker "wrong_gives_no_waker.rs"
+    wrong_in_the_order_of_completion "wrong_in_the_order_of_completion.rs"
+    wrong_looks_before_it_polls "wrong_looks_before_it_polls.rs"
+    wrong_loops_until_all_are_done "wrong_loops_until_all_are_done.rs"
+    wrong_polls_all_again "wrong_polls_all_again.rs"
+    wrong_stops_at_the_first_that_waits "wrong_stops_at_the_first_that_waits.rs"
+    wrong_wakes_itself "wrong_wakes_itself.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS];
+const ALL: &[&[Variant]] =
+    &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
