@@ -121,9 +121,29 @@ exercise! {
     wrong_wakes_itself "wrong_wakes_itself.rs"
 }
 
+exercise! {
+    ex06 in "exercises/ex06", checked by "../../../examples/exercises/src/bin/ex06_race/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_gives_no_waker "wrong_gives_no_waker.rs"
+    wrong_hands_it_out_later "wrong_hands_it_out_later.rs"
+    wrong_keeps_the_loser "wrong_keeps_the_loser.rs"
+    wrong_loops_until_one_is_ready "wrong_loops_until_one_is_ready.rs"
+    wrong_polls_both "wrong_polls_both.rs"
+    wrong_says_who_won "wrong_says_who_won.rs"
+    wrong_waits_for_the_first "wrong_waits_for_the_first.rs"
+    wrong_wakes_itself "wrong_wakes_itself.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] =
-    &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS];
+const ALL: &[&[Variant]] = &[
+    ex01::VARIANTS,
+    ex02::VARIANTS,
+    ex03::VARIANTS,
+    ex04::VARIANTS,
+    ex05::VARIANTS,
+    ex06::VARIANTS,
+];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
