@@ -96,6 +96,7 @@ exercise! {
     ex04 in "exercises/ex04", checked by "../../../examples/exercises/src/bin/ex04_delay/check.rs":
     start "start.rs"
     solution "solution.rs"
+    wrong_joins_in_drop "wrong_joins_in_drop.rs"
     wrong_keeps_the_first_waker "wrong_keeps_the_first_waker.rs"
     wrong_leaves_no_sign_of_the_end "wrong_leaves_no_sign_of_the_end.rs"
     wrong_one_thread_a_poll "wrong_one_thread_a_poll.rs"

@@ -1,0 +1,56 @@
+//! told: blocks
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+pub fn delay(length: Duration) -> Delay {
+    let shared = Arc::new(Mutex::new(State { is_over: false, waker: None }));
+    let state = shared.clone();
+    let thread = thread::spawn(move || {
+        thread::sleep(length);
+        let waker = {
+            let mut state = state.lock().unwrap();
+            state.is_over = true;
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    });
+    Delay { shared, thread: Some(thread) }
+}
+
+pub struct Delay {
+    shared: Arc<Mutex<State>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct State {
+    is_over: bool,
+    waker: Option<Waker>,
+}
+
+impl Future for Delay {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.shared.lock().unwrap();
+        if state.is_over {
+            return Poll::Ready(());
+        }
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// Tidy, but whoever gives up waiting now waits for the whole time.
+impl Drop for Delay {
+    fn drop(&mut self) {
+        self.thread.take().map(JoinHandle::join);
+    }
+}
