@@ -14,7 +14,7 @@ use std::{
     io::{self, Read},
     panic::{self, AssertUnwindSafe, Location},
     pin::Pin,
-    process::{Child, Command, ExitCode, Stdio},
+    process::{self, Child, Command, ExitCode, Stdio},
     rc::Rc,
     sync::{
         Arc, Mutex, PoisonError,
@@ -185,7 +185,7 @@ impl Language {
 }
 
 /// A check from the command line: in a child, with a limit of time.
-pub fn main(exercise: &Exercise) -> ExitCode {
+pub fn main(exercise: &'static Exercise) -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     if words.iter().any(|word| word == "--child") {
         child(exercise);
@@ -215,19 +215,20 @@ const VERDICT: &str = "verdict: ";
 const END_OF_VERDICT: &str = "end of verdict";
 
 /// Checks in this process, and prints the verdict in a form that `run_child` reads.
-pub fn child(exercise: &Exercise) {
+pub fn child(exercise: &'static Exercise) {
     let words: Vec<String> = env::args().skip(1).collect();
     let language = match env::var("EXERCISE_LANGUAGE").as_deref() {
         Ok("zh") => Language::Chinese,
         _ => Language::wished(&words),
     };
-    match checked(exercise.check) {
+    let say = move |verdict: Verdict| match verdict {
         Ok(()) => println!("\n{VERDICT}passed\n{END_OF_VERDICT}"),
         Err(failure) => {
             let told = failure.told(exercise, language);
             println!("\n{VERDICT}{}\n{told}\n{END_OF_VERDICT}", failure.id);
         }
-    }
+    };
+    say(checked(exercise.check, say));
 }
 
 /// Runs a check in a child. `Err` is the id of what is wrong, and the same in words.
@@ -280,35 +281,47 @@ fn wait(mut child: Child) -> Option<String> {
     reading.join().ok()
 }
 
-/// What was said, and where, by the last panic.
-static LAST_PANIC: Mutex<Option<(String, String)>> = Mutex::new(None);
+/// What the panics so far have said, and where.
+static PANICS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+/// What the last panic of a process says: a destructor panicked that ran because of a panic.
+const IN_CLEANUP: &str = "panic in a destructor during cleanup";
 
 /// A probe panics with this when it is polled for ever.
 struct Runaway(u32);
 
-/// Runs a check. A panic in it is one of the answer's.
-fn checked(check: fn() -> Verdict) -> Verdict {
-    panic::set_hook(Box::new(|info| {
+/// Runs a check. A panic in it is one of the answer's. One that ends the process is told by `say`.
+fn checked(check: fn() -> Verdict, say: impl Fn(Verdict) + Send + Sync + 'static) -> Verdict {
+    panic::set_hook(Box::new(move |info| {
         let place = info.location().map_or_else(String::new, |place| {
             let file = place.file().rsplit(['/', '\\']).next().unwrap_or_default();
             format!("{file}:{}", place.line())
         });
         let said = message(info.payload());
-        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some((place, said));
+        let mut panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
+        if said == IN_CLEANUP {
+            // The last but one was the first of the two.
+            panics.pop();
+            say(panicked(panics.pop()));
+            process::exit(0);
+        }
+        panics.push((place, said));
     }));
     let verdict = panic::catch_unwind(AssertUnwindSafe(check));
     let _ = panic::take_hook();
-    verdict.unwrap_or_else(|payload| {
-        if let Some(Runaway(polls)) = payload.downcast_ref() {
-            return fail("runaway", &[polls]);
-        }
-        let last = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (place, said) = last.unwrap_or_else(|| (String::new(), message(&*payload)));
-        match said.starts_with("not yet implemented") {
-            true => fail("not-written", &[&place]),
-            false => fail("panicked", &[&place, &said]),
-        }
+    verdict.unwrap_or_else(|payload| match payload.downcast_ref() {
+        Some(Runaway(polls)) => fail("runaway", &[polls]),
+        None => panicked(PANICS.lock().unwrap_or_else(PoisonError::into_inner).pop()),
     })
+}
+
+/// What is to be told of a panic that said this at this place.
+fn panicked(panic: Option<(String, String)>) -> Verdict {
+    let (place, said) = panic.unwrap_or_default();
+    match said.starts_with("not yet implemented") {
+        true => fail("not-written", &[&place]),
+        false => fail("panicked", &[&place, &said]),
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
@@ -400,8 +413,13 @@ impl Default for Log {
 impl Log {
     /// Writes down that something has happened, now.
     pub fn note(&self, what: What) {
-        let t = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.records.borrow_mut().push(Record { t, turn: 1, what });
+        self.note_at(self.start.elapsed(), 1, what);
+    }
+
+    /// The same, at a time that is not the clock's.
+    pub fn note_at(&self, t: Duration, turn: u64, what: What) {
+        let t = u64::try_from(t.as_nanos()).unwrap_or(u64::MAX);
+        self.records.borrow_mut().push(Record { t, turn, what });
     }
 
     pub fn records(&self) -> Vec<Record> {
@@ -410,6 +428,13 @@ impl Log {
 
     pub fn story(&self) -> String {
         story(&self.records.borrow())
+    }
+}
+
+/// Stops whoever polls a future for ever. Each future of a check calls this in each poll.
+pub fn stop_runaway(polls: u32) {
+    if polls >= RUNAWAY {
+        panic::panic_any(Runaway(polls));
     }
 }
 
@@ -453,9 +478,7 @@ impl Future for Probe {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u64> {
         let polls = self.polls.get() + 1;
         self.polls.set(polls);
-        if polls >= RUNAWAY {
-            panic::panic_any(Runaway(polls));
-        }
+        stop_runaway(polls);
         let task = self.task;
         self.log.note(What::PollStarted { task, poll: polls });
         let outcome = if self.left == 0 { Outcome::Ready } else { Outcome::Pending };
