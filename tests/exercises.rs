@@ -136,15 +136,34 @@ exercise! {
     wrong_wakes_itself "wrong_wakes_itself.rs"
 }
 
+exercise! {
+    ex07 in "exercises/ex07", checked by "../../../examples/exercises/src/bin/ex07_channel/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_any_drop_ends "wrong_any_drop_ends.rs"
+    wrong_clears_at_end "wrong_clears_at_end.rs"
+    wrong_clone_not_counted "wrong_clone_not_counted.rs"
+    wrong_counts_references "wrong_counts_references.rs"
+    wrong_counts_the_receiver "wrong_counts_the_receiver.rs"
+    wrong_drops_under_lock "wrong_drops_under_lock.rs"
+    wrong_end_first "wrong_end_first.rs"
+    wrong_first_waker "wrong_first_waker.rs"
+    wrong_half_written "wrong_half_written.rs"
+    wrong_locks_twice "wrong_locks_twice.rs"
+    wrong_none_when_empty "wrong_none_when_empty.rs"
+    wrong_one_place "wrong_one_place.rs"
+    wrong_silent_end "wrong_silent_end.rs"
+    wrong_stack "wrong_stack.rs"
+    wrong_takes_at_recv "wrong_takes_at_recv.rs"
+    wrong_two_locks "wrong_two_locks.rs"
+    wrong_waits_first "wrong_waits_first.rs"
+    wrong_wakes_nobody "wrong_wakes_nobody.rs"
+    wrong_wakes_once "wrong_wakes_once.rs"
+    wrong_wakes_under_lock "wrong_wakes_under_lock.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[
-    ex01::VARIANTS,
-    ex02::VARIANTS,
-    ex03::VARIANTS,
-    ex04::VARIANTS,
-    ex05::VARIANTS,
-    ex06::VARIANTS,
-];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
