@@ -162,8 +162,34 @@ exercise! {
     wrong_wakes_under_lock "wrong_wakes_under_lock.rs"
 }
 
+exercise! {
+    ex08 in "exercises/ex08", checked by "../../../examples/exercises/src/bin/ex08_executor/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_borrows_while_it_polls "wrong_borrows_while_it_polls.rs"
+    wrong_clears_the_flag_after_the_poll "wrong_clears_the_flag_after_the_poll.rs"
+    wrong_expects_the_task "wrong_expects_the_task.rs"
+    wrong_keeps_what_is_done "wrong_keeps_what_is_done.rs"
+    wrong_last_result "wrong_last_result.rs"
+    wrong_lock_in_while_let "wrong_lock_in_while_let.rs"
+    wrong_locks_while_it_polls "wrong_locks_while_it_polls.rs"
+    wrong_marks_what_is_done "wrong_marks_what_is_done.rs"
+    wrong_no_flag "wrong_no_flag.rs"
+    wrong_number_used_again "wrong_number_used_again.rs"
+    wrong_one_flag_for_all "wrong_one_flag_for_all.rs"
+    wrong_one_round "wrong_one_round.rs"
+    wrong_polls_all_until_done "wrong_polls_all_until_done.rs"
+    wrong_polls_in_spawn "wrong_polls_in_spawn.rs"
+    wrong_polls_until_ready "wrong_polls_until_ready.rs"
+    wrong_result_for_an_awaiter_only "wrong_result_for_an_awaiter_only.rs"
+    wrong_stack "wrong_stack.rs"
+    wrong_to_the_front "wrong_to_the_front.rs"
+    wrong_waits_for_all_to_be_done "wrong_waits_for_all_to_be_done.rs"
+    wrong_wakes_no_awaiter "wrong_wakes_no_awaiter.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
