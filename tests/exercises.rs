@@ -188,8 +188,36 @@ exercise! {
     wrong_wakes_no_awaiter "wrong_wakes_no_awaiter.rs"
 }
 
+exercise! {
+    ex09 in "exercises/ex09", checked by "../../../examples/exercises/src/bin/ex09_timers/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_a_deadline_is_the_key "wrong_a_deadline_is_the_key.rs"
+    wrong_at_least_a_millisecond "wrong_at_least_a_millisecond.rs"
+    wrong_cancels_nothing "wrong_cancels_nothing.rs"
+    wrong_difference "wrong_difference.rs"
+    wrong_fires_all "wrong_fires_all.rs"
+    wrong_first_inserted "wrong_first_inserted.rs"
+    wrong_for_ever_when_empty "wrong_for_ever_when_empty.rs"
+    wrong_leaves_them_in "wrong_leaves_them_in.rs"
+    wrong_marks_and_keeps_it "wrong_marks_and_keeps_it.rs"
+    wrong_never_sleeps "wrong_never_sleeps.rs"
+    wrong_not_at_the_deadline "wrong_not_at_the_deadline.rs"
+    wrong_number_used_again "wrong_number_used_again.rs"
+    wrong_one_a_deadline "wrong_one_a_deadline.rs"
+    wrong_one_a_turn "wrong_one_a_turn.rs"
+    wrong_only_marks_it "wrong_only_marks_it.rs"
+    wrong_order_of_insertion "wrong_order_of_insertion.rs"
+    wrong_rounds_down "wrong_rounds_down.rs"
+    wrong_sleeps_to_the_last "wrong_sleeps_to_the_last.rs"
+    wrong_ticks "wrong_ticks.rs"
+    wrong_underflow "wrong_underflow.rs"
+    wrong_whole_milliseconds "wrong_whole_milliseconds.rs"
+    wrong_zero_when_empty "wrong_zero_when_empty.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {

@@ -1,0 +1,42 @@
+//! told: fired-twice
+
+use std::{task::Waker, time::Duration};
+
+pub struct Timers {
+    timers: Vec<(Duration, u64, Waker)>,
+    next: u64,
+}
+
+pub struct Key {
+    number: u64,
+}
+
+impl Timers {
+    pub fn new() -> Timers {
+        Timers { timers: Vec::new(), next: 0 }
+    }
+
+    pub fn insert(&mut self, at: Duration, waker: &Waker) -> Key {
+        let number = self.next;
+        self.next += 1;
+        self.timers.push((at, number, waker.clone()));
+        Key { number }
+    }
+
+    pub fn cancel(&mut self, key: Key) {
+        self.timers.retain(|timer| timer.1 != key.number);
+    }
+
+    pub fn sleep_for(&self, now: Duration) -> Option<Duration> {
+        let earliest = self.timers.iter().map(|timer| timer.0).min()?;
+        Some(earliest.saturating_sub(now))
+    }
+
+    pub fn fire(&mut self, now: Duration) {
+        for (at, _, waker) in &self.timers {
+            if *at <= now {
+                waker.wake_by_ref();
+            }
+        }
+    }
+}

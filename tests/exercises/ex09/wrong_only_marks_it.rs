@@ -1,0 +1,53 @@
+//! told: sleeps-for-cancelled
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    task::Waker,
+    time::Duration,
+};
+
+pub struct Timers {
+    wakers: BTreeMap<(Duration, u64), Waker>,
+    next: u64,
+    cancelled: HashSet<u64>,
+}
+
+pub struct Key {
+    at: Duration,
+    number: u64,
+}
+
+impl Timers {
+    pub fn new() -> Timers {
+        Timers { wakers: BTreeMap::new(), next: 0, cancelled: HashSet::new() }
+    }
+
+    pub fn insert(&mut self, at: Duration, waker: &Waker) -> Key {
+        let number = self.next;
+        self.next += 1;
+        self.wakers.insert((at, number), waker.clone());
+        Key { at, number }
+    }
+
+    pub fn cancel(&mut self, key: Key) {
+        self.cancelled.insert(key.number);
+    }
+
+    pub fn sleep_for(&self, now: Duration) -> Option<Duration> {
+        let (at, _) = self.wakers.keys().next()?;
+        Some(at.saturating_sub(now))
+    }
+
+    pub fn fire(&mut self, now: Duration) {
+        while let Some(first) = self.wakers.first_entry() {
+            let (at, number) = *first.key();
+            if at > now {
+                return;
+            }
+            let waker = first.remove();
+            if !self.cancelled.remove(&number) {
+                waker.wake();
+            }
+        }
+    }
+}
