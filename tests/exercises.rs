@@ -216,8 +216,30 @@ exercise! {
     wrong_zero_when_empty "wrong_zero_when_empty.rs"
 }
 
+exercise! {
+    ex10 in "exercises/ex10", checked by "../../../examples/exercises/src/bin/ex10_read_all/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_arms_once "wrong_arms_once.rs"
+    wrong_capacity_is_no_length "wrong_capacity_is_no_length.rs"
+    wrong_each_error_waits "wrong_each_error_waits.rs"
+    wrong_error_is_the_end "wrong_error_is_the_end.rs"
+    wrong_first_waker "wrong_first_waker.rs"
+    wrong_forgets_between_polls "wrong_forgets_between_polls.rs"
+    wrong_nobody_wakes_it "wrong_nobody_wakes_it.rs"
+    wrong_question_mark "wrong_question_mark.rs"
+    wrong_reads_once "wrong_reads_once.rs"
+    wrong_short_read_is_the_last "wrong_short_read_is_the_last.rs"
+    wrong_tries_again_and_again "wrong_tries_again_and_again.rs"
+    wrong_waits_after_the_end "wrong_waits_after_the_end.rs"
+    wrong_waits_before_trying "wrong_waits_before_trying.rs"
+    wrong_wakes_itself "wrong_wakes_itself.rs"
+    wrong_whole_buffer "wrong_whole_buffer.rs"
+    wrong_would_block_is_the_end "wrong_would_block_is_the_end.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {

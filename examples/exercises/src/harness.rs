@@ -35,6 +35,9 @@ use glassloop::{
     },
 };
 
+#[path = "harness/pipe.rs"]
+pub mod pipe;
+
 /// How long a check may take. All of them are over in a fraction of it.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -89,7 +92,7 @@ pub struct Exercise {
 }
 
 /// What can be wrong with an answer to any exercise.
-pub const COMMON: &[Message] = &[
+const COMMON: &[Message] = &[
     Message {
         id: "not-written",
         en: "not written yet: {0} is still `todo!()`",
@@ -108,6 +111,11 @@ pub const COMMON: &[Message] = &[
     },
 ];
 
+/// The messages that no single exercise owns.
+pub fn common() -> impl Iterator<Item = &'static Message> {
+    COMMON.iter().chain(pipe::MESSAGES)
+}
+
 /// `Err` says what is wrong.
 pub type Verdict = Result<(), Failure>;
 
@@ -121,8 +129,7 @@ pub struct Failure {
 
 /// The message with this id, filled in.
 pub fn fail<T>(id: &'static str, values: &[&dyn fmt::Display]) -> Result<T, Failure> {
-    let values = values.iter().map(ToString::to_string).collect();
-    Err(Failure { id, values, story: String::new() })
+    Err(Failure::new(id, values))
 }
 
 /// The same, unless it is so.
@@ -130,7 +137,18 @@ pub fn ensure(it: bool, id: &'static str, values: &[&dyn fmt::Display]) -> Verdi
     if it { Ok(()) } else { fail(id, values) }
 }
 
+/// Ends the check from within a probe, wherever the answer has called it: a probe that is used wrongly for ever
+/// has no other way out.
+pub fn give_up(failure: Failure) -> ! {
+    panic::panic_any(failure)
+}
+
 impl Failure {
+    pub fn new(id: &'static str, values: &[&dyn fmt::Display]) -> Failure {
+        let values = values.iter().map(ToString::to_string).collect();
+        Failure { id, values, story: String::new() }
+    }
+
     /// With what happened until then.
     pub fn with(mut self, log: &Log) -> Failure {
         let story = log.story();
@@ -141,7 +159,7 @@ impl Failure {
 
     /// In words.
     fn told(&self, exercise: &Exercise, language: Language) -> String {
-        let known = exercise.messages.iter().chain(COMMON).find(|message| message.id == self.id);
+        let known = exercise.messages.iter().chain(common()).find(|message| message.id == self.id);
         let message = known.unwrap_or_else(|| panic!("no message {:?}", self.id));
         let mut text = match language {
             Language::English => message.en.to_string(),
@@ -309,9 +327,12 @@ fn checked(check: fn() -> Verdict, say: impl Fn(Verdict) + Send + Sync + 'static
     }));
     let verdict = panic::catch_unwind(AssertUnwindSafe(check));
     let _ = panic::take_hook();
-    verdict.unwrap_or_else(|payload| match payload.downcast_ref() {
-        Some(Runaway(polls)) => fail("runaway", &[polls]),
-        None => panicked(PANICS.lock().unwrap_or_else(PoisonError::into_inner).pop()),
+    verdict.unwrap_or_else(|payload| match payload.downcast::<Failure>() {
+        Ok(failure) => Err(*failure),
+        Err(payload) => match payload.downcast_ref() {
+            Some(Runaway(polls)) => fail("runaway", &[polls]),
+            None => panicked(PANICS.lock().unwrap_or_else(PoisonError::into_inner).pop()),
+        },
     })
 }
 
