@@ -238,8 +238,29 @@ exercise! {
     wrong_would_block_is_the_end "wrong_would_block_is_the_end.rs"
 }
 
+exercise! {
+    ex13 in "exercises/ex13", checked by "../../../examples/exercises/src/bin/ex13_lines/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_an_empty_line_at_the_end "wrong_an_empty_line_at_the_end.rs"
+    wrong_arms_for_the_first_alone "wrong_arms_for_the_first_alone.rs"
+    wrong_error_is_the_end "wrong_error_is_the_end.rs"
+    wrong_future_has_the_beginning "wrong_future_has_the_beginning.rs"
+    wrong_future_has_the_buffer "wrong_future_has_the_buffer.rs"
+    wrong_keeps_the_first_waker "wrong_keeps_the_first_waker.rs"
+    wrong_keeps_the_newline "wrong_keeps_the_newline.rs"
+    wrong_last_line_again "wrong_last_line_again.rs"
+    wrong_leaves_out_empty_lines "wrong_leaves_out_empty_lines.rs"
+    wrong_local_buffer "wrong_local_buffer.rs"
+    wrong_needs_a_newline "wrong_needs_a_newline.rs"
+    wrong_question_mark "wrong_question_mark.rs"
+    wrong_reads_before_it_looks "wrong_reads_before_it_looks.rs"
+    wrong_takes_the_buffer_out "wrong_takes_the_buffer_out.rs"
+    wrong_waits_for_the_rest_of_the_line "wrong_waits_for_the_rest_of_the_line.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex13::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {

@@ -1,0 +1,59 @@
+//! told: lost-when-dropped
+
+use std::{
+    future::Future,
+    io::{self, ErrorKind},
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use crate::harness::Source;
+
+pub struct Lines<S> {
+    source: S,
+    buffer: Vec<u8>,
+}
+
+impl<S: Source> Lines<S> {
+    pub fn new(source: S) -> Lines<S> {
+        Lines { source, buffer: Vec::new() }
+    }
+
+    pub fn next_line(&mut self) -> NextLine<'_, S> {
+        NextLine { buffer: mem::take(&mut self.buffer), lines: self }
+    }
+}
+
+pub struct NextLine<'a, S> {
+    lines: &'a mut Lines<S>,
+    buffer: Vec<u8>,
+}
+
+impl<S: Source> Future for NextLine<'_, S> {
+    type Output = io::Result<Option<Vec<u8>>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let NextLine { lines, buffer } = &mut *self;
+        let mut chunk = [0; 1024];
+        loop {
+            if let Some(end) = buffer.iter().position(|&byte| byte == b'\n') {
+                lines.buffer = buffer.split_off(end + 1);
+                buffer.pop();
+                return Poll::Ready(Ok(Some(mem::take(buffer))));
+            }
+            match lines.source.try_read(&mut chunk) {
+                Ok(0) => {
+                    let last = mem::take(buffer);
+                    return Poll::Ready(Ok(Some(last).filter(|last| !last.is_empty())));
+                }
+                Ok(n) => buffer.extend_from_slice(&chunk[..n]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    lines.source.wake_when_readable(context.waker());
+                    return Poll::Pending;
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
