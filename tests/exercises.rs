@@ -239,6 +239,26 @@ exercise! {
 }
 
 exercise! {
+    ex12 in "exercises/ex12", checked by "../../../examples/exercises/src/bin/ex12_unblock/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_asks_again_and_again "wrong_asks_again_and_again.rs"
+    wrong_asks_whether_the_thread_is_finished "wrong_asks_whether_the_thread_is_finished.rs"
+    wrong_does_not_catch "wrong_does_not_catch.rs"
+    wrong_joins_in_poll "wrong_joins_in_poll.rs"
+    wrong_joins_when_woken "wrong_joins_when_woken.rs"
+    wrong_keeps_the_first_waker "wrong_keeps_the_first_waker.rs"
+    wrong_looks_and_leaves_in_two_steps "wrong_looks_and_leaves_in_two_steps.rs"
+    wrong_never_wakes "wrong_never_wakes.rs"
+    wrong_other_payload "wrong_other_payload.rs"
+    wrong_resumes_the_panic "wrong_resumes_the_panic.rs"
+    wrong_wakes_first "wrong_wakes_first.rs"
+    wrong_wakes_under_lock "wrong_wakes_under_lock.rs"
+    wrong_work_under_lock "wrong_work_under_lock.rs"
+    wrong_works_in_poll "wrong_works_in_poll.rs"
+}
+
+exercise! {
     ex13 in "exercises/ex13", checked by "../../../examples/exercises/src/bin/ex13_lines/check.rs":
     start "start.rs"
     solution "solution.rs"
@@ -260,7 +280,7 @@ exercise! {
 }
 
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex13::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex12::VARIANTS, ex13::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
