@@ -279,8 +279,21 @@ exercise! {
     wrong_waits_for_the_rest_of_the_line "wrong_waits_for_the_rest_of_the_line.rs"
 }
 
+exercise! {
+    ex14 in "exercises/ex14", checked by "../../../examples/exercises/src/bin/ex14_stories/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_a_timer "wrong_a_timer.rs"
+    wrong_half_written "wrong_half_written.rs"
+    wrong_its_own_sleep "wrong_its_own_sleep.rs"
+    wrong_itself "wrong_itself.rs"
+    wrong_the_reader "wrong_the_reader.rs"
+    wrong_the_timer "wrong_the_timer.rs"
+    wrong_who_waits "wrong_who_waits.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex12::VARIANTS, ex13::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex12::VARIANTS, ex13::VARIANTS, ex14::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
