@@ -267,7 +267,7 @@ impl Source for PipeReader {
         }
         match outcome {
             Attempt::Done { bytes } => Ok(bytes.unwrap_or(0)),
-            Attempt::WouldBlock => Err(ErrorKind::WouldBlock.into()),
+            Attempt::WouldBlock | Attempt::Drained => Err(ErrorKind::WouldBlock.into()),
             Attempt::Failed(kind) => Err(kind.into()),
         }
     }

@@ -4,7 +4,7 @@ use std::{io::ErrorKind, iter, ops::Range, pin::pin, task::Poll};
 
 use super::answer::Lines;
 use crate::harness::{
-    Exercise, Failure, Message, Verdict, ensure, fail,
+    Exercise, Message, Verdict, ensure, fail,
     pipe::{Pipe, PipeReader, Then},
 };
 
