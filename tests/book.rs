@@ -8,7 +8,7 @@
 //! | `<!-- source: PATH -->` | is in that file, line by line |
 //! | `<!-- output: NAME=VALUE… EXAMPLE WORD… -->` | is what the example prints |
 //! | `<!-- not compared: WHY -->` | is output that differs from run to run |
-//! | `<!-- drawing -->` | is a picture |
+//! | `<!-- drawing -->` | is a picture, or a sketch of a program |
 //! | none, and it is Rust | is run by `cargo test`, as a doctest of the page |
 
 use std::{
@@ -140,7 +140,9 @@ fn each_block_of_text_says_what_it_is() {
         let is_told = kinds.iter().any(|kind| block.marker(kind).is_some_and(|it| !it.is_empty()));
         (is_text && !is_told && block.marker("drawing").is_none()).then_some(())
     });
-    let say = |(place, ())| format!("{place}: output, a picture, or what? (see tests/book.rs)");
+    let say = |(place, ())| {
+        format!("{place}: output, a picture, or what? Say so in the line above (tests/book.rs)")
+    };
     assert_none(wrong.into_iter().map(say).collect());
 }
 
