@@ -28,10 +28,12 @@ struct Variant {
 
 /// The answers to an exercise, each with a copy of the check that looks at it.
 macro_rules! exercise {
-    ($module:ident in $folder:literal, checked by $check:literal: $($variant:ident $file:literal)+) => {
+    ($module:ident in $folder:literal, checked by $check:literal:
+     $($(#[$condition:meta])? $variant:ident $file:literal)+) => {
         #[path = $folder]
         mod $module {
-            $(#[path = "."]
+            $($(#[$condition])?
+            #[path = "."]
             pub mod $variant {
                 #[path = $file]
                 #[allow(dead_code, unused_variables, unused_mut, clippy::all, clippy::todo)]
@@ -40,7 +42,7 @@ macro_rules! exercise {
                 pub mod check;
             })+
 
-            pub const VARIANTS: &[super::Variant] = &[$(super::Variant {
+            pub const VARIANTS: &[super::Variant] = &[$($(#[$condition])? super::Variant {
                 exercise: &$variant::check::EXERCISE,
                 name: concat!(stringify!($module), "/", $file),
                 text: include_str!(concat!($folder, "/", $file)),
