@@ -241,6 +241,34 @@ exercise! {
 }
 
 exercise! {
+    ex11 in "exercises/ex11", checked by "../../../examples/exercises/src/bin/ex11_loop/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_asks_before_the_polls "wrong_asks_before_the_polls.rs"
+    wrong_does_not_put_it_back "wrong_does_not_put_it_back.rs"
+    wrong_drains_for_ever "wrong_drains_for_ever.rs"
+    wrong_empty_queue_is_the_end "wrong_empty_queue_is_the_end.rs"
+    wrong_fires_and_forgets "wrong_fires_and_forgets.rs"
+    wrong_fires_when_idle "wrong_fires_when_idle.rs"
+    wrong_last_in_first_out "wrong_last_in_first_out.rs"
+    wrong_lock_in_while_let "wrong_lock_in_while_let.rs"
+    wrong_looks_at_sockets_when_idle "wrong_looks_at_sockets_when_idle.rs"
+    wrong_looks_for_the_end_too_late "wrong_looks_for_the_end_too_late.rs"
+    wrong_loses_a_wake_during_the_poll "wrong_loses_a_wake_during_the_poll.rs"
+    wrong_never_sleeps "wrong_never_sleeps.rs"
+    wrong_polls_all "wrong_polls_all.rs"
+    wrong_polls_the_finished "wrong_polls_the_finished.rs"
+    wrong_queues_twice "wrong_queues_twice.rs"
+    wrong_sleeps_for_ever "wrong_sleeps_for_ever.rs"
+    wrong_sleeps_with_work "wrong_sleeps_with_work.rs"
+    wrong_subtracts "wrong_subtracts.rs"
+    wrong_ticks "wrong_ticks.rs"
+    wrong_until_when_for_how_long "wrong_until_when_for_how_long.rs"
+    wrong_unwraps_the_finished "wrong_unwraps_the_finished.rs"
+    wrong_waits_for_the_clock "wrong_waits_for_the_clock.rs"
+}
+
+exercise! {
     ex12 in "exercises/ex12", checked by "../../../examples/exercises/src/bin/ex12_unblock/check.rs":
     start "start.rs"
     solution "solution.rs"
@@ -295,21 +323,7 @@ exercise! {
 }
 
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[
-    ex01::VARIANTS,
-    ex02::VARIANTS,
-    ex03::VARIANTS,
-    ex04::VARIANTS,
-    ex05::VARIANTS,
-    ex06::VARIANTS,
-    ex07::VARIANTS,
-    ex08::VARIANTS,
-    ex09::VARIANTS,
-    ex10::VARIANTS,
-    ex12::VARIANTS,
-    ex13::VARIANTS,
-    ex14::VARIANTS,
-];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex11::VARIANTS, ex12::VARIANTS, ex13::VARIANTS, ex14::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
