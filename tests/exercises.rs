@@ -322,8 +322,30 @@ exercise! {
     wrong_who_waits "wrong_who_waits.rs"
 }
 
+exercise! {
+    ex15 in "exercises/ex15", checked by "../../../examples/exercises/src/bin/ex15_wget/check.rs":
+    start "start.rs"
+    solution "solution.rs"
+    wrong_names_no_host "wrong_names_no_host.rs"
+    #[cfg(target_os = "linux")]
+    wrong_never_sleeps "wrong_never_sleeps.rs"
+    wrong_one_after_the_other "wrong_one_after_the_other.rs"
+    wrong_prints_at_the_end "wrong_prints_at_the_end.rs"
+    wrong_reads_once_an_event "wrong_reads_once_an_event.rs"
+    wrong_reads_past_the_end "wrong_reads_past_the_end.rs"
+    wrong_reads_to_the_end "wrong_reads_to_the_end.rs"
+    wrong_registers_for_reading_alone "wrong_registers_for_reading_alone.rs"
+    wrong_sleeps_with_nothing_to_do "wrong_sleeps_with_nothing_to_do.rs"
+    wrong_swallows_failures "wrong_swallows_failures.rs"
+    wrong_takes_reads_for_lines "wrong_takes_reads_for_lines.rs"
+    wrong_takes_the_end_for_the_blank_line "wrong_takes_the_end_for_the_blank_line.rs"
+    wrong_unwraps "wrong_unwraps.rs"
+    #[cfg(target_os = "linux")]
+    wrong_wakes_itself_instead_of_waiting "wrong_wakes_itself_instead_of_waiting.rs"
+}
+
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex11::VARIANTS, ex12::VARIANTS, ex13::VARIANTS, ex14::VARIANTS];
+const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex11::VARIANTS, ex12::VARIANTS, ex13::VARIANTS, ex14::VARIANTS, ex15::VARIANTS];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
