@@ -345,7 +345,23 @@ exercise! {
 }
 
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
-const ALL: &[&[Variant]] = &[ex01::VARIANTS, ex02::VARIANTS, ex03::VARIANTS, ex04::VARIANTS, ex05::VARIANTS, ex06::VARIANTS, ex07::VARIANTS, ex08::VARIANTS, ex09::VARIANTS, ex10::VARIANTS, ex11::VARIANTS, ex12::VARIANTS, ex13::VARIANTS, ex14::VARIANTS, ex15::VARIANTS];
+const ALL: &[&[Variant]] = &[
+    ex01::VARIANTS,
+    ex02::VARIANTS,
+    ex03::VARIANTS,
+    ex04::VARIANTS,
+    ex05::VARIANTS,
+    ex06::VARIANTS,
+    ex07::VARIANTS,
+    ex08::VARIANTS,
+    ex09::VARIANTS,
+    ex10::VARIANTS,
+    ex11::VARIANTS,
+    ex12::VARIANTS,
+    ex13::VARIANTS,
+    ex14::VARIANTS,
+    ex15::VARIANTS,
+];
 
 impl Variant {
     fn of_name(name: &str) -> &'static Variant {
