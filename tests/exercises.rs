@@ -89,6 +89,7 @@ exercise! {
     wrong_polls_by_the_clock "wrong_polls_by_the_clock.rs"
     wrong_sleeps_first "wrong_sleeps_first.rs"
     wrong_spins "wrong_spins.rs"
+    #[cfg(target_os = "linux")] // elsewhere the check cannot see it
     wrong_spins_on_the_flag "wrong_spins_on_the_flag.rs"
     wrong_takes_a_wake_for_ready "wrong_takes_a_wake_for_ready.rs"
     wrong_unparks_the_wrong_thread "wrong_unparks_the_wrong_thread.rs"
@@ -98,9 +99,11 @@ exercise! {
     ex04 in "exercises/ex04", checked by "../../../examples/exercises/src/bin/ex04_delay/check.rs":
     start "start.rs"
     solution "solution.rs"
+    wrong_forgets_the_end "wrong_forgets_the_end.rs"
     wrong_joins_in_drop "wrong_joins_in_drop.rs"
     wrong_keeps_the_first_waker "wrong_keeps_the_first_waker.rs"
     wrong_leaves_no_sign_of_the_end "wrong_leaves_no_sign_of_the_end.rs"
+    wrong_mixes_up_the_units "wrong_mixes_up_the_units.rs"
     wrong_one_thread_a_poll "wrong_one_thread_a_poll.rs"
     wrong_only_looks_at_the_clock "wrong_only_looks_at_the_clock.rs"
     wrong_rounds_down "wrong_rounds_down.rs"
@@ -128,6 +131,7 @@ exercise! {
     ex06 in "exercises/ex06", checked by "../../../examples/exercises/src/bin/ex06_race/check.rs":
     start "start.rs"
     solution "solution.rs"
+    wrong_asks_the_second_first "wrong_asks_the_second_first.rs"
     wrong_gives_no_waker "wrong_gives_no_waker.rs"
     wrong_hands_it_out_later "wrong_hands_it_out_later.rs"
     wrong_keeps_the_loser "wrong_keeps_the_loser.rs"

@@ -17,12 +17,10 @@ impl Flag {
         Arc::new(Flag { is_set: AtomicBool::new(false) })
     }
 
-    /// The waker is one more owner of the flag. The standard library counts the clones and the drops.
     pub fn waker(self: &Arc<Self>) -> Waker {
         Waker::from(self.clone())
     }
 
-    /// Reads and clears in one step. Between a `load` and a `store(false)` a wake could fall, and be cleared unseen.
     pub fn take(&self) -> bool {
         self.is_set.swap(false, SeqCst)
     }
@@ -33,8 +31,7 @@ impl Wake for Flag {
         self.is_set.store(true, SeqCst);
     }
 
-    /// Without this, `wake_by_ref` would clone the `Arc` for each wake.
     fn wake_by_ref(self: &Arc<Self>) {
-        // wake() does it
+        // `wake` does it.
     }
 }

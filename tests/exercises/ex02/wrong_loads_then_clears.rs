@@ -17,7 +17,6 @@ impl Flag {
         Arc::new(Flag { is_set: AtomicBool::new(false) })
     }
 
-    /// The waker is one more owner of the flag. The standard library counts the clones and the drops.
     pub fn waker(self: &Arc<Self>) -> Waker {
         Waker::from(self.clone())
     }
@@ -34,7 +33,6 @@ impl Wake for Flag {
         self.wake_by_ref();
     }
 
-    /// Without this, `wake_by_ref` would clone the `Arc` for each wake.
     fn wake_by_ref(self: &Arc<Self>) {
         self.is_set.store(true, SeqCst);
     }

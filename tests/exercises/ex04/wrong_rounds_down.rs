@@ -1,4 +1,4 @@
-//! told: woken-early
+//! told: pending-after-wake
 
 use std::{
     pin::Pin,

@@ -22,7 +22,7 @@ impl Future for Race {
         let Some((first, second)) = &mut self.runners else {
             panic!("a race that is over was polled again");
         };
-        // \`?\` and \`ready!\` make this mistake easily: they leave before the second was asked.
+        // `?` and `ready!` make this mistake easily: they leave before the second was asked.
         let result = Poll::Ready(std::task::ready!(first.as_mut().poll(context)));
         if result.is_ready() {
             self.runners = None;

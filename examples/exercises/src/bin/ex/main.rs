@@ -3,7 +3,8 @@
 //! Each exercise is a program of its own, so an answer that does not compile yet breaks nothing but its own check.
 
 use std::{
-    env, fs,
+    env::{self, consts::EXE_SUFFIX},
+    fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
@@ -146,20 +147,18 @@ fn list(language: Language) -> io::Result<ExitCode> {
 fn check(exercise: &Exercise, language: Language) -> io::Result<ExitCode> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = package().join("Cargo.toml");
-    let built = Command::new(&cargo)
+    let built = Command::new(cargo)
         .args(["build", "--quiet", "--bin", &exercise.name, "--manifest-path"])
-        .arg(&manifest)
+        .arg(manifest)
         .status()?;
     if !built.success() {
         println!("{}", language.does_not_compile(&exercise.answer()));
         return Ok(ExitCode::FAILURE);
     }
     let answer = fs::read(exercise.answer())?;
-    let checked = Command::new(cargo)
-        .args(["run", "--quiet", "--bin", &exercise.name, "--manifest-path"])
-        .arg(manifest)
-        .args(["--", "--lang", language.name()])
-        .status()?;
+    // It was built beside this program. `cargo run` would print the compiler's warnings a second time.
+    let program = env::current_exe()?.with_file_name(format!("{}{EXE_SUFFIX}", exercise.name));
+    let checked = Command::new(program).args(["--lang", language.name()]).status()?;
     if !checked.success() {
         println!("{}", language.ask_for_hint(exercise.number));
         return Ok(ExitCode::FAILURE);

@@ -66,8 +66,9 @@ const MESSAGES: &[Message] = &[
 /// For so long nobody calls the waker. A thread that sleeps is not busy meanwhile, on no machine.
 const NOTHING_TO_DO: Duration = Duration::from_millis(100);
 
-/// More than anybody needs to fall asleep and to wake up.
-const BUSY: Duration = Duration::from_millis(20);
+/// Far more than anybody needs to fall asleep and to wake up, and little for who spins, even if others want the
+/// processor, too.
+const BUSY: Duration = Duration::from_millis(4);
 
 fn check() -> Verdict {
     ready_at_once()?;

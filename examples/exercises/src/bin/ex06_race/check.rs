@@ -69,7 +69,7 @@ const MESSAGES: &[Message] = &[
 
 fn check() -> Verdict {
     // How often each is pending. Where both could be ready in the same poll, the first one wins.
-    for pending in [[0, 3], [1, 0], [2, 1], [1, 2], [1, 1], [3, 5]] {
+    for pending in [[2, 1], [0, 3], [1, 0], [1, 2], [1, 1], [3, 5]] {
         run(pending)?;
     }
     waits_without_waking()

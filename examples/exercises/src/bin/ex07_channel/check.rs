@@ -29,7 +29,7 @@ const MESSAGES: &[Message] = &[
         id: "waits-in-vain",
         en: "recv returned Pending, and the channel was not empty (values in it: {0}): it waits for what is \
              already there. Look first; wait only if there is nothing.",
-        zh: "通道里还有 {0} 个值，recv 却返回了 Pending：它在等已经到了的东西。先看，没有才等。",
+        zh: "通道里还有 {0} 个值，recv 却返回了 Pending：它等的是已经到了的东西。先看，没有才等。",
     },
     Message {
         id: "no-wake",

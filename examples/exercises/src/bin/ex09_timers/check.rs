@@ -37,7 +37,7 @@ const MESSAGES: &[Message] = &[
         id: "early",
         en: "fire({0}) woke a timer that is due at {1}: who waits until {1} has been promised that it is no \
              earlier",
-        zh: "fire({0}) 唤醒了 {1} 才到期的定时器：对等到 {1} 的一方，承诺的是绝不会提前",
+        zh: "fire({0}) 唤醒了 {1} 才到期的定时器：等到 {1} 的 Task 得到的承诺是：绝不会提前",
     },
     Message {
         id: "not-fired",
@@ -79,7 +79,7 @@ const MESSAGES: &[Message] = &[
         id: "sleeps-for-cancelled",
         en: "the timer for 10 ms was cancelled, the next is due at 50 ms, and sleep_for(0ns) says {0}: the loop \
              would wake up for nobody",
-        zh: "10 ms 的定时器已经取消，下一个在 50 ms 到期，sleep_for(0ns) 却给出 {0}：循环会为一个不存在的人醒来",
+        zh: "10 ms 的定时器已经取消，下一个在 50 ms 到期，sleep_for(0ns) 却给出 {0}：循环会白白醒来一次",
     },
     Message {
         id: "sleep-when-due",
@@ -91,14 +91,14 @@ const MESSAGES: &[Message] = &[
         id: "panics-when-due",
         en: "a timer has been due since 10 ms, and sleep_for(50ms) panicked: a `Duration` can't be negative. A \
              loop that was busy comes too late; then it does not sleep at all.",
-        zh: "有一个定时器在 10 ms 时就到期了，sleep_for(50ms) 却发生 panic：`Duration` 不能是负数。循环忙的时候难免会晚到，那就\
-             一刻也不睡。",
+        zh: "有一个定时器在 10 ms 时就到期了，sleep_for(50ms) 却发生 panic：`Duration` 不能是负数。循环忙起来难免来晚，那时\
+             就完全不睡。",
     },
     Message {
         id: "empty",
         en: "there is no timer, and sleep_for says {0}: expected None. To sleep for 0 is not to sleep, and \
              after any other time the loop would wake up for nobody.",
-        zh: "没有定时器，sleep_for 却给出 {0}：应当是 None。睡 0 秒等于不睡，而睡任何别的时长，循环都会为一个不存在的人醒来。",
+        zh: "没有定时器，sleep_for 却给出 {0}：应当是 None。睡 0 秒等于不睡，而睡任何别的时长，循环都会白白醒来。",
     },
     Message {
         id: "still-held",
