@@ -3,12 +3,13 @@
 use std::{
     cell::Cell,
     future::{pending, poll_fn},
-    io::{Read, Write},
+    io::{self, Read, Write},
+    mem,
     net::TcpListener,
     pin::pin,
     rc::Rc,
     sync::mpsc,
-    task::Poll,
+    task::{Poll, Waker},
     thread,
     time::Duration,
 };
@@ -26,7 +27,7 @@ const INSTANT: Duration = Duration::from_millis(1);
 
 /// Runs this on a thread of its own; a loop that hangs must not hang the test.
 #[track_caller]
-fn ends<T: Send + 'static>(job: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> T {
+fn ends<T: Send + 'static>(job: impl FnOnce() -> io::Result<T> + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(job()));
     let ended = receiver.recv_timeout(Duration::from_secs(30));
@@ -36,7 +37,7 @@ fn ends<T: Send + 'static>(job: impl FnOnce() -> std::io::Result<T> + Send + 'st
 /// Lets the others go first, once.
 async fn yield_now() {
     let mut yielded = false;
-    poll_fn(|context| match std::mem::replace(&mut yielded, true) {
+    poll_fn(|context| match mem::replace(&mut yielded, true) {
         true => Poll::Ready(()),
         false => {
             context.waker().wake_by_ref();
@@ -107,16 +108,27 @@ fn a_wake_from_another_thread_ends_the_sleep() {
     ends(|| {
         let (to_thread, from_loop) = mpsc::channel();
         let (to_loop, from_thread) = mpsc::channel();
-        let sleep_over = thread::spawn(move || {
-            let waker: std::task::Waker = from_loop.recv().unwrap();
-            to_loop.send(()).unwrap();
-            waker.wake();
+        let other = thread::spawn(move || {
+            for waker in from_loop {
+                let waker: Waker = waker;
+                to_loop.send(()).unwrap();
+                waker.wake();
+            }
         });
-        let ended = run(poll_fn(move |context| {
-            let _ = to_thread.send(context.waker().clone());
-            from_thread.try_recv().map_or(Poll::Pending, Poll::Ready)
-        }));
-        sleep_over.join().unwrap();
+        // Often, since a thread that is quick comes before the loop sleeps.
+        let ended = run(async move {
+            for _ in 0..100 {
+                let mut asked = false;
+                poll_fn(|context| {
+                    if !mem::replace(&mut asked, true) {
+                        to_thread.send(context.waker().clone()).unwrap();
+                    }
+                    from_thread.try_recv().map_or(Poll::Pending, Poll::Ready)
+                })
+                .await;
+            }
+        });
+        other.join().unwrap();
         ended
     });
 }
