@@ -50,8 +50,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = ladder::poll(future.as_mut(), &mut context) {
             return output;
         }
-        // A wake that has come since the poll is not lost: `unpark` leaves a mark, and `park` returns at
-        // once.
+        // A wake since the poll is not lost: `unpark` leaves a mark, and `park` returns at once.
         thread::park();
     }
 }

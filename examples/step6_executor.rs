@@ -11,9 +11,9 @@
 //! something has happened to its socket. (`polls in vain`: it may have been something else than what the
 //! task waits for. A wake says "try again".)
 //!
-//! **What is wrong with it.** There are two threads, and both only wait: one for events, the other for
-//! the first. Each wake crosses from one to the other (`wakes across threads`), for which locks are
-//! taken and a thread is put to sleep and woken (`sleeps`). And there is a race to be thought of: an
+//! **What is wrong with it.** There are two threads, and one of them only waits, so that the other can
+//! wait for it. Each wake crosses from one to the other (`wakes across threads`), for which locks are
+//! taken and threads are put to sleep and woken (`sleeps`). And there is a race to be thought of: an
 //! event can come between a try and the line that keeps the waker. Hence the second try in `retry`, and
 //! reads in vain that nobody needs. Next: `step7_reactor.rs`.
 
@@ -114,8 +114,7 @@ impl Executor {
         while !self.tasks.is_empty() {
             let entry = self.ready.next();
             let Some(task) = self.tasks.get_mut(&entry) else { continue }; // woken when it was done
-            // Before the poll: cleared after it, the flag would swallow a wake that came during the
-            // poll.
+            // Before the poll: cleared after it, the flag would swallow a wake that comes meanwhile.
             task.waker.queued.swap(false, AcqRel);
             let waker = Waker::from(task.waker.clone());
             let mut context = Context::from_waker(&waker);

@@ -157,7 +157,7 @@ impl Core {
 
     fn poll(&self, entry: Entry) {
         let Some((mut future, shared)) = self.tasks.check_out(entry) else { return };
-        // Before the poll: cleared after it, the flag would swallow a wake that came during the poll.
+        // Before the poll: cleared after it, the flag would swallow a wake that comes meanwhile.
         shared.queued.swap(false, AcqRel);
         let waker = Waker::from(shared.clone());
         if ladder::poll(future.as_mut(), &mut Context::from_waker(&waker)).is_pending() {
@@ -165,8 +165,7 @@ impl Core {
         }
     }
 
-    /// Sleeps until something happens: an event, a deadline, another thread. If a task is ready, only
-    /// looks.
+    /// Sleeps until an event, a deadline or another thread. If a task is ready, only looks.
     fn sleep(&self) -> io::Result<Vec<Waker>> {
         let until = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
         let timeout = match self.tasks.ready.borrow().is_empty() {
