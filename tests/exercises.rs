@@ -330,6 +330,8 @@ exercise! {
     ex15 in "exercises/ex15", checked by "../../../examples/exercises/src/bin/ex15_wget/check.rs":
     start "start.rs"
     solution "solution.rs"
+    #[cfg(target_os = "linux")]
+    wrong_a_thread_for_each "wrong_a_thread_for_each.rs"
     wrong_names_no_host "wrong_names_no_host.rs"
     #[cfg(target_os = "linux")]
     wrong_never_sleeps "wrong_never_sleeps.rs"

@@ -31,9 +31,10 @@ const RUNAWAY: usize = 10_000;
 const MESSAGES: &[Message] = &[
     Message {
         id: "nothing-to-do",
-        en: "wget was given no host, and did not return: with no task left nothing will ever happen, so the loop must \
-             not sleep",
-        zh: "一个主机都没有给，wget 却没有返回：没有剩下的 Task，就不会再有任何事发生，事件循环不应该再睡下去",
+        en: "of {0} hosts none was left, and wget did not return: with no task left nothing will ever happen, so the \
+             loop must not sleep",
+        zh: "给了 {0} 个主机，已经全部处理完，wget 却没有返回：没有剩下的 Task，就不会再有任何事发生，事件循环不应该再\
+             睡下去",
     },
     Message {
         id: "no-request",
@@ -52,6 +53,14 @@ const MESSAGES: &[Message] = &[
         id: "wrong-request",
         en: "the server of {0} was sent {1}, expected: {2}",
         zh: "{0} 的服务器收到的是 {1}，应当是 {2}",
+    },
+    #[cfg(target_os = "linux")]
+    Message {
+        id: "more-threads",
+        en: "with three requests open, {0} threads more than yours were at work: one is enough. A loop on the thread that \
+             calls wget waits for all sockets at once.",
+        zh: "三个请求打开时，除了你的线程，还多出了 {0} 个线程：一个线程就够了。调用 wget 的那个线程上的事件循环，可以同时\
+             等待所有的套接字。",
     },
     #[cfg(target_os = "linux")]
     Message {
@@ -109,14 +118,16 @@ fn check() -> Verdict {
 
 fn returns_at_once_if_there_is_nothing_to_do() -> Verdict {
     let (_, has_ended) = Run::start(&[], None).finish();
-    ensure(has_ended, "nothing-to-do", &[])
+    ensure(has_ended, "nothing-to-do", &[&0])
 }
 
 /// Three servers that answer when all of them were asked, and then leave the connection open.
 fn asks_all_at_once() -> Verdict {
     let servers = ["north", "east", "south"].map(Server::start);
+    let threads_before = threads();
     let run = Run::start(&servers.each_ref().map(Server::host), None);
-    let requests = servers.each_ref().map(Server::request);
+    let deadline = Instant::now() + PATIENCE;
+    let requests = servers.each_ref().map(|server| server.request(deadline));
     let open = requests.iter().flatten().count();
     if open < servers.len() {
         drop(servers);
@@ -129,6 +140,8 @@ fn asks_all_at_once() -> Verdict {
         let (sent, right) = (format!("{request:?}"), format!("{expected:?}"));
         ensure(*request == expected, "wrong-request", &[&server.name, &sent, &right])?;
     }
+    let more = threads().saturating_sub(threads_before + 1);
+    ensure(more == 0, "more-threads", &[&more])?;
     if let Some(computed) = run.computes_in_the_silence() {
         return fail("spinning", &[&computed.as_millis()]);
     }
@@ -156,12 +169,13 @@ fn reads_all_there_is() -> Verdict {
     let server = Server::start("west");
     let (go_on, may_go_on) = mpsc::channel();
     let run = Run::start(&[server.host()], Some(may_go_on));
-    server.request();
+    server.request(Instant::now() + PATIENCE);
     let numbered: Vec<_> = (1..LONG).map(|n| format!("X-Line-{n}: {n:030}")).collect();
     let head = format!("HTTP/1.0 200 OK\r\n{}\r\n\r\n", numbered.join("\r\n"));
     let (begin, rest) = head.split_at(20);
     server.send(begin);
     let Ok(first) = run.printed.recv_timeout(PATIENCE) else {
+        run.finish(); // it may have panicked
         return fail("late", &[]);
     };
     server.send(rest);
@@ -179,7 +193,7 @@ fn reads_all_there_is() -> Verdict {
 fn sees_an_early_end() -> Verdict {
     let server = Server::start("short");
     let run = Run::start(&[server.host()], None);
-    server.request();
+    server.request(Instant::now() + PATIENCE);
     server.send("HTTP/1.0 200 OK\r\nServer: sh");
     drop(server);
     let (mut lines, has_ended) = run.finish();
@@ -193,11 +207,18 @@ fn sees_an_early_end() -> Verdict {
 fn goes_on_after_a_failure() -> Verdict {
     let server = Server::start("open");
     let run = Run::start(&[("closed", refusing()), server.host()], None);
-    server.request();
-    server.send("HTTP/1.0 200 OK\r\n\r\n");
-    let (lines, _) = run.finish();
+    if server.request(Instant::now() + PATIENCE).is_some() {
+        server.send("HTTP/1.0 200 OK\r\n\r\n");
+    }
+    let (lines, has_ended) = run.finish();
     expect_failure("closed", &lines)?;
-    compare("open", &lines, &["open header > HTTP/1.0 200 OK".to_string()])
+    compare("open", &lines, &["open header > HTTP/1.0 200 OK".to_string()])?;
+    ensure(has_ended, "nothing-to-do", &[&2])
+}
+
+/// How many threads this process has, where Linux says so.
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
 
 /// A run of the answer, on a thread of its own.
@@ -302,9 +323,9 @@ impl Server {
         (self.name, self.address)
     }
 
-    /// The request that has come.
-    fn request(&self) -> Option<String> {
-        self.requests.recv_timeout(PATIENCE).ok()
+    /// The request, if one comes before the deadline.
+    fn request(&self, deadline: Instant) -> Option<String> {
+        self.requests.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
     }
 
     /// Returns when the operating system has all of it, as a rule.
