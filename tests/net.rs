@@ -229,9 +229,8 @@ fn a_socket_is_tried_first_and_waited_for_only_after_it_would_block() {
     });
 }
 
-/// The next number of a sequence that looks random (Marsaglia's xorshift) and is the same each time.
 #[test]
-#[cfg(unix)]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn a_read_that_took_less_than_it_had_room_for_spares_the_try_in_vain() {
     let (event_loop, lines) = recorded(unwatched());
     event_loop.run_until_complete(async {
@@ -292,6 +291,27 @@ fn a_direction_that_we_have_ended_ourselves_reads_as_ended() {
     });
 }
 
+/// A read stops before an urgent byte, whatever has come behind it.
+#[test]
+fn what_has_come_behind_an_urgent_byte_is_read_though_no_event_follows() {
+    run(async {
+        let (stream, mut peer) = connection().await;
+        peer.write_all(b"before").unwrap();
+        socket2::SockRef::from(&peer).send_out_of_band(b"!").unwrap();
+        peer.write_all(b"behind").unwrap();
+        // The event for all of it is taken before anybody reads.
+        sleep(Duration::from_millis(2)).await;
+        let mut read = Vec::new();
+        while read.len() < 12 {
+            let mut bytes = [0; 64];
+            let count = stream.read(&mut bytes).await.unwrap();
+            read.extend_from_slice(&bytes[..count]);
+        }
+        assert_eq!(read, b"beforebehind");
+    });
+}
+
+/// The next number of a sequence that looks random (Marsaglia's xorshift) and is the same each time.
 fn random(state: &mut u64) -> usize {
     *state ^= *state << 13;
     *state ^= *state >> 7;

@@ -41,8 +41,9 @@ impl Url {
         let reference = encode(text).ok_or_else(|| wrong("is no URL"))?;
         let uri = UriString::try_from(String::from(reference)).map_err(|_| wrong("is no URL"))?;
         let url = Url::of_uri(&uri).map_err(wrong)?;
-        match url.text.path_str().contains("/.") {
-            // `/a/../b` is `/b`, as everywhere where URLs are resolved.
+        let path = url.text.path_str();
+        match ["/.", "/%2e", "/%2E"].iter().any(|dot| path.contains(dot)) {
+            // `/a/../b` is `/b`, as everywhere where URLs are resolved; an encoded dot is a dot.
             true => url.join(url.as_str().as_bytes()),
             false => Ok(url),
         }
@@ -249,6 +250,7 @@ mod tests {
         assert_eq!(url("HTTP://A.CN:81").host_header(), "a.cn:81");
         assert_eq!(url("https://[::1]:443/x").host_header(), "[::1]");
         assert_eq!(url("http://a/b/../c/./d?../e").as_str(), "http://a/c/d?../e");
+        assert_eq!(url("http://a/b/%2e%2E/c/%2e").as_str(), "http://a/c/");
         assert_eq!((url("http://a?b").target().as_ref(), url("http://a:/").port()), ("/?b", 80));
     }
 

@@ -50,15 +50,16 @@ impl<S: event::Source> Source<S> {
     /// block.
     #[inline]
     pub(crate) fn note_drained(&self) {
-        // On Windows mio has to see each "would block", or it reports no more.
-        if cfg!(unix) {
+        // Elsewhere mio may have to see each "would block", or it reports no more; and nowhere else does it report
+        // urgent bytes, at which a read stops although more has come.
+        if cfg!(any(target_os = "linux", target_os = "android")) {
             self.registration.note_drained();
         }
     }
 
     /// The number by which traces call this source.
     pub(crate) fn id(&self) -> u64 {
-        self.registration.id()
+        self.registration.id
     }
 
     /// Where to report.
@@ -114,11 +115,11 @@ impl Interest {
         ready!(core.has_budget(context, self.place));
         loop {
             if self.operation == Operation::Read && self.registration.is_drained() {
-                core.trace.known_drained(self.registration.id(), self.operation);
+                core.trace.known_drained(self.registration.id, self.operation);
                 break;
             }
             let result = attempt();
-            core.trace.tried(self.registration.id(), self.operation, &result);
+            core.trace.tried(self.registration.id, self.operation, &result);
             match result {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -132,7 +133,7 @@ impl Interest {
         let ticket = *self.ticket.get_or_insert_with(|| self.registration.ticket());
         let direction = self.operation.direction();
         self.registration.arm(direction, ticket, context.waker())?;
-        let what = WaitFor::Socket { socket: self.registration.id(), direction };
+        let what = WaitFor::Socket { socket: self.registration.id, direction };
         core.waits_for(what, self.place);
         Poll::Pending
     }

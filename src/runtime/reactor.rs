@@ -8,7 +8,8 @@
 //! A read that brought less than it had room for says "would block" as well as an error does: it has *drained*
 //! the socket, and the try in vain, a system call for each message, can be saved. Until the next event, that is.
 //! And not on a connection that the peer has closed: if the end came with the last bytes, in one event, no other
-//! event will follow, and the end must be read without one.
+//! event will follow, and the end must be read without one. Nor where the peer has sent urgent bytes: a read stops
+//! before them, whatever has come behind.
 //!
 //! Could the edge slip in between the try and the wish to be woken? Not here: events are taken in by this
 //! thread, and this thread is busy running the task. Runtimes in which another thread takes in the
@@ -40,6 +41,12 @@ pub(super) const INBOX: Token = Token(usize::MAX);
 /// Some systems refuse to sleep for very long. To wake for nothing once a day costs nothing.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What is asked for of each socket. Urgent bytes (`PRIORITY`), to know of them: nobody waits for them.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const ALL: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const ALL: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// One who waits for a direction of a socket. The ticket tells two waiters apart, even with one waker.
 struct Waiter {
     ticket: u64,
@@ -51,8 +58,9 @@ pub(crate) struct Socket {
     waiters: [Option<Waiter>; 2],
     /// The last read took all, and there was no event since.
     drained: bool,
-    /// The peer will send no more, or something is wrong. So it stays.
-    closing: bool,
+    /// A read may stop before it has taken all: the peer will send no more, or has sent urgent bytes, or something is
+    /// wrong. So it stays.
+    stops_short: bool,
 }
 
 /// The sockets of a loop.
@@ -112,7 +120,8 @@ impl Reactor {
         let Some(socket) = sockets.get_mut(event.token().0) else {
             return [None, None];
         };
-        (socket.drained, socket.closing) = (false, socket.closing | event.is_read_closed() | error);
+        socket.drained = false;
+        socket.stops_short |= event.is_read_closed() || event.is_priority() || error;
         let id = socket.id;
         let mut take = |ready: bool, direction: Direction| {
             let waiter = socket.waiters[direction as usize].take_if(|_| ready)?;
@@ -129,7 +138,7 @@ impl Reactor {
 /// Is it worth another try to read, or to write? Is something wrong with the socket?
 fn readiness(event: &Event) -> [bool; 3] {
     let error = event.is_error();
-    let readable = event.is_readable() || event.is_read_closed() || error;
+    let readable = event.is_readable() || event.is_read_closed() || event.is_priority() || error;
     let writable = event.is_writable() || event.is_write_closed() || error;
     [readable, writable, error]
 }
@@ -138,7 +147,7 @@ fn readiness(event: &Event) -> [bool; 3] {
 pub(crate) struct Registration {
     reactor: Rc<Reactor>,
     slot: usize,
-    id: u64,
+    pub(crate) id: u64,
 }
 
 impl Registration {
@@ -149,10 +158,9 @@ impl Registration {
         address: Option<SocketAddr>,
     ) -> io::Result<Registration> {
         let id = reactor.next_id.get();
-        let socket = Socket { id, waiters: [None, None], drained: false, closing: false };
+        let socket = Socket { id, waiters: [None, None], drained: false, stops_short: false };
         let slot = reactor.sockets.borrow_mut().insert(socket);
-        let both = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = reactor.poll.borrow().registry().register(io, Token(slot), both) {
+        if let Err(error) = reactor.poll.borrow().registry().register(io, Token(slot), ALL) {
             reactor.sockets.borrow_mut().remove(slot);
             return Err(error);
         }
@@ -171,10 +179,6 @@ impl Registration {
             self.reactor.trace.guard(Foreign::Waker, || drop(waiter.waker));
         }
         self.reactor.trace.deregistered(self.id);
-    }
-
-    pub(crate) fn id(&self) -> u64 {
-        self.id
     }
 
     pub(crate) fn trace(&self) -> &Trace {
@@ -218,7 +222,7 @@ impl Registration {
     /// A read took less than it had room for.
     #[inline]
     pub(crate) fn note_drained(&self) {
-        self.with_socket(|socket| socket.drained = !socket.closing);
+        self.with_socket(|socket| socket.drained = !socket.stops_short);
     }
 
     /// Would a read find nothing, as far as is known?

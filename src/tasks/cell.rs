@@ -144,11 +144,11 @@ impl<T> State<T> {
         name.unwrap_or_else(|| format!("Task-{}", self.entry.id).into())
     }
 
-    /// What the task waits for, where its leaf future has said so.
     pub(super) fn extras(&self) -> &Extras<T> {
         self.extras.get_or_init(Box::default)
     }
 
+    /// What the task waits for, where its leaf future has said so.
     pub(super) fn wait(&self) -> Option<Wait> {
         self.core.tasks.wait_of(self.entry)
     }
