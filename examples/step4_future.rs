@@ -1,5 +1,4 @@
-//! Step 4 of 7: the same machine behind an interface that hides it, `Future`; and the compiler can write
-//! it.
+//! Step 4 of 7: the same machine as a `Future`, which hides it; and the compiler can write it.
 //!
 //! ```text
 //! cargo run --example step4_future

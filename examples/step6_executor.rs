@@ -60,8 +60,7 @@ impl ReadyQueue {
             let next = self.entries.lock().unwrap().pop_front();
             match next {
                 Some(entry) => return entry,
-                // One that is pushed just now is not lost: `unpark` leaves a mark, and `park` returns at
-                // once.
+                // One that is pushed just now is not lost: after an `unpark`, `park` returns at once.
                 None => thread::park(),
             }
         }

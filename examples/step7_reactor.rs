@@ -388,8 +388,7 @@ pub async fn sleep(length: Duration) {
     .await;
 }
 
-/// Waits for a future, but no longer than `limit`: then drops it, which is all that it takes to cancel
-/// it.
+/// Waits for a future, but no longer than `limit`: then it is dropped, and thereby cancelled.
 pub async fn timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let (mut future, mut limit) = (pin!(future), pin!(sleep(limit)));
     poll_fn(|context| match future.as_mut().poll(context) {

@@ -59,8 +59,7 @@ pub fn read<T>(result: io::Result<T>) -> io::Result<T> {
     tried(result)
 }
 
-/// Counts the events that a sleep has brought. That a signal has ended it is no failure: then there are
-/// none.
+/// Counts the events that a sleep has brought. A signal that ends it is no failure, and brings none.
 pub fn slept(result: io::Result<()>, events: &Events) -> io::Result<()> {
     EVENTS.fetch_add(events.iter().count() as u64, Relaxed);
     result.or_else(|error| match error.kind() {

@@ -24,8 +24,7 @@ impl Usage {
         for folder in &folders {
             usage.sleeps += sleeps(folder)?;
         }
-        // The system adds the time of a thread to its account when the thread goes to sleep, and hardly
-        // before.
+        // A thread's time is added to its account when the thread goes to sleep, and hardly before.
         thread::sleep(Duration::from_millis(1));
         for folder in &folders {
             usage.cpu += cpu(folder)?;
