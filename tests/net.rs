@@ -291,6 +291,14 @@ fn a_direction_that_we_have_ended_ourselves_reads_as_ended() {
     });
 }
 
+#[test]
+fn a_read_into_no_room_waits_for_nothing() {
+    run(async {
+        let (stream, _peer) = connection().await;
+        assert_eq!(stream.read(&mut []).await.unwrap(), 0);
+    });
+}
+
 /// A read stops before an urgent byte, whatever has come behind it.
 #[test]
 fn what_has_come_behind_an_urgent_byte_is_read_though_no_event_follows() {

@@ -1,6 +1,6 @@
 //! A request: what is asked for, and how it goes over the wire.
 
-use std::{future::IntoFuture, rc::Rc, time::Duration};
+use std::{cell::RefCell, future::IntoFuture, rc::Rc, time::Duration};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
@@ -102,15 +102,19 @@ impl Request {
     pub fn send(self) -> Operation<'static, Response> {
         Operation::new(async move {
             let url = self.url.clone()?.with_query(&self.query);
+            // Where it has got to: a timeout around all of it must name that.
+            let at = RefCell::new(url.clone());
             let mut patience = self.session.shared.settings.patience();
             patience.start(self.total);
-            let response = patience.in_all(self.follow(url.clone(), &patience)).await;
-            response.map_err(|error| error.of(&url))
+            let following = self.follow(&at, &patience);
+            let following = async { following.await.map_err(|error| error.of(&url)) };
+            let response = patience.in_all(following).await;
+            response.map_err(|error| error.of(&at.borrow()))
         })
     }
 
     /// Sends it, and follows the redirects.
-    async fn follow(mut self, mut url: Url, patience: &Patience) -> Result<Response, Error> {
+    async fn follow(mut self, at: &RefCell<Url>, patience: &Patience) -> Result<Response, Error> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
@@ -119,6 +123,7 @@ impl Request {
         // is no circle.
         let mut since = 0;
         loop {
+            let url = at.borrow().clone();
             let response = self.exchange(&url, &history, patience).await;
             let response = response.map_err(|error| error.of(&url))?;
             let method = self.method.clone();
@@ -130,7 +135,7 @@ impl Request {
             // Boxed: most requests never come here, and each of them would keep room for it.
             Box::pin(response.discard(WORTH_READING)).await;
             check_circle(&history[since..], &next)?;
-            url = next;
+            at.replace(next);
         }
     }
 

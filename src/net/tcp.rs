@@ -97,6 +97,9 @@ impl TcpStream {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
+        if buffer.is_empty() {
+            return Poll::Ready(Ok(0)); // the system would say "would block" until there is something to read
+        }
         let read = ready!(interest.poll_io(context, || (&*self.source).read(buffer)));
         if read.as_ref().is_ok_and(|count| (1..buffer.len()).contains(count)) {
             self.source.note_drained();

@@ -144,6 +144,7 @@ fn the_time_for_all_of_it_includes_waiting_for_a_connection_and_redirects() {
         let error = asking.await.unwrap().unwrap_err();
         assert_timed_out(&session, &error, "the request took longer than 5s");
         assert_eq!(get_event_loop().time() - start, 2 * SECOND);
+        assert!(error.url().is_some_and(|url| url.as_str().ends_with("?x")), "{error}");
     });
 }
 

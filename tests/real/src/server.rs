@@ -36,7 +36,7 @@ impl Server {
     /// Starts it, and waits until it listens.
     ///
     /// # Errors
-    /// If it can't be started, or ends before it listens; of the kind `NotFound`, if there is no such [`program`].
+    /// If it can't be started, or ends before it listens; of the kind `NotFound`, if there is no such program.
     pub fn start(command: &mut Command, address: SocketAddr, folder: Folder) -> io::Result<Server> {
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().map_err(|error| {
