@@ -55,10 +55,16 @@ impl Language {
         }
     }
 
-    pub fn ask_for_hint(self, number: u32) -> String {
+    pub fn ask_for_hint(self, number: u32, answer: &Path) -> String {
+        let answer = answer.display();
         match self {
-            Language::English => format!("not solved yet. A hint: cargo ex {number} --hint"),
-            Language::Chinese => format!("还没有通过。看提示：cargo ex {number} --hint"),
+            Language::English => format!(
+                "not solved yet.\nthe task:    docs/course/ex{number:02}.md\nyour answer: {answer}\n\
+                 a hint:      cargo ex {number} --hint"
+            ),
+            Language::Chinese => format!(
+                "还没有通过。\n题目：docs/course/zh/ex{number:02}.md\n答案：{answer}\n提示：cargo ex {number} --hint"
+            ),
         }
     }
 

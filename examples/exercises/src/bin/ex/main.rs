@@ -160,7 +160,7 @@ fn check(exercise: &Exercise, language: Language) -> io::Result<ExitCode> {
     let program = env::current_exe()?.with_file_name(format!("{}{EXE_SUFFIX}", exercise.name));
     let checked = Command::new(program).args(["--lang", language.name()]).status()?;
     if !checked.success() {
-        println!("{}", language.ask_for_hint(exercise.number));
+        println!("{}", language.ask_for_hint(exercise.number, &exercise.answer()));
         return Ok(ExitCode::FAILURE);
     }
     let solved = exercise.note("solved");
@@ -178,7 +178,10 @@ fn show_hint(exercise: &Exercise, language: Language) -> io::Result<ExitCode> {
     }
     let note = exercise.note("hints");
     let shown: usize = fs::read_to_string(&note).ok().and_then(|it| it.parse().ok()).unwrap_or(0);
-    println!("{}", hints[shown % hints.len()].trim_end());
+    let is_markup = |line: &&str| line.starts_with("```") || line.starts_with("<!--");
+    for line in hints[shown % hints.len()].trim_end().lines().filter(|line| !is_markup(line)) {
+        println!("{line}");
+    }
     fs::create_dir_all(note.parent().unwrap_or(&note))?;
     fs::write(note, (shown % hints.len() + 1).to_string())?;
     Ok(ExitCode::SUCCESS)

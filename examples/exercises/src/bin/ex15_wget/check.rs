@@ -103,8 +103,10 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "silent-failure",
-        en: "{0} could not be asked to its end, and no line {1} was printed",
-        zh: "{0} 没能问到底，却没有打印以 {1} 开头的一行",
+        en: "the host {0} could not be asked to its end, and no line {1} was printed. A connection that fails makes \
+             its socket writable, too: ask it for its error (`take_error`) before its peer.",
+        zh: "主机 {0} 没能问到底，却没有打印以 {1} 开头的一行。连接失败时套接字也会变得可写：先问它的错误 (`take_error`)，\
+             再问对端地址。",
     },
 ];
 
