@@ -18,11 +18,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "harness/language.rs"]
+mod language;
 #[path = "harness/pipe.rs"]
 pub mod pipe;
 #[path = "harness/probe.rs"]
 mod probe;
 
+pub use language::Language;
 pub use probe::*;
 
 /// How long a check may take. All of them are over in a fraction of it.
@@ -157,27 +160,11 @@ impl Failure {
     }
 }
 
-/// The language in which an answer is judged.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    English,
-    Chinese,
-}
-
-impl Language {
-    /// As `--lang` says, or else the locale.
-    pub fn wished(words: &[String]) -> Language {
-        let said = words.iter().position(|word| word == "--lang");
-        let said = said.and_then(|place| words.get(place + 1).cloned());
-        let locale = || {
-            let variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
-            variables.iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
-        };
-        match said.or_else(locale) {
-            Some(language) if language.starts_with("zh") => Language::Chinese,
-            _ => Language::English,
-        }
-    }
+/// As `--lang` says, or else the locale.
+fn wished(words: &[String]) -> Language {
+    let said = words.iter().position(|word| word == "--lang");
+    let said = said.and_then(|place| Language::named(words.get(place + 1)?));
+    said.unwrap_or_else(Language::of_locale)
 }
 
 /// A check from the command line: in a child, with a limit of time.
@@ -187,7 +174,7 @@ pub fn main(exercise: &'static Exercise) -> ExitCode {
         child(exercise);
         return ExitCode::SUCCESS;
     }
-    let language = Language::wished(&words);
+    let language = wished(&words);
     let program = env::current_exe().expect("a program knows where it is");
     let mut command = Command::new(program);
     command.arg("--child").args(&words);
@@ -213,10 +200,8 @@ const END_OF_VERDICT: &str = "end of verdict";
 /// Checks in this process, and prints the verdict in a form that `run_child` reads.
 pub fn child(exercise: &'static Exercise) {
     let words: Vec<String> = env::args().skip(1).collect();
-    let language = match env::var("EXERCISE_LANGUAGE").as_deref() {
-        Ok("zh") => Language::Chinese,
-        _ => Language::wished(&words),
-    };
+    let told = env::var("EXERCISE_LANGUAGE").ok().and_then(|name| Language::named(&name));
+    let language = told.unwrap_or_else(|| wished(&words));
     let say = move |verdict: Verdict| match verdict {
         Ok(()) => println!("\n{VERDICT}passed\n{END_OF_VERDICT}"),
         Err(failure) => {
@@ -233,7 +218,7 @@ pub fn run_child(
     command: &mut Command,
     language: Language,
 ) -> Result<(), (String, String)> {
-    command.env("EXERCISE_LANGUAGE", if language == Language::Chinese { "zh" } else { "en" });
+    command.env("EXERCISE_LANGUAGE", language.name());
     let child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
     let said = match wait(child.expect("the program can be started again")) {
         Some(said) => said,

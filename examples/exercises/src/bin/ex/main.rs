@@ -12,7 +12,9 @@ use std::{
 
 use language::Language;
 
+#[path = "../../harness/language.rs"]
 mod language;
+mod words;
 
 const USAGE: &str = "\
 usage: cargo ex                 the exercises, and which are solved

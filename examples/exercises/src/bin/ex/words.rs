@@ -1,38 +1,10 @@
-//! What `cargo ex` says, in English and Chinese.
+//! What `cargo ex` says, in both languages.
 
-use std::{env, path::Path};
+use std::path::Path;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    English,
-    Chinese,
-}
+use crate::language::Language;
 
 impl Language {
-    pub fn named(name: &str) -> Option<Language> {
-        match name {
-            "en" => Some(Language::English),
-            "zh" => Some(Language::Chinese),
-            _ => None,
-        }
-    }
-
-    /// As the variables say that name the locale.
-    pub fn of_locale() -> Language {
-        let said = |name: &&str| env::var(name).ok().filter(|value| !value.is_empty());
-        match ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(said) {
-            Some(locale) if locale.starts_with("zh") => Language::Chinese,
-            _ => Language::English,
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::Chinese => "zh",
-        }
-    }
-
     /// Does this section of an exercise's text hold a hint?
     pub fn is_hint(self, section: &str) -> bool {
         section.starts_with("Hint") || section.starts_with("提示")
