@@ -193,7 +193,7 @@ fn running_loop() -> Rc<Core> {
 /// Runs a future, and the tasks that it creates, until it is done.
 pub fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> io::Result<T> {
     let reactor = Rc::new(Reactor::new()?);
-    let inbox = Arc::new(Inbox { woken: Mutex::default(), rouser: reactor.rouser()? });
+    let inbox = Arc::new(Inbox { woken: Mutex::default(), loop_waker: reactor.loop_waker()? });
     let core = Rc::new(Core { tasks: Tasks::default(), timers: Rc::default(), reactor, inbox });
     CURRENT.set(Some(core.clone()));
     let main = create_task(main);
@@ -212,7 +212,7 @@ pub fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> io::Result<T>
 /// The second door to the ready queue.
 struct Inbox {
     woken: Mutex<Vec<Entry>>,
-    rouser: mio::Waker,
+    loop_waker: mio::Waker,
 }
 
 impl Inbox {
@@ -220,7 +220,7 @@ impl Inbox {
     /// until the loop sleeps, and ends that sleep at once.
     fn wake(&self, entry: Entry) {
         self.woken.lock().unwrap().push(entry);
-        let _ = self.rouser.wake();
+        let _ = self.loop_waker.wake();
     }
 
     fn take(&self) -> Vec<Entry> {
@@ -301,7 +301,7 @@ impl Reactor {
         Ok(Reactor { poll, waiting: RefCell::default(), next_token: Cell::new(0) })
     }
 
-    fn rouser(&self) -> io::Result<mio::Waker> {
+    fn loop_waker(&self) -> io::Result<mio::Waker> {
         mio::Waker::new(self.poll.borrow().registry(), INBOX)
     }
 

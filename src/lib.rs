@@ -72,37 +72,26 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod budget;
-mod builder;
-mod census;
-mod clock;
-mod deadlock;
-mod dump;
-mod event_loop;
 pub mod fs;
 #[cfg(feature = "futures-io")]
 pub mod futures_io;
-mod heap;
-mod held;
+mod handle;
 pub mod http;
 pub mod net;
-mod random;
-mod remote;
 mod runtime;
 #[cfg(feature = "signal")]
 pub mod signal;
 mod streams;
 pub mod sync;
 mod tasks;
-mod threads;
-mod time;
 pub mod trace;
-mod virtual_time;
+pub mod views;
+mod waits;
 
-pub use builder::Builder;
-pub use dump::dump;
-pub use event_loop::{Counters, EventLoop, ensure_future, get_event_loop, run};
-pub use remote::{LoopClosed, LoopHandle, RemoteTask};
+pub use handle::{
+    Builder, Counters, EventLoop, LoopClosed, LoopHandle, RemoteTask, dump, ensure_future,
+    get_event_loop, run,
+};
 pub use streams::{
     Drain, OpenConnection, Read, ReadError, Server, ServerWait, StartServer, StreamReader,
     StreamWriter, WaitClosed, open_connection, start_server,
@@ -112,10 +101,9 @@ pub use tasks::{
     ReturnWhen, Shield, Task, TaskError, TaskGroup, TaskRef, Wait, WaitGroup, all_tasks,
     as_completed, create_task, current_task, gather, shield, wait,
 };
-pub use threads::{ToThread, to_thread};
-pub use time::{
-    Interval, Sleep, Tick, Timeout, TimeoutError, YieldNow, interval, sleep, timeout, timeout_at,
-    yield_now,
+pub use waits::{
+    Interval, Sleep, Tick, Timeout, TimeoutError, ToThread, YieldNow, interval, sleep, timeout,
+    timeout_at, to_thread, yield_now,
 };
 
 /// The README's program is compiled with the tests.

@@ -91,7 +91,7 @@ fn a_destructor_at_the_end_may_create_tasks_which_are_dropped_too() {
     lines.take();
     event_loop.close();
     let told = lines.take_only(&["create", "drop", "cancel", "poll"]);
-    assert_eq!(told, ["drop 1", "cancel timer 0", "create 2", "drop 2"]);
+    assert_eq!(told, ["drop 1", "cancel timer 0", "create 2 by 1", "drop 2"]);
     assert_eq!(dropped.get(), 0, "it was never polled, so there was nothing to clean up");
     assert!(task.cancelled());
     assert_nothing_left(&event_loop);

@@ -15,7 +15,8 @@ use glassloop::{
     Builder, EventLoop, create_task, current_task, gather,
     net::{TcpListener, TcpStream},
     sleep, to_thread,
-    trace::{Record, TaskId, What, chrome, record::Cause},
+    trace::{Record, TaskId, What, record::Cause},
+    views::chrome,
     yield_now,
 };
 use trace_event::{Event, check, of_phase};

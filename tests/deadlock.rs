@@ -24,7 +24,8 @@ use glassloop::{
     sleep,
     sync::{Event, Lock, Queue, oneshot},
     timeout, to_thread,
-    trace::{Record, What, lint, tree},
+    trace::{Record, What},
+    views::{lint, tree},
     yield_now,
 };
 

@@ -10,7 +10,8 @@ use std::{
 
 use glassloop::{
     EventLoop,
-    trace::{self, Record, What},
+    trace::{Record, What},
+    views,
 };
 
 #[path = "exercises/ex14/account.rs"]
@@ -36,7 +37,7 @@ fn story_of(program: impl FnOnce(EventLoop, Receiver<()>)) -> String {
         list.borrow_mut().push(record.clone());
     });
     program(observed.build().expect("a loop can be made"), begun);
-    trace::story(&records.borrow())
+    views::story(&records.borrow())
 }
 
 fn path_of(name: &str) -> PathBuf {

@@ -250,7 +250,7 @@ fn a_loop_that_closes_cancels_the_children_of_a_gather() {
     assert_nothing_left(&event_loop);
     assert_eq!(
         lines.take_only(&["drop", "cancel 2", "cancel 3"]),
-        ["drop 1", "cancel 2", "cancel 3"]
+        ["drop 1", "cancel 2 by 1", "cancel 3 by 1"]
     );
 }
 

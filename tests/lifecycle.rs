@@ -176,7 +176,7 @@ fn closing_cancels_what_destructors_create_too() {
     lines.take();
     event_loop.close();
     assert_eq!(log.take(), ["there before", "created while closing"]);
-    assert_eq!(lines.take(), ["drop 1", "create 2", "drop 2"]);
+    assert_eq!(lines.take(), ["drop 1", "create 2 by 1", "drop 2"]);
     assert!(handle.take().is_some_and(|task: Task<()>| task.cancelled()));
     assert!(event_loop.is_closed());
     assert_nothing_left(&event_loop);

@@ -19,7 +19,7 @@ use std::{
 use common::kept;
 use glassloop::{
     EventLoop, create_task, ensure_future, open_connection, sleep, start_server, to_thread,
-    trace::lint, yield_now,
+    views::lint, yield_now,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

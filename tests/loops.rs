@@ -95,7 +95,7 @@ fn inside_of_a_loop_that_closes_that_one_is_meant_too() {
     drop(event_loop); // its last handle
     assert!(made.take().unwrap().cancelled(), "it went to another loop");
     assert!(closed.take().unwrap().is_closed());
-    assert_eq!(lines.take_only(&["create 2", "drop"]), ["drop 1", "create 2", "drop 2"]);
+    assert_eq!(lines.take_only(&["create 2 by 1", "drop"]), ["drop 1", "create 2 by 1", "drop 2"]);
     assert_eq!(tasks_of_own_loop(), 0);
 }
 

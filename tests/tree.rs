@@ -8,7 +8,8 @@ use common::kept;
 use glassloop::{
     EventLoop, create_task, sleep,
     sync::Event,
-    trace::{Record, TaskId, What, tree},
+    trace::{Record, TaskId, What},
+    views::tree,
     yield_now,
 };
 

@@ -1,8 +1,11 @@
-//! `trace::why` goes from a record back to what began it, whatever the stream of records is.
+//! `views::why` goes from a record back to what began it, whatever the stream of records is.
 
 use std::panic::Location;
 
-use glassloop::trace::{Record, TaskId, What, record::*, why};
+use glassloop::{
+    trace::{Record, TaskId, What, record::*},
+    views::why,
+};
 
 const ONE: TaskId = TaskId(1);
 const READABLE: Direction = Direction::Readable;

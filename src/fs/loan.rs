@@ -17,8 +17,8 @@ use std::{
 
 use super::{Errand, inner::Inner, returned};
 use crate::{
-    threads::{Job, Pool},
     trace::record::Place,
+    waits::{Job, Pool},
 };
 
 /// Where a file is when nobody uses it.

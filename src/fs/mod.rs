@@ -51,7 +51,7 @@ use std::{
     thread,
 };
 
-use crate::threads::{Job, Pool};
+use crate::waits::{Job, Pool};
 
 pub use file::{File, FileOperation, FileRead, NextLine};
 pub use open::{Open, open};

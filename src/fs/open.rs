@@ -11,8 +11,8 @@ use std::{
 
 use super::{Errand, File, Operation};
 use crate::{
-    threads::{Job, Pool},
     trace::record::Place,
+    waits::{Job, Pool},
 };
 
 /// Opens a file: for reading, unless it is told otherwise.

@@ -10,7 +10,7 @@ use super::{
 };
 #[cfg(feature = "gzip")]
 use super::{coding::Decoder, head::Head};
-use crate::{streams::Buffer, time::timeout};
+use crate::{streams::Buffer, waits::timeout};
 
 /// So long the rest of a body that nobody wants is waited for.
 const WORTH_WAITING: Duration = Duration::from_secs(1);

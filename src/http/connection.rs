@@ -15,7 +15,7 @@ use crate::{
     net::{self, Interest, TcpStream},
     runtime::running_loop,
     streams::Buffer,
-    time::{timeout, timeout_at},
+    waits::{timeout, timeout_at},
 };
 
 /// What carries the bytes.

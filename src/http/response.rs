@@ -8,7 +8,7 @@ use std::{
 use http::{HeaderMap, StatusCode, Version};
 
 use super::{Error, Operation, Reason, Url, body::Body, charset, head::Head};
-use crate::{fs, streams::Buffer, to_thread};
+use crate::{fs, streams::Buffer, waits::to_thread};
 
 /// How much is read at once, where nobody says how much.
 const PIECE: usize = 64 * 1024;

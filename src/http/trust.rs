@@ -13,7 +13,7 @@ use rustls::{
 use rustls_native_certs::load_native_certs;
 
 use super::{Error, Reason};
-use crate::{sync::Lock, threads::to_thread};
+use crate::{sync::Lock, waits::to_thread};
 
 /// Whom a session trusts.
 pub(super) struct Trust {

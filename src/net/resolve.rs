@@ -12,8 +12,8 @@ use std::{
 use super::error::ConnectError;
 use crate::{
     runtime::running_loop,
-    threads::{Job, Pool},
     trace::record::Place,
+    waits::{Job, Pool},
 };
 
 /// A host and a port: what `open_connection` takes.

@@ -11,8 +11,11 @@ use std::{
 use mio::event;
 
 use crate::{
-    runtime::{Registration, current},
-    trace::record::{Operation, Place, WaitFor},
+    runtime::{Registration, current_loop},
+    trace::{
+        What,
+        record::{Attempt, Operation, Place, WaitFor},
+    },
 };
 
 /// Anything that mio can watch, registered with the loop for as long as this lives.
@@ -30,7 +33,7 @@ impl<S: event::Source> Source<S> {
     /// # Errors
     /// If no loop is running on this thread, or the operating system refuses.
     pub fn new(mut io: S, address: Option<SocketAddr>) -> io::Result<Source<S>> {
-        let core = current().ok_or_else(no_running_loop)?;
+        let core = current_loop().ok_or_else(no_running_loop)?;
         let registration = Rc::new(Registration::new(&core.reactor, &mut io, address)?);
         Ok(Source { io, registration })
     }
@@ -43,7 +46,7 @@ impl<S: event::Source> Source<S> {
 
     /// Is the loop that runs on this thread the one that it is registered with?
     pub(crate) fn is_of_this_loop(&self) -> bool {
-        current().is_some_and(|core| self.registration.belongs_to(&core.reactor))
+        current_loop().is_some_and(|core| Rc::ptr_eq(&self.registration.reactor, &core.reactor))
     }
 
     /// The last read took less than it had room for: until something happens to the source, the next one would
@@ -64,7 +67,7 @@ impl<S: event::Source> Source<S> {
 
     /// Where to report.
     pub(crate) fn trace(&self) -> &crate::trace::Trace {
-        self.registration.trace()
+        &self.registration.reactor.trace
     }
 }
 
@@ -107,19 +110,21 @@ impl Interest {
         context: &mut Context<'_>,
         mut attempt: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        let core = current().ok_or_else(no_running_loop)?;
-        if !self.registration.belongs_to(&core.reactor) {
+        let core = current_loop().ok_or_else(no_running_loop)?;
+        if !Rc::ptr_eq(&self.registration.reactor, &core.reactor) {
             let error = "this socket belongs to another event loop than the one that runs";
             return Poll::Ready(Err(io::Error::other(error)));
         }
         ready!(core.has_budget(context, self.place));
+        let (socket, operation) = (self.registration.id, self.operation);
+        let tried = |outcome| What::Tried { socket, operation, outcome };
         loop {
             if self.operation == Operation::Read && self.registration.is_drained() {
-                core.trace.known_drained(self.registration.id, self.operation);
+                core.trace.emit(|| tried(Attempt::Drained));
                 break;
             }
             let result = attempt();
-            core.trace.tried(self.registration.id, self.operation, &result);
+            core.trace.emit(|| tried(Attempt::of(&result)));
             match result {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,

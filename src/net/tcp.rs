@@ -13,7 +13,10 @@ use std::{
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::source::{Interest, Source};
-use crate::trace::record::{Operation, Place};
+use crate::trace::{
+    What,
+    record::{Attempt, Operation, Place},
+};
 
 /// A TCP connection. `TCP_NODELAY` is on, as in asyncio. Dropping it closes the connection.
 ///
@@ -121,7 +124,12 @@ impl TcpStream {
     pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let result = (&*self.source).write(bytes);
-            self.source.trace().tried(self.source.id(), Operation::Write, &result);
+            let (socket, operation) = (self.source.id(), Operation::Write);
+            self.source.trace().emit(|| What::Tried {
+                socket,
+                operation,
+                outcome: Attempt::of(&result),
+            });
             match result {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

@@ -1,6 +1,6 @@
 //! The event loop: polls what is ready; when nothing is, sleeps until something is.
 //!
-//! That is all it does, and [`Core::turn`] is where it does it. Three things end a sleep: a timer, a socket,
+//! That is all it does, and [`Core::turn`] is where it does it. Three things end a sleep: a socket, a timer,
 //! another thread. Each ends in a waker being called, a waker puts a task into the ready queue, and the
 //! next turn polls it.
 
@@ -17,50 +17,37 @@ use std::{
 use mio::Events;
 
 use super::{
-    inbox::Inbox,
-    life::{Entered, current},
+    budget::BUDGET_A_POLL,
+    inbox::{Inbox, Letter},
     reactor::{INBOX, Reactor},
-    task::{AnyTask, Body, CheckedOut, Entry, Tasks},
+    run::{Entered, current_loop},
+    task::{AnyTask, Body, Choose, Entry, InHand, Tasks},
     timers::Timers,
     waker::TaskWaker,
 };
-use crate::{
-    budget::BUDGET_A_POLL,
-    clock::Clock,
-    deadlock::Outlook,
-    trace::{
-        Trace, Views,
-        record::{Cause, Foreign, Outcome, Place, Rouser, TaskId, Wait, WaitFor, WakeOutcome},
-    },
+use crate::trace::{
+    Trace, What,
+    record::{Cause, Foreign, Outcome, Place, TaskId, Unparker, Wait, WaitFor},
 };
 
-/// How many tasks are polled before timers, sockets and other threads get their say.
+/// How many tasks are polled before sockets, timers and other threads get their say.
 const POLLS_A_TURN: u32 = 64;
 
 /// How a run can end.
-pub(crate) enum End {
+pub(crate) enum RunEnd {
     /// The main future is done.
     Done,
     /// It is not, and nothing can wake it, or any other task.
     Deadlock,
 }
 
-/// What the builder can set.
-pub(crate) struct Settings {
-    pub(crate) clock: Rc<Clock>,
-    pub(crate) grace: Option<Duration>,
-    pub(crate) shuffle: Option<u64>,
-    pub(crate) views: Views,
-}
-
-/// What ended a sleep, after which there were these events.
-fn rouser(events: &Events) -> Rouser {
-    let inbox = events.iter().filter(|event| event.token() == INBOX).count();
-    match (inbox, events.iter().count() - inbox) {
-        (0, 0) => Rouser::Deadline,
-        (0, sockets) => Rouser::Sockets(sockets as u32),
-        (_, _) => Rouser::Thread,
-    }
+/// How a loop rests when nothing is ready. To sleep is [`Reactor::wait`]; what goes beyond it (time that jumps, a sleep
+/// that nothing can end) is added here, from outside of the machine.
+pub(crate) trait Idle {
+    /// Sleeps until an event, and no longer than until `deadline`. `None`: nothing will ever happen.
+    ///
+    /// The inbox was found empty, and whoever puts something in from then on ends the sleep.
+    fn sleep(&self, core: &Core, deadline: Option<Duration>) -> Option<Events>;
 }
 
 /// All parts of a loop. `EventLoop` owns it; leaf futures hold the parts that they need.
@@ -70,39 +57,45 @@ pub(crate) struct Core {
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) trace: Rc<Trace>,
-    pub(crate) grace: Duration,
+    idle: Box<dyn Idle>,
     /// What the loop does right now: the cause of all that happens meanwhile.
     cause: Cell<Cause>,
-    /// The task that is being polled.
-    pub(crate) polling: Cell<Option<Entry>>,
-    pub(crate) budget: Cell<u32>,
-    pub(super) first_run: Cell<bool>,
+    /// The task whose code runs: it is polled, or its future dropped.
+    pub(crate) current_task: Cell<Option<Entry>>,
+    /// How many operations may still succeed in this poll.
+    pub(super) budget: Cell<u32>,
+    /// The id of the first main future, until there is one.
+    pub(super) first_id: Cell<Option<TaskId>>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
     pub(crate) polls: Cell<u64>,
     pub(crate) dead_wakes: Cell<u64>,
-    /// What floors above keep with the loop: its worker threads, its table of hosts.
+    /// What layers above keep with the loop: its worker threads, its table of hosts.
     pub(super) attached: RefCell<Vec<Rc<dyn Any>>>,
 }
 
 /// Polls the main future where it stands.
-type PollMain<'a> = dyn FnMut(&mut Context<'_>) -> Outcome + 'a;
+pub(super) type PollMain<'a> = dyn FnMut(&mut Context<'_>) -> Outcome + 'a;
 
 impl Core {
-    pub(crate) fn new(settings: Settings) -> io::Result<Core> {
-        let trace = Rc::new(Trace::new(settings.clock.clone(), settings.views));
+    /// Makes the parts. `choose` says which ready task comes next, where it is not the one that was first.
+    pub(crate) fn new(
+        trace: Rc<Trace>,
+        idle: Box<dyn Idle>,
+        choose: Option<Choose>,
+    ) -> io::Result<Core> {
         let reactor = Rc::new(Reactor::new(trace.clone())?);
         Ok(Core {
-            tasks: Tasks::new(settings.shuffle),
-            timers: Rc::new(Timers::new(settings.clock, trace.clone())),
-            inbox: Arc::new(Inbox::new(reactor.rouser()?)),
+            tasks: Tasks::new(choose),
+            timers: Rc::new(Timers::new(trace.clone())),
+            inbox: Arc::new(Inbox::new(reactor.loop_waker()?)),
             reactor,
             trace,
-            grace: settings.grace.unwrap_or(Duration::from_millis(10)),
+            idle,
             cause: Cell::new(Cause::Outside),
-            polling: Cell::new(None),
+            current_task: Cell::new(None),
             budget: Cell::new(BUDGET_A_POLL),
-            first_run: Cell::new(true),
+            first_id: Cell::new(Some(TaskId(0))),
             running: Cell::new(false),
             closed: Cell::new(false),
             polls: Cell::new(0),
@@ -111,19 +104,23 @@ impl Core {
         })
     }
 
-    /// One turn: poll what is ready, up to a bound; sleep if nothing is left; then sockets, timers and other
-    /// threads get their say. Returns how the run has ended, if it has.
-    pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> Option<End> {
-        self.trace.turn_started();
+    /// One turn of the loop. Returns how the run has ended, if it has.
+    pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> Option<RunEnd> {
+        // 1. Poll what is ready. Not for ever: after so many polls the others get their say.
+        self.trace.next_turn();
+        let polls_before = self.polls.get();
         for _ in 0..POLLS_A_TURN {
             let Some(entry) = self.tasks.next() else { break };
             if self.poll(entry, poll_main) {
-                return Some(End::Done);
+                return Some(RunEnd::Done);
             }
         }
-        self.trace.turn_ended();
+        self.trace.emit(|| What::TurnEnded { polls: (self.polls.get() - polls_before) as u32 });
 
-        let Some(events) = self.sleep() else { return Some(End::Deadlock) };
+        // 2. Sleep until something happens. Where something has, only look at the sockets.
+        let Some(events) = self.sleep() else { return Some(RunEnd::Deadlock) };
+
+        // 3. Wake whoever waits for a socket that is ready.
         for event in events.iter().filter(|event| event.token() != INBOX) {
             for (cause, waker) in self.reactor.take_ready(event).into_iter().flatten() {
                 self.wake_for(cause, || waker.wake());
@@ -131,71 +128,92 @@ impl Core {
         }
         self.reactor.recycle(events);
 
+        // 4. Wake whoever waits for a time that has come.
         let now = self.timers.now();
         while let Some((timer, waker)) = self.timers.take_due(now) {
             self.wake_for(Cause::Timer(timer), || waker.wake());
         }
+
+        // 5. Take in what other threads have put into the inbox.
         self.empty_inbox();
         None
     }
 
     /// Polls one task. Returns whether it was the main future and is done.
     fn poll(&self, entry: Entry, poll_main: &mut PollMain<'_>) -> bool {
-        let Some(task) = self.tasks.check_out(entry) else {
+        let Some(task) = self.tasks.start_poll(entry) else {
             self.dead_wakes.set(self.dead_wakes.get() + 1);
-            self.trace.dead_wake(entry.id);
+            self.trace.emit(|| What::DeadWake { task: entry.id });
             return false;
         };
         self.cause.set(Cause::Task(entry.id));
-        self.polling.set(Some(entry));
-        let outcome = self.poll_body(entry, &task, poll_main);
-        self.polling.set(None);
-        self.tasks.check_in(entry, task.waker);
-        if let Some(outcome) = outcome {
-            self.trace.poll_ended(entry.id, outcome, move || self.tasks.suspension(entry));
-        }
-        let main_is_done = outcome != Some(Outcome::Pending) && self.retire(entry, task.body);
+        self.current_task.set(Some(entry));
+        let done = match &task.body {
+            Body::Finished(finished) => {
+                let callbacks = finished.clone().run_callbacks();
+                self.trace.emit(|| What::CallbacksRun { task: entry.id, callbacks });
+                Some(task)
+            }
+            Body::Task(_) | Body::Main => self.poll_future(entry, task, poll_main),
+        };
+        self.current_task.set(None);
+        let main_is_done = done.is_some_and(|task| self.finish(entry, task));
         self.cause.set(Cause::Outside);
         main_is_done
     }
 
-    /// `None`: it was finished already, and its callbacks have been run.
-    fn poll_body(
-        &self,
-        entry: Entry,
-        task: &CheckedOut,
-        poll_main: &mut PollMain<'_>,
-    ) -> Option<Outcome> {
-        if let Body::Finished(finished) = &task.body {
-            let callbacks = finished.clone().run_callbacks();
-            self.trace.callbacks_run(entry.id, callbacks);
-            return None;
-        }
+    /// Polls a future. Returns the task if that was its last poll.
+    fn poll_future(&self, entry: Entry, task: InHand, main: &mut PollMain<'_>) -> Option<InHand> {
         self.polls.set(self.polls.get() + 1);
         self.budget.set(BUDGET_A_POLL);
-        self.trace.poll_started(entry.id, task.poll);
+        self.trace.emit(|| {
+            let poll = self.tasks.with(entry, |slot| slot.polls).unwrap_or_default();
+            What::PollStarted { task: entry.id, poll }
+        });
         let mut context = Context::from_waker(&task.waker);
-        Some(match &task.body {
+        let mut outcome = match &task.body {
             Body::Task(task) => task.poll(&mut context),
-            _ => poll_main(&mut context),
-        })
+            _ => main(&mut context),
+        };
+        let done = match outcome {
+            Outcome::Pending => self.tasks.end_poll(entry, task),
+            _ => Some(task),
+        };
+        // A future can't be dropped in the middle of its poll. Whoever has cancelled itself is dropped now.
+        if outcome != Outcome::Panicked
+            && let Some(InHand { body: Body::Task(task), .. }) = &done
+            && self.tasks.was_cancelled(entry)
+        {
+            task.drop_future();
+            outcome = Outcome::Cancelled;
+        }
+        self.trace.emit(|| {
+            let is_pending = outcome == Outcome::Pending;
+            let (waits, wakers) = if is_pending { self.tasks.suspension(entry) } else { (None, 0) };
+            What::PollEnded { task: entry.id, outcome, waits, wakers }
+        });
+        done
     }
 
-    /// Takes a task that is done out of its slot, and queues it for its callbacks if it has any. Only
-    /// after them comes the turn of whoever awaits it. Returns whether it was the main future.
-    pub(super) fn retire(&self, entry: Entry, body: Body) -> bool {
-        self.tasks.remove(entry);
+    /// A task is done, and leaves its slot. If it has callbacks it is queued once more, for them; only then comes
+    /// the turn of whoever awaits it. Returns whether it was the main future.
+    pub(super) fn finish(&self, entry: Entry, task: InHand) -> bool {
+        let InHand { body, waker } = task;
+        self.tasks.remove(entry, waker);
         let (Body::Task(task) | Body::Finished(task)) = body else { return true };
         if !self.closed.get() && task.claim_callbacks() {
-            self.tasks.add_finished(entry.id, task, &self.inbox);
+            self.queue_callbacks(entry.id, task);
             return false;
         }
-        if let Some(awaiter) = task.take_awaiter() {
-            self.wake_for(Cause::Task(entry.id), || awaiter.wake());
-        }
+        self.wake_for(Cause::Task(entry.id), || task.wake_awaiter());
         // Where no handle is left, the result goes here, and its destructor is foreign code.
         self.trace.guard(Foreign::Destructor, || drop(task));
         false
+    }
+
+    /// Queues a finished task for its callbacks: under its old id, in whatever slot is free.
+    pub(crate) fn queue_callbacks(&self, id: TaskId, task: Rc<dyn AnyTask>) {
+        self.tasks.add(id, &self.inbox, |_| (Body::Finished(task), ()));
     }
 
     /// Calls somebody's waker, for a cause. Each by itself: one that panics must not take the readiness of
@@ -209,58 +227,51 @@ impl Core {
     /// The first door: puts a task into the ready queue, from the loop's own thread.
     #[inline]
     pub(super) fn enqueue(&self, waker: &TaskWaker) {
-        let outcome = match self.tasks.enqueue(waker) {
-            true => WakeOutcome::Queued,
-            false => WakeOutcome::AlreadyQueued,
-        };
-        self.trace.woken(waker.entry().id, self.cause.get(), outcome);
+        let outcome = self.tasks.enqueue(waker);
+        self.trace.emit(|| What::Woken { task: waker.entry().id, by: self.cause.get(), outcome });
     }
 
     /// The second door: what other threads have put into the inbox goes into the ready queue.
     fn empty_inbox(&self) {
-        let (woken, calls) = self.inbox.take();
-        for (waker, cause) in woken {
-            self.cause.set(cause);
-            self.enqueue(&waker);
+        for letter in self.inbox.take() {
+            match letter {
+                Letter::Woken(waker, cause) => {
+                    self.cause.set(cause);
+                    self.enqueue(&waker);
+                    self.cause.set(Cause::Outside);
+                }
+                Letter::Call(call) => {
+                    let here = current_loop();
+                    self.trace.guard(Foreign::Callback, || here.map(|core| call(&core)));
+                }
+            }
         }
-        for call in calls {
-            let here = current();
-            self.trace.guard(Foreign::Callback, || here.map(|core| call(&core)));
-        }
-        self.cause.set(Cause::Outside);
     }
 
-    /// Sleeps until something happens. If something has happened already, only looks. `None`: nothing ever
-    /// will.
+    /// Sleeps until something happens, or only looks at the sockets. `None`: nothing ever will.
     fn sleep(&self) -> Option<Events> {
-        let deadline = self.timers.next_deadline();
-        if self.tasks.ready_len() > 0 || self.is_past(deadline) || !self.inbox.may_sleep() {
-            return Some(self.reactor.wait(Some(Duration::ZERO)));
-        }
-        self.trace.parked(deadline);
-        // An observer may have woken a task just now, or armed a timer.
-        let deadline = self.timers.next_deadline();
-        let ready = self.tasks.ready_len() > 0 || self.is_past(deadline);
-        let outlook = if ready || deadline.is_some() { Outlook::Known } else { self.outlook() };
-        let events = match outlook {
-            Outlook::Deadlock => return None,
-            Outlook::Unknown => self.sleep_in_doubt(),
-            Outlook::Known if ready => self.reactor.wait(Some(Duration::ZERO)),
-            Outlook::Known if self.timers.clock.is_virtual() => self.sleep_virtually(deadline),
-            Outlook::Known => {
-                let now = self.timers.now();
-                self.reactor.wait(deadline.map(|deadline| deadline.saturating_sub(now)))
-            }
+        let look = || self.reactor.wait(Some(Duration::ZERO));
+        let Some(deadline) = self.may_sleep_until() else { return Some(look()) };
+        self.trace.emit(|| What::Parked { deadline: deadline.map(|it| self.trace.told(it)) });
+        // Whoever was shown that may have woken a task, or armed a timer: ask once more.
+        let events = match self.may_sleep_until() {
+            Some(deadline) => self.idle.sleep(self, deadline)?,
+            None => look(),
         };
-        self.trace.unparked(|| rouser(&events));
+        self.trace.emit(|| What::Unparked { by: unparker(&events) });
         Some(events)
     }
 
-    fn is_past(&self, deadline: Option<Duration>) -> bool {
-        deadline.is_some_and(|deadline| deadline <= self.timers.now())
+    /// Until when the loop may sleep; without a deadline, until something happens. `None`: not at all, for a task is
+    /// ready, a timer due, or something in the inbox.
+    fn may_sleep_until(&self) -> Option<Option<Duration>> {
+        let deadline = self.timers.next_deadline();
+        let is_due = deadline.is_some_and(|deadline| deadline <= self.timers.now());
+        let may_sleep = self.tasks.ready_len() == 0 && !is_due && self.inbox.may_sleep();
+        may_sleep.then_some(deadline)
     }
 
-    /// Adds a task: `make` builds it once its id and place are known.
+    /// Adds a task: `make` builds it, told where it will stand.
     #[track_caller]
     pub(crate) fn add_task<T: AnyTask + 'static>(
         &self,
@@ -268,54 +279,71 @@ impl Core {
         coroutine: &'static str,
         place: Place,
     ) -> Rc<T> {
-        assert!(!self.closed.get(), "event loop is closed");
-        let entry = self.tasks.entry_for(self.tasks.fresh_id());
-        let task = Rc::new(make(entry));
-        self.tasks.add(entry, Body::Task(task.clone()), &self.inbox);
-        self.trace.task_created(entry.id, self.polled_task(), coroutine, place);
+        let id = self.tasks.fresh_id();
+        let task = self.tasks.add(id, &self.inbox, |entry| {
+            let task = Rc::new(make(entry));
+            (Body::Task(task.clone()), task)
+        });
+        let by = self.running_task();
+        self.trace.emit(|| What::TaskCreated { task: id, by, coroutine, place });
         task
     }
 
-    /// Cancels a task: drops its future where it waits, with its loop entered, so that its destructors may
-    /// create tasks there. One that is being polled is told so in its own way (`AnyTask`), since a future
-    /// can't be dropped in the middle of its poll.
-    pub(crate) fn cancel(self: &Rc<Self>, entry: Entry) {
-        self.trace.cancelled(entry.id, self.polled_task());
-        let entered = Entered::enter(self);
-        self.end(entry);
-        drop(entered);
+    /// Cancels a task, with its loop entered, so that its destructors may create tasks there. Returns whether there
+    /// was anything left to cancel.
+    pub(crate) fn cancel(self: &Rc<Self>, entry: Entry) -> bool {
+        let is_left = self.tasks.is_unfinished(entry);
+        if is_left {
+            self.trace.emit(|| What::Cancelled { task: entry.id, by: self.running_task() });
+            let _entered = Entered::enter(self);
+            self.end_task(entry);
+        }
+        is_left
     }
 
-    /// Ends a task that is not being polled: one that is finished has its callbacks run, any other is
-    /// dropped.
-    pub(super) fn end(&self, entry: Entry) {
-        let Some(body) = self.tasks.take_waiting(entry) else { return };
-        match &body {
-            Body::Main => return,
+    /// Ends a task where it stands: its future is dropped. In the middle of its own poll that can't be: it is marked,
+    /// and dropped when the poll is over. One that is finished has its callbacks run.
+    pub(super) fn end_task(&self, entry: Entry) {
+        let Some(task) = self.tasks.take_to_end(entry) else { return };
+        let before = self.current_task.replace(Some(entry));
+        match &task.body {
+            Body::Main => {}
             Body::Task(task) => task.drop_future(),
             Body::Finished(task) => drop(task.clone().run_callbacks()),
         }
-        self.retire(entry, body);
+        self.current_task.set(before);
+        self.finish(entry, task);
     }
 
-    fn polled_task(&self) -> Option<TaskId> {
-        self.polling.get().map(|entry| entry.id)
+    fn running_task(&self) -> Option<TaskId> {
+        self.current_task.get().map(|entry| entry.id)
     }
 
     /// Called by a leaf future that returns `Pending`: what its task waits for, and at which line.
     pub(crate) fn waits_for(&self, what: WaitFor, place: Place) {
-        if let Some(entry) = self.polling.get() {
-            self.tasks.note_wait(entry, Wait::new(what, place));
+        if let Some(entry) = self.current_task.get() {
+            let wait = Wait::new(what, place);
+            self.tasks.with(entry, |slot| slot.wait = Some(wait));
         }
     }
 
-    /// Keeps something for a floor above, until the loop is closed.
+    /// Keeps something for a layer above, until the loop is closed.
     pub(crate) fn attach<T: 'static>(&self, attachment: T) {
         self.attached.borrow_mut().push(Rc::new(attachment));
     }
 
-    /// What a floor above has attached.
+    /// What a layer above has attached.
     pub(crate) fn attached<T: 'static>(&self) -> Option<Rc<T>> {
         self.attached.borrow().iter().find_map(|any| any.clone().downcast().ok())
+    }
+}
+
+/// What ended a sleep, after which there were these events.
+fn unparker(events: &Events) -> Unparker {
+    let inbox = events.iter().filter(|event| event.token() == INBOX).count();
+    match (inbox, events.iter().count() - inbox) {
+        (0, 0) => Unparker::Deadline,
+        (0, sockets) => Unparker::Sockets(sockets as u32),
+        (_, _) => Unparker::Thread,
     }
 }

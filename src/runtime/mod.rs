@@ -1,20 +1,30 @@
-//! The machine: an event loop, and nothing that could live beside it.
+//! The machine: an event loop, with all that it needs and nothing that it can do without.
 //!
-//! To be read in this order: `task` (what is polled), `waker` (what asks for it), `event_loop` (who polls), `life` (from the first run to
-//! closing), `inbox` (how another thread wakes), `timers` and `reactor` (why a sleeping loop wakes up).
+//! To be read in this order:
+//!
+//! 1. `task` (what is polled), `waker` (what asks for it), `event_loop` (who polls: [`Core::turn`] is the heart),
+//! 2. `run` (from the first run to closing; which loop runs on this thread),
+//! 3. the three things that end a sleep: `reactor` (sockets), `timers` with their `heap`, `inbox` (other threads),
+//! 4. `budget` (how much one poll may do).
+//!
+//! It imports `trace` and nothing else of this crate. What goes beyond it comes in through what it defines: [`Idle`]
+//! (how to rest), [`AnyTask`] (what a task is), `choose` of [`Core::new`] (which ready task comes next),
+//! [`Core::attach`] (what else belongs to a loop).
 
+mod budget;
 mod event_loop;
+mod heap;
 mod inbox;
-mod life;
 mod reactor;
+mod run;
 mod task;
 mod timers;
 mod waker;
 
-pub(crate) use event_loop::{Core, End, Settings};
-pub(crate) use inbox::{Inbox, set_current_job};
-pub(crate) use life::{current, running_loop};
+pub(crate) use event_loop::{Core, Idle, RunEnd};
+pub(crate) use inbox::Inbox;
 pub(crate) use reactor::Registration;
-pub(crate) use task::{AnyTask, Body, Entry, Tasks};
+pub(crate) use run::{current_loop, running_loop};
+pub(crate) use task::{AnyTask, Body, Entry};
 pub(crate) use timers::Timer;
 pub(crate) use waker::TaskWaker;

@@ -31,7 +31,7 @@ use mio::{Events, Interest, Poll, Token, event, event::Event};
 use slab::Slab;
 
 use crate::trace::{
-    Trace,
+    Trace, What,
     record::{Cause, Direction, Foreign},
 };
 
@@ -53,7 +53,7 @@ struct Waiter {
     waker: Waker,
 }
 
-pub(crate) struct Socket {
+struct Socket {
     id: u64,
     waiters: [Option<Waiter>; 2],
     /// The last read took all, and there was no event since.
@@ -68,12 +68,12 @@ pub(crate) struct Reactor {
     poll: RefCell<Poll>,
     /// Taken out while its events are handed out, since waking is foreign code.
     events: Cell<Option<Events>>,
-    pub(crate) sockets: RefCell<Slab<Socket>>,
+    sockets: RefCell<Slab<Socket>>,
     /// How many directions are waited for.
     pub(crate) waiting: Cell<usize>,
     next_id: Cell<u64>,
     next_ticket: Cell<u64>,
-    trace: Rc<Trace>,
+    pub(crate) trace: Rc<Trace>,
 }
 
 impl Reactor {
@@ -89,7 +89,13 @@ impl Reactor {
         })
     }
 
-    pub(super) fn rouser(&self) -> io::Result<mio::Waker> {
+    /// How many are registered.
+    pub(crate) fn len(&self) -> usize {
+        self.sockets.borrow().len()
+    }
+
+    /// By which other threads end a sleep.
+    pub(super) fn loop_waker(&self) -> io::Result<mio::Waker> {
         mio::Waker::new(self.poll.borrow().registry(), INBOX)
     }
 
@@ -130,7 +136,10 @@ impl Reactor {
         };
         let wakers = [take(readable, Direction::Readable), take(writable, Direction::Writable)];
         drop(sockets);
-        self.trace.ready(id, || readiness(event));
+        self.trace.emit(|| {
+            let [readable, writable, error] = readiness(event);
+            What::Ready { socket: id, readable, writable, error }
+        });
         wakers
     }
 }
@@ -145,7 +154,7 @@ fn readiness(event: &Event) -> [bool; 3] {
 
 /// A socket's place in the reactor.
 pub(crate) struct Registration {
-    reactor: Rc<Reactor>,
+    pub(crate) reactor: Rc<Reactor>,
     slot: usize,
     pub(crate) id: u64,
 }
@@ -165,7 +174,7 @@ impl Registration {
             return Err(error);
         }
         reactor.next_id.set(id + 1);
-        reactor.trace.registered(id, address);
+        reactor.trace.emit(|| What::Registered { socket: id, address });
         Ok(Registration { reactor: reactor.clone(), slot, id })
     }
 
@@ -178,16 +187,7 @@ impl Registration {
             self.reactor.waiting.set(self.reactor.waiting.get() - 1);
             self.reactor.trace.guard(Foreign::Waker, || drop(waiter.waker));
         }
-        self.reactor.trace.deregistered(self.id);
-    }
-
-    pub(crate) fn trace(&self) -> &Trace {
-        &self.reactor.trace
-    }
-
-    /// Is it this loop whose events the socket gets?
-    pub(crate) fn belongs_to(&self, reactor: &Rc<Reactor>) -> bool {
-        Rc::ptr_eq(&self.reactor, reactor)
+        self.reactor.trace.emit(|| What::Deregistered { socket: self.id });
     }
 
     /// A ticket, with which to wait.
@@ -200,7 +200,8 @@ impl Registration {
     ///
     /// To be called only after the operation has answered "would block".
     pub(crate) fn arm(&self, direction: Direction, ticket: u64, waker: &Waker) -> io::Result<()> {
-        let kept = self.with_waiter(direction, |waiter| match waiter {
+        let side = direction as usize;
+        let kept = self.with_socket(|socket| match &socket.waiters[side] {
             Some(other) if other.ticket != ticket => Err(already_waited_for(direction)),
             Some(mine) => Ok(mine.waker.will_wake(waker)),
             None => Ok(false),
@@ -211,22 +212,20 @@ impl Registration {
         if !kept {
             // Cloning and dropping a waker is foreign code: not while the sockets are borrowed.
             let new = Waiter { ticket, waker: waker.clone() };
-            let old = self.with_waiter(direction, |waiter| waiter.replace(new)).flatten();
+            let old = self.with_socket(|socket| socket.waiters[side].replace(new)).flatten();
             self.reactor.waiting.update(|waiting| waiting + usize::from(old.is_none()));
             self.reactor.trace.guard(Foreign::Waker, || drop(old));
         }
-        self.reactor.trace.armed(self.id, direction);
+        self.reactor.trace.emit(|| What::Armed { socket: self.id, direction });
         Ok(())
     }
 
     /// A read took less than it had room for.
-    #[inline]
     pub(crate) fn note_drained(&self) {
         self.with_socket(|socket| socket.drained = !socket.stops_short);
     }
 
     /// Would a read find nothing, as far as is known?
-    #[inline]
     pub(crate) fn is_drained(&self) -> bool {
         self.with_socket(|socket| socket.drained).unwrap_or(false)
     }
@@ -235,20 +234,12 @@ impl Registration {
     #[inline]
     pub(crate) fn disarm(&self, direction: Direction, ticket: u64) {
         let mine = |waiter: &mut Waiter| waiter.ticket == ticket;
-        let taken = self.with_waiter(direction, |waiter| waiter.take_if(mine));
+        let taken = self.with_socket(|socket| socket.waiters[direction as usize].take_if(mine));
         if let Some(waiter) = taken.flatten() {
             self.reactor.waiting.set(self.reactor.waiting.get() - 1);
             self.reactor.trace.guard(Foreign::Waker, || drop(waiter.waker));
-            self.reactor.trace.disarmed(self.id, direction);
+            self.reactor.trace.emit(|| What::Disarmed { socket: self.id, direction });
         }
-    }
-
-    fn with_waiter<T>(
-        &self,
-        direction: Direction,
-        use_it: impl FnOnce(&mut Option<Waiter>) -> T,
-    ) -> Option<T> {
-        self.with_socket(|socket| use_it(&mut socket.waiters[direction as usize]))
     }
 
     fn with_socket<T>(&self, use_it: impl FnOnce(&mut Socket) -> T) -> Option<T> {

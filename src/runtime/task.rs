@@ -1,27 +1,30 @@
 //! A task without its type: something to poll, the waker that asks for it, its place in the queue.
 //!
 //! ```text
-//!                 ① add                ② next
-//!    create_task ───────▶ QUEUED ────────────────▶ POLLED ──── ready ④ ────▶ FINISHED
-//!                            ▲                        │                         │
-//!                            │ ⑤ wake      pending ③  │                         │ callbacks ⑥
-//!                            └─────────── WAITING ◀───┘                         ▼
-//!                                            └───────────── cancel ⑦ ─────────▶ gone
+//!                 ① add               ② start_poll
+//!    create_task ───────▶ QUEUED ────────────────────▶ POLLED ──── done ④ ────▶ finish
+//!                          ▲  │                          │                        │
+//!                 ⑤ wake   │  │            pending ③     │                        ├─▶ callbacks, if any
+//!                          │  │                          ▼                        ├─▶ who awaits it is woken
+//!                          └──│────────────────────── WAITING                     ▼
+//!                             └──────── cancel ⑥ ────────┴─────────────────────▶ gone
 //! ```
 //!
-//! ① [`Tasks::add`] gives the task a fresh id and queues it. ② [`Tasks::next`] takes an entry out
-//! of the ready queue and [`Tasks::check_out`] takes what the poll needs out of the slot, so that
-//! no borrow is held meanwhile. ③ [`Tasks::check_in`] puts it back. ④ [`Tasks::remove`], ⑦
-//! [`Tasks::take_waiting`]. ⑤ [`TaskWaker`](super::waker::TaskWaker) does not run anything: it sets a flag and puts an entry
-//! of 16 bytes into the queue. ⑥ A finished task that has callbacks is queued once more, for them
-//! ([`Tasks::add_finished`]).
+//! ① [`Tasks::add`] gives the task a slot, and queues it. ② [`Tasks::next`] takes an entry out of the ready queue, and
+//! [`Tasks::start_poll`] what the poll needs out of the slot, so that no borrow is held meanwhile. ③ [`Tasks::end_poll`]
+//! puts it back. ④ [`Core::finish`](super::Core) frees the slot and queues the task once more if it has callbacks;
+//! only after them comes the turn of whoever awaits it. ⑤ [`TaskWaker`](super::waker::TaskWaker) runs nothing: it sets
+//! a flag and puts an entry of 16 bytes into the queue. ⑥ [`Core::cancel`](super::Core) drops the future where it
+//! waits, and then the task goes the way of ④. One that is cancelled in the middle of its own poll can't be dropped
+//! there: ③ finds the mark, and the task is done.
 //!
-//! A slot is used again, an id never: an entry whose id is not the slot's means a task that is gone, and is
-//! ignored.
+//! A slot is used again, an id never: an entry whose id is not the slot's means a task that is gone, and is ignored.
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     collections::VecDeque,
+    mem,
     rc::Rc,
     sync::Arc,
     task::{Context, Waker},
@@ -33,37 +36,29 @@ use super::{
     inbox::Inbox,
     waker::{OwnWaker, Spares, TaskWaker},
 };
-use crate::{
-    held::HeldWaker,
-    random::Random,
-    trace::record::{Outcome, TaskId, Wait},
-};
+use crate::trace::record::{Outcome, TaskId, Wait, WakeOutcome};
 
-/// What the loop knows of a task. The typed side is `tasks::cell`.
+/// What the loop asks of a task. The typed side is `tasks/cell.rs`.
 pub(crate) trait AnyTask {
     /// Polls the future. A panic is kept as the task's result; this never panics.
     fn poll(&self, context: &mut Context<'_>) -> Outcome;
-    /// Drops the future unfinished, and makes `Cancelled` the result.
+    /// Drops the future, or what it has just returned, and makes `Cancelled` the result.
     fn drop_future(&self);
     /// Are there callbacks to run? If so, says it once: the caller must queue the task for them.
     fn claim_callbacks(&self) -> bool;
     /// Runs those callbacks, each by itself. Returns how many.
     fn run_callbacks(self: Rc<Self>) -> u32;
-    /// The waker of whoever awaits the result.
-    fn take_awaiter(&self) -> Option<HeldWaker>;
-    /// What the task looks like, without its result.
-    fn repr(&self) -> String;
-    /// The task's name.
-    fn name(&self) -> Rc<str>;
-    /// Cancels it, wherever it is. Returns whether there was anything left to cancel.
-    fn cancel(&self) -> bool;
+    /// Wakes whoever awaits the result.
+    fn wake_awaiter(&self);
+    /// The task as the layers above know it: what is in the box is their affair.
+    fn into_any(self: Rc<Self>) -> Box<dyn Any>;
 }
 
 /// Where a task is to be found: 16 bytes, all that the ready queue holds of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: TaskId,
-    pub(crate) slot: usize,
+    pub(super) slot: usize,
 }
 
 /// What is polled when an entry comes up.
@@ -73,138 +68,206 @@ pub(crate) enum Body {
     Main,
     /// A task.
     Task(Rc<dyn AnyTask>),
-    /// A task that is finished but for its callbacks.
+    /// A task that is done but for its callbacks.
     Finished(Rc<dyn AnyTask>),
 }
 
+/// What the loop keeps of a task.
 pub(crate) struct Slot {
     pub(crate) id: TaskId,
     pub(crate) body: Body,
-    pub(crate) waker: OwnWaker,
-    polls: u32,
+    pub(crate) waker: Arc<TaskWaker>,
     /// What the task waits for, as its leaf has written it in the last poll.
     pub(crate) wait: Option<Wait>,
+    stage: Stage,
+    pub(super) polls: u32,
 }
 
-/// A task on its way through a poll.
-pub(crate) struct CheckedOut {
-    pub(crate) body: Body,
-    pub(crate) waker: Waker,
-    pub(crate) poll: u32,
+/// Who has the task in hand.
+enum Stage {
+    /// Nobody: it is queued, or waits. With this waker it will be polled.
+    Idle(Waker),
+    /// The loop, further up the stack, which polls it or drops its future.
+    InHand { cancelled: bool },
 }
+
+/// A task that the loop has in hand.
+pub(super) struct InHand {
+    pub(super) body: Body,
+    pub(super) waker: Waker,
+}
+
+/// Chooses which of so many ready tasks is polled next.
+pub(crate) type Choose = Box<dyn Fn(usize) -> usize>;
 
 /// All tasks of a loop, and the queue of those that are ready.
+#[derive(Default)]
 pub(crate) struct Tasks {
-    pub(crate) slots: RefCell<Slab<Slot>>,
+    slots: RefCell<Slab<Slot>>,
     ready: RefCell<VecDeque<Entry>>,
     spares: Spares,
     next_id: Cell<u64>,
-    shuffle: Option<Random>,
+    /// `None`: the one that came first.
+    choose: Option<Choose>,
 }
 
 impl Tasks {
-    pub(super) fn new(shuffle: Option<u64>) -> Tasks {
-        Tasks {
-            slots: RefCell::default(),
-            ready: RefCell::default(),
-            spares: Spares::default(),
-            next_id: Cell::new(1),
-            shuffle: shuffle.map(Random::new),
-        }
+    pub(super) fn new(choose: Option<Choose>) -> Tasks {
+        Tasks { choose, next_id: Cell::new(1), ..Tasks::default() }
     }
 
     pub(super) fn fresh_id(&self) -> TaskId {
         TaskId(self.next_id.replace(self.next_id.get() + 1))
     }
 
-    /// Where the next task will have its place.
-    pub(super) fn entry_for(&self, id: TaskId) -> Entry {
-        Entry { id, slot: self.slots.borrow().vacant_key() }
-    }
-
-    /// ① Puts a task into the place that `entry_for` named, and at the end of the queue.
-    pub(super) fn add(&self, entry: Entry, body: Body, inbox: &Arc<Inbox>) {
-        let waker = self.spares.waker_for(entry, inbox);
-        let slot = Slot { id: entry.id, body, waker, polls: 0, wait: None };
-        let key = self.slots.borrow_mut().insert(slot);
-        debug_assert_eq!(key, entry.slot, "nothing may be added between entry_for and add");
+    /// ① Gives a task a slot, and puts it at the end of the queue. `make` is told where it will stand; it runs while
+    /// the slots are borrowed. Returns what `make` returns beside the body.
+    pub(super) fn add<T>(
+        &self,
+        id: TaskId,
+        inbox: &Arc<Inbox>,
+        make: impl FnOnce(Entry) -> (Body, T),
+    ) -> T {
+        let mut slots = self.slots.borrow_mut();
+        let vacant = slots.vacant_entry();
+        let entry = Entry { id, slot: vacant.key() };
+        let OwnWaker { lent, shared: waker } = self.spares.waker_for(entry, inbox);
+        let (body, made) = make(entry);
+        vacant.insert(Slot { id, body, waker, wait: None, stage: Stage::Idle(lent), polls: 0 });
         self.ready.borrow_mut().push_back(entry);
+        made
     }
 
-    /// ⑥ Queues a finished task for its callbacks: under its old id, in whatever slot is free.
-    pub(crate) fn add_finished(&self, id: TaskId, task: Rc<dyn AnyTask>, inbox: &Arc<Inbox>) {
-        self.add(self.entry_for(id), Body::Finished(task), inbox);
-    }
-
-    /// ⑤ Puts a task into the queue unless it is there. Says whether it was not.
-    pub(super) fn enqueue(&self, waker: &TaskWaker) -> bool {
+    /// ⑤ Puts a task into the queue unless it is there.
+    pub(super) fn enqueue(&self, waker: &TaskWaker) -> WakeOutcome {
         if waker.set_queued(true) {
-            return false;
+            return WakeOutcome::AlreadyQueued;
         }
         self.ready.borrow_mut().push_back(waker.entry());
-        true
+        WakeOutcome::Queued
     }
 
-    /// ② The next entry: first in, first out, unless the loop was built to shuffle.
+    /// ② The next entry: first in, first out, unless the loop was built to choose otherwise.
     #[inline]
     pub(super) fn next(&self) -> Option<Entry> {
         let mut ready = self.ready.borrow_mut();
-        if let Some(random) = &self.shuffle
-            && !ready.is_empty()
-        {
-            let chosen = random.below(ready.len());
-            return ready.swap_remove_front(chosen);
+        match &self.choose {
+            Some(choose) if !ready.is_empty() => {
+                let chosen = choose(ready.len());
+                ready.swap_remove_front(chosen)
+            }
+            _ => ready.pop_front(),
         }
-        ready.pop_front()
     }
 
     pub(super) fn ready_len(&self) -> usize {
         self.ready.borrow().len()
     }
 
-    /// Does something with a task's slot, if the task is still there.
+    /// ② Takes a task in hand to poll it. `None`: it is gone, or in hand further up the stack.
+    ///
+    /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
+    /// flag and be lost, and the task would sleep for ever.
+    #[inline]
+    pub(super) fn start_poll(&self, entry: Entry) -> Option<InHand> {
+        self.with(entry, |slot| {
+            slot.waker.set_queued(false);
+            (slot.polls, slot.wait) = (slot.polls.wrapping_add(1), None);
+            slot.take()
+        })?
+    }
+
+    /// ③ Lets go of a task whose poll is over and that is not done. Gives it back if it was cancelled meanwhile.
+    #[inline]
+    pub(super) fn end_poll(&self, entry: Entry, task: InHand) -> Option<InHand> {
+        self.with(entry, |slot| match slot.stage {
+            Stage::InHand { cancelled: true } => Some(task),
+            _ => {
+                slot.stage = Stage::Idle(task.waker);
+                None
+            }
+        })?
+    }
+
+    /// Was this task, which the loop has in hand, cancelled meanwhile?
+    pub(super) fn was_cancelled(&self, entry: Entry) -> bool {
+        let marked = |slot: &mut Slot| matches!(slot.stage, Stage::InHand { cancelled: true });
+        self.with(entry, marked).unwrap_or(false)
+    }
+
+    /// ⑥ Takes a task in hand to end it. `None`: it is gone; or in hand already, and is marked now.
+    pub(super) fn take_to_end(&self, entry: Entry) -> Option<InHand> {
+        self.with(entry, |slot| {
+            let task = slot.take();
+            if task.is_none() {
+                slot.stage = Stage::InHand { cancelled: true };
+            }
+            task
+        })?
+    }
+
+    /// ④ Takes a task out of its slot for good.
+    pub(super) fn remove(&self, entry: Entry, lent: Waker) {
+        if self.with(entry, |_| ()).is_some() {
+            let Slot { waker, body, .. } = self.slots.borrow_mut().remove(entry.slot);
+            self.spares.take_back(OwnWaker { lent, shared: waker });
+            drop(body); // no sooner than the borrow is over: what is in it is not ours
+        }
+    }
+
+    /// Does something with a task's slot, if the task is still there. No foreign code: the slots are borrowed.
     #[inline]
     pub(crate) fn with<T>(&self, entry: Entry, use_it: impl FnOnce(&mut Slot) -> T) -> Option<T> {
         let mut slots = self.slots.borrow_mut();
         slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id).map(use_it)
     }
 
-    /// ② Takes what a poll needs out of the slot. `None`: the task is gone, or it is being polled further up
-    /// the stack.
-    ///
-    /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
-    /// flag and be lost, and the task would sleep for ever.
-    #[inline]
-    pub(super) fn check_out(&self, entry: Entry) -> Option<CheckedOut> {
-        self.with(entry, |slot| {
-            slot.waker.shared.set_queued(false);
-            let waker = slot.waker.lent.take()?;
-            (slot.polls, slot.wait) = (slot.polls.wrapping_add(1), None);
-            Some(CheckedOut { body: slot.body.clone(), waker, poll: slot.polls })
-        })?
+    /// Is there a task of which this is true?
+    pub(crate) fn any(&self, is_true: impl Fn(&Slot) -> bool) -> bool {
+        self.slots.borrow().iter().any(|(_, slot)| is_true(slot))
     }
 
-    /// ③ Gives back what was taken out.
-    pub(super) fn check_in(&self, entry: Entry, waker: Waker) {
-        self.with(entry, |slot| slot.waker.lent = Some(waker));
+    /// How many tasks there are, the main future and those that wait for their callbacks among them.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.borrow().len()
     }
 
-    /// ④ Takes a task away for good.
-    pub(super) fn remove(&self, entry: Entry) {
-        if self.with(entry, |_| ()).is_some() {
-            let slot = self.slots.borrow_mut().remove(entry.slot);
-            self.spares.take_back(slot.waker);
-            drop(slot.body); // no sooner than the borrow is over: what is in it is not ours
+    /// Is there such a task, and is it not done?
+    pub(crate) fn is_unfinished(&self, entry: Entry) -> bool {
+        self.with(entry, |slot| matches!(slot.body, Body::Task(_))).unwrap_or(false)
+    }
+
+    /// All tasks that can be cancelled, in the order in which they were made.
+    pub(crate) fn unfinished(&self) -> Vec<Entry> {
+        let slots = self.slots.borrow();
+        let unfinished = slots.iter().filter(|(_, slot)| matches!(slot.body, Body::Task(_)));
+        let entry = |(slot, it): (usize, &Slot)| Entry { id: it.id, slot };
+        let mut entries: Vec<Entry> = unfinished.map(entry).collect();
+        entries.sort_by_key(|entry| entry.id);
+        entries
+    }
+
+    /// What there is to say of a task that waits: for what, and how many can have it polled again. That is whoever
+    /// has a clone of its waker, and the ready queue.
+    pub(super) fn suspension(&self, entry: Entry) -> (Option<Wait>, usize) {
+        let look = |slot: &mut Slot| {
+            // The clones first: a wake in between must not look like a loss.
+            let clones = slot.waker.clones();
+            (slot.wait, clones + usize::from(slot.waker.is_queued()))
+        };
+        self.with(entry, look).unwrap_or_default()
+    }
+}
+
+impl Slot {
+    /// Takes the task in hand, unless it is already.
+    fn take(&mut self) -> Option<InHand> {
+        match mem::replace(&mut self.stage, Stage::InHand { cancelled: false }) {
+            Stage::Idle(waker) => Some(InHand { body: self.body.clone(), waker }),
+            in_hand => {
+                self.stage = in_hand;
+                None
+            }
         }
-    }
-
-    /// ⑦ Takes a task to end it, unless it is gone or in the middle of a poll. `remove` is to follow.
-    pub(super) fn take_waiting(&self, entry: Entry) -> Option<Body> {
-        self.with(entry, |slot| slot.waker.lent.take().map(|_| slot.body.clone()))?
-    }
-
-    /// Notes what the task that is being polled waits for.
-    pub(super) fn note_wait(&self, entry: Entry, wait: Wait) {
-        self.with(entry, |slot| slot.wait = Some(wait));
     }
 }

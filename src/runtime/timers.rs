@@ -6,27 +6,28 @@
 
 use std::{cell::RefCell, mem, rc::Rc, task::Waker, time::Duration};
 
-use crate::{
-    clock::Clock,
-    heap::{Heap, Key},
-    trace::{Trace, record::Foreign},
-};
+use super::heap::{Heap, Key};
+use crate::trace::{Trace, What, nanoseconds, record::Foreign};
 
 /// The timers of a loop.
 pub(crate) struct Timers {
     /// The wakers, the nearest deadline (in milliseconds) on top.
-    pub(crate) heap: RefCell<Heap<Waker>>,
-    pub(crate) clock: Rc<Clock>,
+    heap: RefCell<Heap<Waker>>,
     trace: Rc<Trace>,
 }
 
 impl Timers {
-    pub(super) fn new(clock: Rc<Clock>, trace: Rc<Trace>) -> Timers {
-        Timers { heap: RefCell::default(), clock, trace }
+    pub(super) fn new(trace: Rc<Trace>) -> Timers {
+        Timers { heap: RefCell::default(), trace }
+    }
+
+    /// How many are armed.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.borrow().len()
     }
 
     pub(crate) fn now(&self) -> Duration {
-        self.clock.now()
+        self.trace.clock.now()
     }
 
     /// When the earliest timer is due.
@@ -42,7 +43,7 @@ impl Timers {
         let late = now.checked_sub(deadline_of(first))?;
         let waker = heap.remove(first)?;
         drop(heap);
-        self.trace.timer_fired(first.id, late);
+        self.trace.emit(|| What::TimerFired { timer: first.id, late: nanoseconds(late) });
         Some((first.id, waker))
     }
 }
@@ -82,7 +83,8 @@ impl Timer {
         let rank = deadline.as_secs().saturating_mul(1_000).saturating_add(of_second);
         let waker = waker.clone();
         let key = timers.heap.borrow_mut().insert(rank, waker);
-        timers.trace.timer_armed(key.id, deadline_of(key));
+        let deadline = || timers.trace.told(deadline_of(key));
+        timers.trace.emit(|| What::TimerArmed { timer: key.id, deadline: deadline() });
         Timer { timers: timers.clone(), key }
     }
 
@@ -117,7 +119,7 @@ impl Drop for Timer {
         let armed = self.timers.heap.borrow_mut().remove(self.key);
         if let Some(waker) = armed {
             self.timers.trace.guard(Foreign::Waker, || drop(waker));
-            self.timers.trace.timer_cancelled(self.key.id);
+            self.timers.trace.emit(|| What::TimerCancelled { timer: self.key.id });
         }
     }
 }

@@ -12,7 +12,7 @@ use std::{
     task::{Wake, Waker},
 };
 
-use super::{inbox::Inbox, life::current, task::Entry};
+use super::{inbox::Inbox, run::current_loop, task::Entry};
 use crate::trace::record::TaskId;
 
 /// How many wakers are kept for the tasks to come.
@@ -28,8 +28,8 @@ pub(crate) struct TaskWaker {
     queued: AtomicBool,
     /// Is it in the inbox? Changed under the inbox's lock only.
     pub(super) in_inbox: AtomicBool,
-    /// How many clones are a [`HeldWaker`](crate::held::HeldWaker).
-    held: AtomicUsize,
+    /// How many clones are in hands that only this loop's own tasks move. (`sync/known_waker.rs` counts them.)
+    pub(crate) known: AtomicUsize,
     pub(super) inbox: Arc<Inbox>,
 }
 
@@ -41,7 +41,7 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        match current() {
+        match current_loop() {
             Some(core) if Arc::ptr_eq(&core.inbox, &self.inbox) => core.enqueue(self),
             _ => self.inbox.wake(self),
         }
@@ -60,27 +60,30 @@ impl TaskWaker {
         before
     }
 
-    pub(crate) fn is_queued(&self) -> bool {
+    pub(super) fn is_queued(&self) -> bool {
         self.queued.load(Relaxed)
     }
 
-    pub(crate) fn held(&self) -> usize {
-        self.held.load(Relaxed)
+    /// How many clones there are beside the loop's own two.
+    pub(super) fn clones(self: &Arc<Self>) -> usize {
+        Arc::strong_count(self).saturating_sub(2)
     }
 
-    pub(crate) fn count_held(&self, change: isize) {
-        self.held.fetch_add(change.cast_unsigned(), Relaxed);
+    /// Has anybody a clone who is not known to be one of the loop's own tasks?
+    pub(crate) fn is_at_large(self: &Arc<Self>) -> bool {
+        self.clones() > self.known.load(Relaxed)
     }
 }
 
-/// The loop's two references to a waker: one to lend to polls, one with its type, by which to reach the flags.
-pub(crate) struct OwnWaker {
-    /// Taken out while the task is polled.
-    pub(super) lent: Option<Waker>,
-    pub(crate) shared: Arc<TaskWaker>,
+/// The loop's two references to a waker: one to lend to polls, one with its type, by which to reach the flags. Safe
+/// Rust has no way from the first to the second.
+pub(super) struct OwnWaker {
+    pub(super) lent: Waker,
+    pub(super) shared: Arc<TaskWaker>,
 }
 
-/// Wakers that have served a task and that nobody else has kept.
+/// Wakers that have served a task and that nobody else has kept. They serve the tasks to come: to make a waker is to
+/// allocate, and a fifth of what a new task costs.
 #[derive(Default)]
 pub(super) struct Spares(RefCell<Vec<OwnWaker>>);
 
@@ -98,17 +101,16 @@ impl Spares {
             slot: AtomicUsize::new(entry.slot),
             queued: AtomicBool::new(true),
             in_inbox: AtomicBool::new(false),
-            held: AtomicUsize::new(0),
+            known: AtomicUsize::new(0),
             inbox: inbox.clone(),
         });
-        OwnWaker { lent: Some(Waker::from(shared.clone())), shared }
+        OwnWaker { lent: Waker::from(shared.clone()), shared }
     }
 
     /// Takes a waker back, unless somebody has a clone: who calls that one must not wake another task with it. If
     /// nobody has one now, nobody can get one.
     pub(super) fn take_back(&self, waker: OwnWaker) {
-        let is_ours_alone = waker.lent.is_some() && Arc::strong_count(&waker.shared) == 2;
-        if is_ours_alone && self.0.borrow().len() < MOST_SPARES {
+        if waker.shared.clones() == 0 && self.0.borrow().len() < MOST_SPARES {
             self.0.borrow_mut().push(waker);
         }
     }

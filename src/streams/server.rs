@@ -19,8 +19,8 @@ use crate::{
     runtime::running_loop,
     sync::{Waiter, Waiters},
     tasks::{Task, create_task},
-    time::sleep,
     trace::record::{Place, WaitFor},
+    waits::sleep,
 };
 
 /// How long to wait when accepting fails: long enough for somebody to close a descriptor. asyncio's figure.

@@ -13,10 +13,13 @@ use std::{
 use super::{buffer::Buffer, error::Failure};
 use crate::{
     net::{Interest, TcpStream},
-    runtime::{Core, current},
+    runtime::{Core, current_loop},
     sync::{Waiter, Waiters},
     tasks::create_task_on,
-    trace::record::{Place, WaitFor},
+    trace::{
+        What,
+        record::{Place, WaitFor},
+    },
 };
 
 /// Above so many bytes in the buffer `drain` waits, until there are as few as these. asyncio's figures.
@@ -238,7 +241,8 @@ impl Outgoing {
         (state.flushing, state.paused) = (false, false);
         drop(state);
         if unsent > 0 {
-            self.stream.source().trace().unsent(self.stream.source().id(), unsent);
+            let source = self.stream.source();
+            source.trace().emit(|| What::Unsent { socket: source.id(), bytes: unsent });
         }
         self.waiters.wake_all();
     }
@@ -355,14 +359,14 @@ impl Waiting<'_> {
             self.outgoing.check_open()?;
         }
         if reached {
-            if let Some(core) = current() {
+            if let Some(core) = current_loop() {
                 ready!(core.has_budget(context, self.place));
                 core.spend_budget();
             }
             return Poll::Ready(Ok(()));
         }
         self.waiter.wait(context.waker());
-        if let Some(core) = current() {
+        if let Some(core) = current_loop() {
             core.waits_for(WaitFor::Other(self.what), self.place);
         }
         Poll::Pending

@@ -12,7 +12,7 @@ use super::{
     lock::{AcquireLock, Lock, LockGuard},
     waiters::{InLine, Waiters},
 };
-use crate::{held::HeldWaker, trace::record::Place};
+use crate::{sync::KnownWaker, trace::record::Place};
 
 /// A lock, and a line of those who wait for what it protects to change.
 ///
@@ -190,7 +190,7 @@ impl Future for ConditionWait {
                     // In line first, then out of the lock: the other way round its next holder might find
                     // nobody to notify.
                     let mut line = InLine::at(place, &shared.waiters, "Condition.wait");
-                    line.join(HeldWaker::new(context.waker()));
+                    line.join(KnownWaker::new(context.waker()));
                     drop(this.take_guard(WaitState::Waiting(line)));
                     return Poll::Pending;
                 }

@@ -29,6 +29,7 @@
 mod condition;
 mod error;
 mod event;
+mod known_waker;
 mod lock;
 mod oneshot;
 mod queue;
@@ -43,4 +44,5 @@ pub use oneshot::{Receiver, Sender, oneshot};
 pub use queue::{Get, Join, Put, Queue};
 pub use semaphore::{AcquirePermit, Permit, Semaphore};
 
+pub(crate) use known_waker::KnownWaker;
 pub(crate) use waiters::{Waiter, Waiters};

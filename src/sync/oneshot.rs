@@ -11,8 +11,8 @@ use std::{
 
 use super::{error::SenderDropped, waiters::guarded};
 use crate::{
-    held::HeldWaker,
-    runtime::current,
+    runtime::current_loop,
+    sync::KnownWaker,
     trace::record::{Foreign, Place, WaitFor},
 };
 
@@ -44,7 +44,7 @@ pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
 struct Shared<T> {
     stage: Cell<Stage<T>>,
     /// The waker of the latest poll of the receiver.
-    waker: Cell<Option<HeldWaker>>,
+    waker: Cell<Option<KnownWaker>>,
 }
 
 enum Stage<T> {
@@ -136,11 +136,11 @@ impl<T> Future for Receiver<T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let shared = &self.shared;
         if shared.is_open() {
-            let older = shared.waker.replace(Some(HeldWaker::new(context.waker())));
+            let older = shared.waker.replace(Some(KnownWaker::new(context.waker())));
             guarded(Foreign::Waker, || drop(older));
             // The clone and the drop of a waker are foreign code, which may have sent just now.
             if shared.is_open() {
-                if let Some(core) = current() {
+                if let Some(core) = current_loop() {
                     core.waits_for(WaitFor::Other("a oneshot"), self.place);
                 }
                 return Poll::Pending;

@@ -15,8 +15,8 @@ use std::{
 };
 
 use crate::{
-    held::HeldWaker,
-    runtime::current,
+    runtime::current_loop,
+    sync::KnownWaker,
     trace::{
         record::{Foreign, Place, WaitFor},
         run_caught,
@@ -35,7 +35,7 @@ struct Line {
     next_ticket: u64,
     /// Those who wait, by their tickets: first come, first. One without a waker was woken and has yet to
     /// look for itself.
-    waiting: BTreeMap<u64, Option<HeldWaker>>,
+    waiting: BTreeMap<u64, Option<KnownWaker>>,
     /// How many were taken out of the line and have yet to notice.
     granted: usize,
 }
@@ -81,7 +81,7 @@ impl Waiters {
 }
 
 /// Wakes somebody, by itself: a panic is not the others' fault.
-fn wake(waker: Option<HeldWaker>) {
+fn wake(waker: Option<KnownWaker>) {
     if let Some(waker) = waker {
         guarded(Foreign::Waker, || waker.wake());
     }
@@ -89,7 +89,7 @@ fn wake(waker: Option<HeldWaker>) {
 
 /// Runs foreign code by itself. A panic is recorded, where a loop runs that can do so.
 pub(super) fn guarded(code: Foreign, foreign: impl FnOnce()) {
-    match current() {
+    match current_loop() {
         Some(core) => drop(core.trace.guard(code, foreign)),
         None => run_caught(foreign),
     }
@@ -106,11 +106,11 @@ pub(crate) struct Waiter {
 impl Waiter {
     /// Waits: from now on this waker is the one to be woken, no earlier one.
     pub(crate) fn wait(&mut self, waker: &Waker) {
-        self.join(HeldWaker::new(waker));
+        self.join(KnownWaker::new(waker));
     }
 
     /// Goes to the end of the line, or stays where it is with another waker.
-    fn join(&mut self, waker: HeldWaker) {
+    fn join(&mut self, waker: KnownWaker) {
         let mut line = self.waiters.line.borrow_mut();
         let next_ticket = line.next_ticket;
         let ticket = *self.ticket.get_or_insert(next_ticket);
@@ -178,13 +178,13 @@ impl InLine {
         context: &mut Context<'_>,
         mut take: impl FnMut() -> bool,
     ) -> Poll<()> {
-        let core = current();
+        let core = current_loop();
         if let Some(core) = &core {
             ready!(core.has_budget(context, self.place));
         }
         if !self.has_come(&mut take) {
             // Cloning a waker is foreign code, which may release what we wait for: so we look again after it.
-            let waker = HeldWaker::new(context.waker());
+            let waker = KnownWaker::new(context.waker());
             if !self.has_come(&mut take) {
                 self.join(waker);
                 return Poll::Pending;
@@ -209,9 +209,9 @@ impl InLine {
     }
 
     /// Goes into the line, or stays in it with this waker.
-    pub(super) fn join(&mut self, waker: HeldWaker) {
+    pub(super) fn join(&mut self, waker: KnownWaker) {
         self.waiter.join(waker);
-        if let Some(core) = current() {
+        if let Some(core) = current_loop() {
             core.waits_for(WaitFor::Other(self.what), self.place);
         }
     }

@@ -1,7 +1,7 @@
 //! A task with its type: the typed side of `runtime::task`, which the loop and the handles share.
 
 use std::{
-    any::type_name,
+    any::{Any, type_name},
     cell::{Cell, OnceCell, RefCell},
     mem,
     panic::Location,
@@ -12,10 +12,10 @@ use std::{
 
 use super::{Task, TaskError, repr, unseen::failure_of};
 use crate::{
-    held::HeldWaker,
     runtime::{AnyTask, Core, Entry},
+    sync::KnownWaker,
     trace::{
-        catch,
+        What, catch,
         record::{Foreign, Outcome, Place, Wait},
     },
 };
@@ -24,12 +24,12 @@ use crate::{
 struct TaskCell<F: Future> {
     /// Moved out while it is polled, so that no borrow is held meanwhile.
     future: Cell<Option<Pin<Box<F>>>>,
-    state: State<F::Output>,
+    state: SharedTask<F::Output>,
 }
 
 /// Hides the type of the future from the handle.
-pub(super) trait HasState<T> {
-    fn state(&self) -> &State<T>;
+pub(super) trait HasShared<T> {
+    fn state(&self) -> &SharedTask<T>;
     fn coroutine(&self) -> &'static str;
     fn as_any_task(self: Rc<Self>) -> Rc<dyn AnyTask>;
 }
@@ -66,7 +66,7 @@ impl<T> Default for Extras<T> {
 
 /// Kept below 100 bytes for small results: with the counters of `Rc` that is a block which the allocator
 /// finds without searching.
-pub(super) struct State<T> {
+pub(super) struct SharedTask<T> {
     pub(super) core: Rc<Core>,
     pub(super) entry: Entry,
     pub(super) place: Place,
@@ -74,10 +74,9 @@ pub(super) struct State<T> {
     pub(super) progress: RefCell<Progress<T>>,
     /// Somebody has looked at the result.
     pub(super) seen: Cell<bool>,
-    pub(super) awaiter: Cell<Option<HeldWaker>>,
+    pub(super) awaiter: Cell<Option<KnownWaker>>,
     /// The loop has this finished task in its queue, for the callbacks.
     pub(super) calling_back: Cell<bool>,
-    cancel_requested: Cell<bool>,
 }
 
 #[track_caller]
@@ -98,7 +97,7 @@ pub(crate) fn create_task_at<F: Future + 'static>(
     }
     let make = |entry| TaskCell {
         future: Cell::new(Some(Box::pin(future))),
-        state: State {
+        state: SharedTask {
             core: core.clone(),
             entry,
             place,
@@ -107,7 +106,6 @@ pub(crate) fn create_task_at<F: Future + 'static>(
             seen: Cell::new(false),
             awaiter: Cell::default(),
             calling_back: Cell::new(false),
-            cancel_requested: Cell::new(false),
         },
     };
     Task::of(core.add_task(make, type_name::<F>(), place))
@@ -126,7 +124,7 @@ fn refuse<F>(core: &Core, future: F) {
     }
 }
 
-impl<T> State<T> {
+impl<T> SharedTask<T> {
     pub(super) fn is_done(&self) -> bool {
         !matches!(*self.progress.borrow(), Progress::Pending)
     }
@@ -150,16 +148,11 @@ impl<T> State<T> {
 
     /// What the task waits for, where its leaf future has said so.
     pub(super) fn wait(&self) -> Option<Wait> {
-        self.core.tasks.wait_of(self.entry)
+        self.core.tasks.with(self.entry, |slot| slot.wait)?
     }
 
     pub(super) fn cancel(&self) -> bool {
-        if self.is_done() {
-            return false;
-        }
-        self.cancel_requested.set(true);
-        self.core.cancel(self.entry);
-        true
+        !self.is_done() && self.core.cancel(self.entry)
     }
 
     /// Are there callbacks to run, and is the task not in the queue for them yet?
@@ -170,18 +163,18 @@ impl<T> State<T> {
 }
 
 /// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
-pub(super) fn keep_latest(place: &Cell<Option<HeldWaker>>, waker: &Waker) -> Option<HeldWaker> {
+pub(super) fn keep_latest(place: &Cell<Option<KnownWaker>>, waker: &Waker) -> Option<KnownWaker> {
     match place.take() {
         Some(kept) if kept.will_wake(waker) => place.replace(Some(kept)),
         older => {
-            place.set(Some(HeldWaker::new(waker)));
+            place.set(Some(KnownWaker::new(waker)));
             older
         }
     }
 }
 
-impl<F: Future + 'static> HasState<F::Output> for TaskCell<F> {
-    fn state(&self) -> &State<F::Output> {
+impl<F: Future + 'static> HasShared<F::Output> for TaskCell<F> {
+    fn state(&self) -> &SharedTask<F::Output> {
         &self.state
     }
 
@@ -195,8 +188,9 @@ impl<F: Future + 'static> HasState<F::Output> for TaskCell<F> {
 }
 
 impl<F: Future + 'static> TaskCell<F> {
-    fn finish(&self, result: Result<F::Output, TaskError>) {
-        self.state.progress.replace(Progress::Finished(result));
+    /// Returns what stood there before, whose destructor is foreign code.
+    fn finish(&self, result: Result<F::Output, TaskError>) -> Progress<F::Output> {
+        self.state.progress.replace(Progress::Finished(result))
     }
 
     fn drop_future_caught(&self, future: Option<Pin<Box<F>>>) {
@@ -205,14 +199,20 @@ impl<F: Future + 'static> TaskCell<F> {
 }
 
 /// The loop has let go of the task, and the last handle is gone: whoever wanted the result has it.
-impl<T> Drop for State<T> {
+impl<T> Drop for SharedTask<T> {
     fn drop(&mut self) {
         if let Progress::Finished(result) = &*self.progress.borrow()
             && !self.seen.get()
             && let Some(failure) = failure_of(result)
         {
             let (task, name) = (self.entry.id, self.name());
-            self.core.trace.never_retrieved(task, failure, &name, self.place);
+            let place = self.place;
+            self.core.trace.emit(|| What::NeverRetrieved {
+                task,
+                failure,
+                name: (*name).into(),
+                place,
+            });
         }
     }
 }
@@ -223,18 +223,12 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
         let Some(pinned) = &mut future else {
             return Outcome::Ready;
         };
-        let polled = catch(|| pinned.as_mut().poll(context));
-        let cancel = self.state.cancel_requested.get();
-        let (result, outcome) = match polled {
-            Ok(Poll::Pending) if !cancel => {
+        let (result, outcome) = match catch(|| pinned.as_mut().poll(context)) {
+            Ok(Poll::Pending) => {
                 self.future.set(future);
                 return Outcome::Pending;
             }
-            Ok(Poll::Ready(output)) if !cancel => (Ok(output), Outcome::Ready),
-            Ok(unwanted) => {
-                self.state.core.trace.guard(Foreign::Destructor, || drop(unwanted));
-                (Err(TaskError::Cancelled), Outcome::Cancelled)
-            }
+            Ok(Poll::Ready(output)) => (Ok(output), Outcome::Ready),
             Err(payload) => (Err(TaskError::Panicked(payload.into())), Outcome::Panicked),
         };
         // First the destructors, then the result: whoever learns of the end finds all of the task undone.
@@ -245,7 +239,8 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
 
     fn drop_future(&self) {
         self.drop_future_caught(self.future.take());
-        self.finish(Err(TaskError::Cancelled));
+        let unwanted = self.finish(Err(TaskError::Cancelled));
+        self.state.core.trace.guard(Foreign::Destructor, || drop(unwanted));
     }
 
     fn claim_callbacks(&self) -> bool {
@@ -264,19 +259,30 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
         count
     }
 
-    fn take_awaiter(&self) -> Option<HeldWaker> {
-        self.state.awaiter.take()
+    fn wake_awaiter(&self) {
+        if let Some(awaiter) = self.state.awaiter.take() {
+            awaiter.wake();
+        }
     }
 
+    fn into_any(self: Rc<Self>) -> Box<dyn Any> {
+        Box::new(self as Rc<dyn ShownTask>)
+    }
+}
+
+/// A task of whose type nothing is known, as it is shown and named.
+pub(super) trait ShownTask {
+    /// What it looks like, without its result.
+    fn repr(&self) -> String;
+    fn name(&self) -> Rc<str>;
+}
+
+impl<F: Future + 'static> ShownTask for TaskCell<F> {
     fn repr(&self) -> String {
         repr::without_result(&self.state, type_name::<F>())
     }
 
     fn name(&self) -> Rc<str> {
         self.state.name()
-    }
-
-    fn cancel(&self) -> bool {
-        self.state.cancel()
     }
 }

@@ -14,8 +14,8 @@ use std::{
 
 use super::{Task, cell::create_task_at};
 use crate::{
-    held::HeldWaker,
     runtime::Core,
+    sync::KnownWaker,
     trace::{record::Place, run_caught},
 };
 
@@ -29,7 +29,7 @@ pub(super) struct Children<T> {
 struct Reports {
     /// The children that may be done, in the order in which they said so.
     children: VecDeque<usize>,
-    parent: Option<HeldWaker>,
+    parent: Option<KnownWaker>,
 }
 
 /// What a child wakes in place of the parent.
@@ -74,7 +74,7 @@ impl<T> Children<T> {
 
     /// The next child that is finished, in the order in which they finished.
     pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<usize> {
-        let parent = Some(HeldWaker::new(context.waker()));
+        let parent = Some(KnownWaker::new(context.waker()));
         let older = mem::replace(&mut lock(&self.reports).parent, parent);
         run_caught(|| drop(older));
         while let Some(child) = self.next_report() {

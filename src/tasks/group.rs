@@ -14,7 +14,7 @@ use super::{
     cell::{Progress, create_task_at},
 };
 use crate::{
-    runtime::{current, running_loop},
+    runtime::{current_loop, running_loop},
     sync::{Waiter, Waiters},
     trace::record::{Place, WaitFor},
 };
@@ -82,7 +82,7 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
     #[track_caller]
     #[doc(alias = "spawn")]
     pub fn create_task(&self, future: impl Future<Output = Result<T, E>> + 'static) {
-        let Some(core) = current() else {
+        let Some(core) = current_loop() else {
             panic!("TaskGroup::create_task: no event loop is running on this thread")
         };
         let task = Rc::new(create_task_at(&core, future, Location::caller()));

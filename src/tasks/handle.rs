@@ -11,12 +11,14 @@ use std::{
 
 use super::{
     TaskError,
-    cell::{Callback, HasState, Progress, State, create_task_on, keep_latest},
+    cell::{Callback, HasShared, Progress, SharedTask, create_task_on, keep_latest},
 };
 use crate::{
-    event_loop::EventLoop,
-    runtime::current,
-    trace::record::{Foreign, Place, TaskId, WaitFor},
+    runtime::current_loop,
+    trace::{
+        What,
+        record::{Foreign, Place, TaskId, WaitFor},
+    },
 };
 
 /// A handle of a task. To await it is to wait for the task's end:
@@ -39,7 +41,7 @@ use crate::{
 #[doc(alias = "JoinHandle")]
 #[must_use = "dropping a task's handle detaches the task; `drop` it if that is meant"]
 pub struct Task<T> {
-    cell: Rc<dyn HasState<T>>,
+    cell: Rc<dyn HasShared<T>>,
 }
 
 /// Makes a task of a future on the running loop: it will be polled when its turn comes, whether it is
@@ -52,28 +54,13 @@ pub struct Task<T> {
 #[track_caller]
 #[doc(alias = "spawn")]
 pub fn create_task<F: Future + 'static>(future: F) -> Task<F::Output> {
-    let Some(core) = current() else {
+    let Some(core) = current_loop() else {
         panic!(
             "create_task: no event loop is running on this thread; \
              use EventLoop::create_task, or call this from inside one"
         );
     };
     create_task_on(&core, future)
-}
-
-impl EventLoop {
-    /// Makes a task of a future, also before the loop runs: it will be polled when its turn comes, whether
-    /// it is awaited or not.
-    ///
-    /// asyncio: `loop.create_task`.
-    ///
-    /// # Panics
-    /// If the loop is closed.
-    #[track_caller]
-    #[doc(alias = "spawn")]
-    pub fn create_task<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
-        create_task_on(self.core(), future)
-    }
 }
 
 impl<T> Task<T> {
@@ -93,7 +80,8 @@ impl<T> Task<T> {
     /// Gives the task a name, for the eye that reads traces.
     pub fn set_name(&self, name: &str) {
         self.state().extras().given_name.replace(Some(name.into()));
-        self.state().core.trace.task_named(self.id(), name);
+        let task = self.id();
+        self.state().core.trace.emit(|| What::TaskNamed { task, name: name.into() });
     }
 
     /// Is the task finished: ready, panicked or cancelled?
@@ -128,7 +116,7 @@ impl<T> Task<T> {
         });
         result.ok().inspect(|_| {
             self.state().seen.set(true);
-            self.state().core.trace.retrieved(self.id());
+            self.state().core.trace.emit(|| What::Retrieved { task: self.id() });
         })
     }
 
@@ -146,15 +134,15 @@ impl<T> Task<T> {
         state.extras().callbacks.borrow_mut().push(Callback { call, name, place });
         if self.done() && state.claim_callbacks() {
             let task = self.cell.clone().as_any_task();
-            state.core.tasks.add_finished(self.id(), task, &state.core.inbox);
+            state.core.queue_callbacks(self.id(), task);
         }
     }
 
-    pub(super) fn of(cell: Rc<dyn HasState<T>>) -> Task<T> {
+    pub(super) fn of(cell: Rc<dyn HasShared<T>>) -> Task<T> {
         Task { cell }
     }
 
-    pub(super) fn state(&self) -> &State<T> {
+    pub(super) fn state(&self) -> &SharedTask<T> {
         self.cell.state()
     }
 
@@ -183,7 +171,7 @@ impl<T> Future for Task<T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if self.poll_finished(context).is_pending() {
             let place = place_of_await(self.state().place);
-            if let Some(core) = current() {
+            if let Some(core) = current_loop() {
                 core.waits_for(WaitFor::Task(self.id()), place);
             }
             return Poll::Pending;
@@ -210,7 +198,7 @@ impl<T> Task<T> {
         let taken = Progress::Taken { cancelled: self.cancelled() };
         match self.state().progress.replace(taken) {
             Progress::Finished(result) => {
-                self.state().core.trace.retrieved(self.id());
+                self.state().core.trace.emit(|| What::Retrieved { task: self.id() });
                 result
             }
             _ => panic!("a task that has given its result away was awaited again"),

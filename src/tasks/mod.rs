@@ -19,6 +19,7 @@ pub use error::{PanicPayload, TaskError};
 pub use gather::{Gather, GatherAll, gather};
 pub use group::{ChildError, GroupError, TaskGroup, WaitGroup};
 pub use handle::{Task, create_task};
+pub(crate) use refs::tasks_of;
 pub use refs::{TaskRef, all_tasks, current_task};
 pub use shield::{Shield, shield};
 pub use wait::{ReturnWhen, Wait, wait};

@@ -5,9 +5,9 @@ use std::{
     rc::{Rc, Weak},
 };
 
+use super::cell::ShownTask;
 use crate::{
-    event_loop::EventLoop,
-    runtime::{AnyTask, Core, Entry, current},
+    runtime::{Body, Core, Entry, current_loop},
     trace::record::TaskId,
 };
 
@@ -21,12 +21,16 @@ pub struct TaskRef {
     /// Each loop counts its tasks for itself.
     core: Weak<Core>,
     /// `None`: a main future.
-    task: Option<Rc<dyn AnyTask>>,
+    task: Option<Rc<dyn ShownTask>>,
 }
 
 impl TaskRef {
     fn new(core: &Rc<Core>, entry: Entry) -> TaskRef {
-        TaskRef { entry, core: Rc::downgrade(core), task: core.tasks.get(entry) }
+        let task = match core.tasks.with(entry, |slot| slot.body.clone()) {
+            Some(Body::Task(task) | Body::Finished(task)) => task.into_any().downcast().ok(),
+            Some(Body::Main) | None => None,
+        };
+        TaskRef { entry, core: Rc::downgrade(core), task: task.map(|shown| *shown) }
     }
 
     /// The task's id, never used again in its loop.
@@ -44,7 +48,7 @@ impl TaskRef {
     /// it and can't be cancelled: then this returns false.
     #[doc(alias = "abort")]
     pub fn cancel(&self) -> bool {
-        self.task.as_ref().is_some_and(|task| task.cancel())
+        self.core.upgrade().is_some_and(|core| core.cancel(self.entry))
     }
 }
 
@@ -68,8 +72,8 @@ impl PartialEq for TaskRef {
 ///
 /// asyncio: `asyncio.current_task`.
 pub fn current_task() -> Option<TaskRef> {
-    let core = current()?;
-    let entry = core.polling.get()?;
+    let core = current_loop()?;
+    let entry = core.current_task.get()?;
     let task = TaskRef::new(&core, entry);
     // In a callback, what is in its turn is the task that has it, which is finished.
     (task.task.is_none() || core.tasks.is_unfinished(entry)).then_some(task)
@@ -84,19 +88,13 @@ pub fn current_task() -> Option<TaskRef> {
 /// If no loop runs on this thread.
 #[track_caller]
 pub fn all_tasks() -> Vec<TaskRef> {
-    let Some(core) = current() else {
+    let Some(core) = current_loop() else {
         panic!("all_tasks: no event loop is running on this thread")
     };
     tasks_of(&core)
 }
 
-impl EventLoop {
-    /// All tasks of this loop that are not done, in the order in which they were made.
-    pub fn all_tasks(&self) -> Vec<TaskRef> {
-        tasks_of(self.core())
-    }
-}
-
-fn tasks_of(core: &Rc<Core>) -> Vec<TaskRef> {
+/// All tasks of a loop that are not done.
+pub(crate) fn tasks_of(core: &Rc<Core>) -> Vec<TaskRef> {
     core.tasks.unfinished().into_iter().map(|entry| TaskRef::new(core, entry)).collect()
 }

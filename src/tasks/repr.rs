@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::{
     Task, TaskError,
-    cell::{Progress, State},
+    cell::{Progress, SharedTask},
 };
 use crate::trace::{Place, readable};
 
@@ -26,7 +26,7 @@ impl<T: fmt::Debug> fmt::Debug for Task<T> {
 }
 
 /// The same for a task of whose type nothing is known.
-pub(super) fn without_result<T>(state: &State<T>, coroutine: &str) -> String {
+pub(super) fn without_result<T>(state: &SharedTask<T>, coroutine: &str) -> String {
     let mut text = String::new();
     // Writing to a `String` does not fail.
     let _ = write_head(&mut text, state, coroutine);
@@ -34,7 +34,7 @@ pub(super) fn without_result<T>(state: &State<T>, coroutine: &str) -> String {
     text + ">"
 }
 
-fn write_head<T>(f: &mut impl Write, state: &State<T>, coroutine: &str) -> fmt::Result {
+fn write_head<T>(f: &mut impl Write, state: &SharedTask<T>, coroutine: &str) -> fmt::Result {
     let word = match state.is_done() {
         false => "pending",
         true if state.is_cancelled() => "cancelled",

@@ -103,13 +103,13 @@ impl fmt::Display for Outcome {
     }
 }
 
-impl fmt::Display for Rouser {
+impl fmt::Display for Unparker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rouser::Sockets(1) => write!(f, "1 socket"),
-            Rouser::Sockets(n) => write!(f, "{n} sockets"),
-            Rouser::Thread => write!(f, "another thread"),
-            Rouser::Deadline => write!(f, "the deadline"),
+            Unparker::Sockets(1) => write!(f, "1 socket"),
+            Unparker::Sockets(n) => write!(f, "{n} sockets"),
+            Unparker::Thread => write!(f, "another thread"),
+            Unparker::Deadline => write!(f, "the deadline"),
         }
     }
 }

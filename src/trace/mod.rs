@@ -1,9 +1,8 @@
 //! What happened in the loop, and why: one stream of records, and those who watch it.
 //!
-//! This is the ground floor. Everything above reports to it; it knows nobody. The stream is described
-//! in [`record`], and each view of it is an [`Observer`]: the story in the terminal
-//! (`GLASSLOOP=story`), the lints, which are on by themselves in debug builds, and whatever you hand
-//! to [`Builder::observer`](crate::Builder::observer).
+//! This is the ground. Everything above reports to it; it knows nobody. The stream is described in [`record`], and
+//! whoever watches it is an [`Observer`]: the [views](crate::views), and whatever you hand to
+//! [`Builder::observer`](crate::Builder::observer).
 //!
 //! ```
 //! use std::{cell::RefCell, rc::Rc};
@@ -20,40 +19,22 @@
 //! # std::io::Result::Ok(())
 //! ```
 
-mod afterwards;
-mod chrome;
+mod cause;
+mod clock;
 mod emit;
-mod files;
 mod foreign;
-mod json;
 mod line;
-mod lint;
 mod names;
 mod place;
 pub mod record;
-mod recorder;
-mod recording;
-mod state;
-mod stderr;
-mod step;
-mod story;
-mod style;
-mod terminal;
-mod timeline;
-mod tree;
-mod views;
-mod why;
 
-pub use afterwards::{chrome, lint, story, timeline, tree};
-pub(crate) use emit::Trace;
+pub(crate) use cause::{cause_here, set_cause_here};
+pub(crate) use clock::Clock;
+pub(crate) use emit::{Trace, nanoseconds};
 pub(crate) use foreign::{catch, discard, run_caught};
-pub(crate) use lint::{SLOW_POLL, all_wait};
-pub(crate) use names::readable;
+pub(crate) use names::{birth_name, readable, short_place};
 pub(crate) use place::{at_place, told_place};
 pub use record::{Place, Record, TaskId, What};
-pub(crate) use stderr::print;
-pub(crate) use views::{ViewSettings, Views};
-pub use why::why;
 
 /// Watches a loop: is shown every record as it is made, on the loop's own thread.
 ///

@@ -19,12 +19,12 @@ pub(crate) fn readable(type_name: &str, names: usize) -> String {
 }
 
 /// What a task is called as long as it has not been given a name: as the function is that it runs.
-pub(super) fn birth_name(coroutine: &str) -> String {
+pub(crate) fn birth_name(coroutine: &str) -> String {
     readable(coroutine, 1).trim_end_matches("()").to_string()
 }
 
 /// `wget.rs:22`: a line of the program, without the folders.
-pub(super) fn short_place(place: Place) -> String {
+pub(crate) fn short_place(place: Place) -> String {
     let file = Path::new(place.file()).file_name().unwrap_or_default();
     format!("{}:{}", file.to_string_lossy(), place.line())
 }

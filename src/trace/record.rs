@@ -3,7 +3,7 @@
 //! Every view of a run (the story in the terminal, a timeline, a lint, the schedules that the tests
 //! assert) is a function of a stream of these. They are plain data: anyone can make them.
 
-use std::{fmt, net::SocketAddr, panic::Location, sync::Arc, time::Duration};
+use std::{any::Any, fmt, io, net::SocketAddr, panic::Location, sync::Arc, time::Duration};
 
 use super::told_place;
 
@@ -47,7 +47,7 @@ pub enum What {
     /// Nothing is ready: the loop sleeps, until `deadline` (in nanoseconds, as `t`) if there is one.
     Parked { deadline: Option<u64> },
     /// The loop is awake again.
-    Unparked { by: Rouser },
+    Unparked { by: Unparker },
     /// The run ends, since this many tasks wait and nothing is left that could ever wake one of them.
     Deadlocked { tasks: usize },
     /// Nothing has happened for a while, and nothing is known that could wake one of this many tasks. But somebody
@@ -163,7 +163,7 @@ pub enum Cause {
 /// What ended a sleep of the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Rouser {
+pub enum Unparker {
     /// The operating system reported this many sockets.
     Sockets(u32),
     /// Another thread.
@@ -266,5 +266,19 @@ pub enum Attempt {
     /// would block.
     Drained,
     /// It failed.
-    Failed(std::io::ErrorKind),
+    Failed(io::ErrorKind),
+}
+
+impl Attempt {
+    /// What this result says. How many bytes were moved is known where the operation answers with a number.
+    pub(crate) fn of<T: 'static>(result: &io::Result<T>) -> Attempt {
+        match result {
+            Ok(done) => {
+                let bytes = (done as &dyn Any).downcast_ref::<usize>().copied();
+                Attempt::Done { bytes }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Attempt::WouldBlock,
+            Err(error) => Attempt::Failed(error.kind()),
+        }
+    }
 }

@@ -5,10 +5,10 @@ use std::{cell::RefCell, panic::Location, time::Duration};
 use glassloop::{
     EventLoop, create_task, sleep, to_thread,
     trace::{
-        Place, Record, TaskId, What, lint,
+        Place, Record, TaskId, What,
         record::{Attempt, Cause, Direction, Operation, Outcome, Wait, WaitFor, WakeOutcome},
-        story, tree,
     },
+    views::{lint, story, tree},
     yield_now,
 };
 

@@ -6,7 +6,8 @@ use glassloop::{
     EventLoop, create_task, gather,
     net::{TcpListener, TcpStream},
     sleep,
-    trace::{Record, timeline},
+    trace::Record,
+    views::timeline,
     yield_now,
 };
 use real::{

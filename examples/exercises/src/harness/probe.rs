@@ -22,8 +22,8 @@ use glassloop::{
     trace::{
         Record, TaskId, What,
         record::{Cause, Outcome, WakeOutcome},
-        story,
     },
+    views::story,
 };
 
 use super::{Failure, give_up};

@@ -10,7 +10,7 @@ use std::{
 
 use glassloop::trace::{
     TaskId, What,
-    record::{Cause, Rouser, WakeOutcome},
+    record::{Cause, Unparker, WakeOutcome},
 };
 
 use super::answer::{Key, Timers};
@@ -221,7 +221,7 @@ impl World {
         let deadline = u64::try_from(until.as_nanos()).ok();
         self.note(What::Parked { deadline });
         self.now = until;
-        self.note(What::Unparked { by: Rouser::Deadline });
+        self.note(What::Unparked { by: Unparker::Deadline });
         let waiting = (0..self.sleepers.len()).filter(|&index| self.is_waiting(index));
         let earliest = waiting.map(|index| self.sleepers[index].at).min();
         match earliest.filter(|&at| at < until) {

@@ -19,7 +19,7 @@ use std::{
 
 use glassloop::trace::{
     TaskId, What,
-    record::{Cause, Direction::Readable, Outcome, Rouser, WakeOutcome},
+    record::{Cause, Direction::Readable, Outcome, Unparker, WakeOutcome},
 };
 
 use crate::harness::{BoxFuture, Driver, Log, Verdict, ensure, give_up};
@@ -197,7 +197,7 @@ impl World {
         self.note(What::Parked { deadline });
         let until = end.into_iter().chain(byte).min().unwrap_or(now).max(now);
         self.state().now = until;
-        let by = if byte == Some(until) { Rouser::Sockets(1) } else { Rouser::Deadline };
+        let by = if byte == Some(until) { Unparker::Sockets(1) } else { Unparker::Deadline };
         self.note(What::Unparked { by });
     }
 }

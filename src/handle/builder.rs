@@ -1,0 +1,133 @@
+//! What a loop can be told before it starts.
+
+use std::{io, net::IpAddr, rc::Rc, time::Duration};
+
+use super::{
+    event_loop::EventLoop, idle::Rest, random::Random, virtual_time::VirtualTime, watch::Watchers,
+};
+use crate::{
+    net::Hosts,
+    runtime::Core,
+    trace::{Clock, Observer, Trace},
+    views::SLOW_POLL,
+    waits::{Outsiders, Threads},
+};
+
+/// How long sockets are waited for before virtual time jumps, unless the builder was told otherwise.
+const GRACE: Duration = Duration::from_millis(10);
+
+/// Makes loops that are special in some way; see [`EventLoop::builder`].
+#[derive(Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    virtual_time: bool,
+    grace: Option<Duration>,
+    shuffle: Option<u64>,
+    observers: Vec<Box<dyn Observer>>,
+    hosts: Hosts,
+    max_threads: Option<usize>,
+    slow_poll: Option<Duration>,
+    unwatched: bool,
+}
+
+impl EventLoop {
+    /// A loop can be told about its time, its order, its hosts and its observers.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = glassloop::EventLoop::builder().virtual_time().build()?;
+    /// event_loop.run_until_complete(glassloop::sleep(Duration::from_secs(3600)));
+    /// assert_eq!(event_loop.time(), Duration::from_secs(3600));
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl Builder {
+    /// Time stands still while tasks run and jumps to the next deadline when all of them wait: a test of
+    /// an hour takes no time, and gives the same trace each time.
+    ///
+    /// While a job runs on a thread, time does not jump. While somebody waits for a socket, the loop first
+    /// really waits for it, for the [grace](Builder::grace).
+    pub fn virtual_time(mut self) -> Builder {
+        self.virtual_time = true;
+        self
+    }
+
+    /// With virtual time: how long, in real time, sockets are waited for before time jumps. 10 ms by default.
+    pub fn grace(mut self, grace: Duration) -> Builder {
+        self.grace = Some(grace);
+        self
+    }
+
+    /// Polls ready tasks in a random order, the same for the same seed. Nobody should rely on an order that
+    /// nobody promised; a test that passes under a hundred seeds does not.
+    pub fn shuffle(mut self, seed: u64) -> Builder {
+        self.shuffle = Some(seed);
+        self
+    }
+
+    /// Makes `name` mean `address`, as a line in the hosts file does: it is not looked up elsewhere. Called
+    /// twice for one name, the name has both addresses. Case does not matter.
+    pub fn host(mut self, name: &str, address: IpAddr) -> Builder {
+        self.hosts.add(name, address);
+        self
+    }
+
+    /// How many threads do blocking work at the most, at least 1; 64 by default. They are started when there
+    /// is work for them.
+    pub fn max_threads(mut self, most: usize) -> Builder {
+        self.max_threads = Some(most.max(1));
+        self
+    }
+
+    /// How long a poll may hold the loop before a lint says so; 100 ms by default.
+    ///
+    /// asyncio: `loop.slow_callback_duration`.
+    pub fn slow_callback_duration(mut self, duration: Duration) -> Builder {
+        self.slow_poll = Some(duration);
+        self
+    }
+
+    /// Adds an observer of all that happens in the loop.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Builder {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
+    /// Does not look at `GLASSLOOP`: for a loop that is not the one to be watched, such as that of a test
+    /// server beside it.
+    pub fn unwatched(mut self) -> Builder {
+        self.unwatched = true;
+        self
+    }
+
+    /// Makes the loop.
+    ///
+    /// # Errors
+    /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view.
+    pub fn build(self) -> io::Result<EventLoop> {
+        let clock = Rc::new(if self.virtual_time { Clock::virtual_time() } else { Clock::real() });
+        let mut watchers = Watchers::new(self.observers);
+        if !self.unwatched {
+            watchers.add_those_asked_for(&clock, self.slow_poll.unwrap_or(SLOW_POLL))?;
+        }
+        let grace = self.grace.unwrap_or(GRACE);
+        let virtual_time = self.virtual_time.then_some(VirtualTime { grace });
+        let trace = Rc::new(Trace::new(clock, watchers.observers));
+        let idle = Box::new(Rest { virtual_time });
+        let choose = self.shuffle.map(Random::chooser);
+        let event_loop = EventLoop::of(Core::new(trace, idle, choose)?);
+        let core = event_loop.core();
+        let outsiders = Outsiders::new(&core.inbox);
+        core.attach(self.hosts);
+        core.attach(Threads::new(&outsiders, &core.trace, self.max_threads));
+        core.attach(outsiders);
+        if let Some(state) = watchers.state {
+            core.attach(state);
+        }
+        Ok(event_loop)
+    }
+}

@@ -1,0 +1,123 @@
+//! `LoopHandle`: how another thread has something done in the loop.
+
+use std::{error, fmt, io, panic::Location, rc::Rc, sync::mpsc};
+
+use super::event_loop::EventLoop;
+use crate::{
+    runtime::Core,
+    tasks::{TaskError, create_task_at},
+    waits::{Outsider, Outsiders},
+};
+
+/// A handle of a loop that may be sent to other threads and used there. It does not keep the loop open.
+///
+/// ```
+/// use std::{thread, time::Duration};
+///
+/// glassloop::run(async {
+///     let handle = glassloop::get_event_loop().handle();
+///     let thread = thread::spawn(move || {
+///         let answer = handle.run_coroutine(|| async {
+///             glassloop::sleep(Duration::from_millis(5)).await;
+///             6 * 7
+///         });
+///         answer.unwrap().join()
+///     });
+///     let joined = glassloop::to_thread(move || thread.join().unwrap()).await;
+///     assert_eq!(joined.unwrap(), 42);
+/// });
+/// ```
+#[derive(Clone)]
+pub struct LoopHandle {
+    outsider: Outsider,
+}
+
+impl EventLoop {
+    /// A handle for other threads.
+    pub fn handle(&self) -> LoopHandle {
+        LoopHandle { outsider: Outsiders::of(self.core()).handle() }
+    }
+}
+
+impl LoopHandle {
+    /// Has the loop call `callback` when its turn comes, as a task of its own.
+    ///
+    /// asyncio: `loop.call_soon_threadsafe`.
+    ///
+    /// # Errors
+    /// If the loop is closed. If it is closed before the callback's turn comes, the callback is dropped.
+    #[track_caller]
+    pub fn call_soon(&self, callback: impl FnOnce() + Send + 'static) -> Result<(), LoopClosed> {
+        let place = Location::caller();
+        // Not by way of `run_coroutine`: its `RemoteTask` takes the result, and a panic would count as
+        // seen.
+        self.call(move |core| drop(create_task_at(core, async { callback() }, place)))
+    }
+
+    /// Has the loop make a future and run it as a task. The future itself need not be `Send`, since
+    /// it is made where it runs; what is sent is the closure that makes it.
+    ///
+    /// asyncio: `asyncio.run_coroutine_threadsafe`. Dropping what this returns detaches the task.
+    ///
+    /// # Errors
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn run_coroutine<M, F>(&self, make: M) -> Result<RemoteTask<F::Output>, LoopClosed>
+    where
+        M: FnOnce() -> F + Send + 'static,
+        F: Future + 'static,
+        F::Output: Send,
+    {
+        let (sender, receiver) = mpsc::channel();
+        let place = Location::caller();
+        let create = move |core: &_| {
+            let task = create_task_at(core, async move { make().await }, place);
+            task.add_done_callback(move |task| {
+                // Nobody may be waiting any more.
+                let _ = sender.send(task.take_result());
+            });
+        };
+        self.call(create).map(|()| RemoteTask { receiver })
+    }
+
+    fn call(&self, call: impl FnOnce(&Rc<Core>) + Send + 'static) -> Result<(), LoopClosed> {
+        self.outsider.inbox().call(Box::new(call)).map_err(|_| LoopClosed(()))
+    }
+}
+
+/// A task of a loop on another thread.
+///
+/// asyncio: the `concurrent.futures.Future` of `run_coroutine_threadsafe`.
+#[must_use = "dropping it detaches the task"]
+pub struct RemoteTask<T> {
+    receiver: mpsc::Receiver<Result<T, TaskError>>,
+}
+
+impl<T> RemoteTask<T> {
+    /// Blocks this thread until the task is done. Not to be called on the loop's own thread, which would wait
+    /// for itself; nor, under virtual time, in a job, for which time stands still.
+    ///
+    /// # Errors
+    /// If the task panicked, or was cancelled; also if the loop was closed before it was done.
+    pub fn join(self) -> Result<T, TaskError> {
+        self.receiver.recv().unwrap_or(Err(TaskError::Cancelled))
+    }
+}
+
+/// The loop is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoopClosed(());
+
+impl fmt::Display for LoopClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event loop is closed")
+    }
+}
+
+impl error::Error for LoopClosed {}
+
+impl From<LoopClosed> for io::Error {
+    fn from(error: LoopClosed) -> io::Error {
+        io::Error::other(error)
+    }
+}

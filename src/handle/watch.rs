@@ -1,0 +1,181 @@
+//! `GLASSLOOP`: which views of a run its user wants to see.
+
+use std::{
+    cell::RefCell,
+    env,
+    io::{self, Write},
+    rc::Rc,
+    time::Duration,
+};
+
+use crate::{
+    trace::{Clock, Observer, Record},
+    views::{Format, LoopState, Recorder, Step, Story, Tree, Warnings},
+};
+
+/// Each view, as it is asked for, and what it does.
+const KNOWN: [(&str, &str); 9] = [
+    ("story", "tells in the terminal what happens"),
+    ("all", "makes the story leave nothing out"),
+    ("notime", "makes the story print no times"),
+    ("html=FILE", "writes a timeline, to be opened in a browser"),
+    ("chrome=FILE", "writes a trace for ui.perfetto.dev or chrome://tracing"),
+    ("tree", "shows who made whom and who waits for whom, while it runs"),
+    ("step", "stops before each event and waits for a key"),
+    ("lint", "names mistakes; on by itself in debug builds"),
+    ("help", "shows this list"),
+];
+
+/// Those who watch a loop.
+#[derive(Default)]
+pub(super) struct Watchers {
+    pub(super) observers: Vec<Box<dyn Observer>>,
+    /// The state of the loop, where a view keeps account of it.
+    pub(super) state: Option<Rc<RefCell<LoopState>>>,
+}
+
+/// What the words say.
+#[derive(Debug, Default, PartialEq)]
+struct Wishes {
+    story: bool,
+    all: bool,
+    notime: bool,
+    tree: bool,
+    step: bool,
+    lint: bool,
+    help: bool,
+    files: Vec<(Format, String)>,
+}
+
+impl Watchers {
+    pub(super) fn new(observers: Vec<Box<dyn Observer>>) -> Watchers {
+        Watchers { observers, state: None }
+    }
+
+    /// Adds the views that the environment variable `GLASSLOOP` asks for, separated by commas. In debug builds
+    /// the lints are on by themselves: the mistakes that they find are those of whoever is learning.
+    pub(super) fn add_those_asked_for(
+        &mut self,
+        clock: &Rc<Clock>,
+        slow_poll: Duration,
+    ) -> io::Result<()> {
+        let words = match env::var("GLASSLOOP") {
+            Ok(words) => words,
+            Err(env::VarError::NotPresent) => String::new(),
+            Err(env::VarError::NotUnicode(words)) => return Err(unknown(&words.to_string_lossy())),
+        };
+        self.add(parse(&words)?, clock, slow_poll);
+        Ok(())
+    }
+
+    fn add(&mut self, wishes: Wishes, clock: &Rc<Clock>, slow_poll: Duration) {
+        if wishes.help {
+            // Somebody may have closed stderr; the program goes on.
+            let _ = write!(io::stderr(), "{}", help());
+        }
+        let lint = wishes.lint || cfg!(debug_assertions);
+        let state = (lint || wishes.tree || wishes.step).then(Rc::<RefCell<LoopState>>::default);
+        if let Some(state) = &state {
+            let follow = state.clone();
+            self.watch(move |record: &Record| follow.borrow_mut().record(record));
+            if lint {
+                self.watch(Warnings::new(state.clone(), slow_poll));
+            }
+            if wishes.tree {
+                self.watch(Tree::on_stderr(state.clone()));
+            }
+        }
+        if wishes.story {
+            self.watch(Story::on_stderr(wishes.all, !wishes.notime, slow_poll));
+        }
+        if !wishes.files.is_empty() {
+            self.watch(Recorder::new(wishes.files, slow_poll));
+        }
+        if let Some(state) = state.as_ref().filter(|_| wishes.step) {
+            self.watch(Step::on_the_terminal(state.clone(), clock.clone()));
+        }
+        self.state = state;
+    }
+
+    fn watch(&mut self, observer: impl Observer + 'static) {
+        self.observers.push(Box::new(observer));
+    }
+}
+
+fn parse(words: &str) -> io::Result<Wishes> {
+    let mut wishes = Wishes::default();
+    for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("story", "") => wishes.story = true,
+            ("all", "") => (wishes.story, wishes.all) = (true, true),
+            ("notime", "") => (wishes.story, wishes.notime) = (true, true),
+            ("tree", "") => wishes.tree = true,
+            ("step", "") => wishes.step = true,
+            ("lint", "") => wishes.lint = true,
+            ("help", "") => wishes.help = true,
+            (view @ ("html" | "chrome"), "") => return Err(without_file(view)),
+            ("html" | "chrome", file) if wishes.files.iter().any(|(_, it)| it == file) => {
+                return Err(file_twice(file));
+            }
+            ("html", file) => wishes.files.push((Format::Html, file.to_string())),
+            ("chrome", file) => wishes.files.push((Format::Chrome, file.to_string())),
+            _ => return Err(unknown(word)),
+        }
+    }
+    Ok(wishes)
+}
+
+fn help() -> String {
+    let lines = KNOWN.map(|(word, meaning)| format!("  {word:<12} {meaning}\n"));
+    format!("GLASSLOOP=VIEW,VIEW,... lets you watch a loop:\n{}", lines.concat())
+}
+
+fn without_file(view: &str) -> io::Error {
+    let error = format!("GLASSLOOP={view} needs to know where to write: GLASSLOOP={view}=FILE");
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+fn file_twice(file: &str) -> io::Error {
+    let error = format!("GLASSLOOP names {file:?} for two views; each needs a file of its own");
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+fn unknown(word: &str) -> io::Error {
+    let known = KNOWN.map(|(word, _)| word).join(", ");
+    let error = format!("GLASSLOOP knows no view {word:?}; it knows {known}");
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_view_is_an_error_that_names_the_known_ones() {
+        for words in ["story,tory", "story=1", "lint=x", "=", "html=a=b,tory"] {
+            let error = parse(words).expect_err("it has an unknown view").to_string();
+            assert!(error.contains("story, all, notime, html=FILE"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_name_is_an_error_that_says_how_to_give_one() {
+        let error = parse("html").expect_err("there is no file").to_string();
+        assert!(error.ends_with("GLASSLOOP=html=FILE"), "{error}");
+        assert!(parse("chrome=").is_err());
+    }
+
+    #[test]
+    fn no_word_is_no_view_and_several_words_are_several() {
+        assert_eq!(parse(" , ").unwrap(), Wishes::default());
+        let wishes = parse(" story , notime,html=a=b.html").unwrap();
+        assert!(wishes.story && wishes.notime && !wishes.all && !wishes.step);
+        assert_eq!(wishes.files, [(Format::Html, "a=b.html".to_string())]);
+    }
+
+    #[test]
+    fn help_names_each_view_in_a_line() {
+        let help = help();
+        assert!(KNOWN.iter().all(|(word, _)| help.lines().any(|line| line.contains(word))));
+    }
+}

@@ -1,0 +1,30 @@
+//! The budget of a poll: how many operations may succeed at once before the task must let others run.
+//!
+//! A task whose socket always has something to read never gets to wait, and so would never give way: its own
+//! peer decides how long it holds the loop. A leaf future that succeeds without having waited therefore spends one
+//! of the budget, and asks beforehand whether there is any left.
+
+use std::task::{Context, Poll};
+
+use super::event_loop::Core;
+use crate::trace::record::{Place, WaitFor};
+
+/// What each poll starts with.
+pub(super) const BUDGET_A_POLL: u32 = 128;
+
+impl Core {
+    /// Has this poll any budget left? If not, the task is woken for another turn and must return `Pending`.
+    pub(crate) fn has_budget(&self, context: &Context<'_>, place: Place) -> Poll<()> {
+        if self.budget.get() > 0 {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        self.waits_for(WaitFor::Turn, place);
+        Poll::Pending
+    }
+
+    /// Takes one from the budget.
+    pub(crate) fn spend_budget(&self) {
+        self.budget.set(self.budget.get().saturating_sub(1));
+    }
+}

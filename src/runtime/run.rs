@@ -1,0 +1,142 @@
+//! Running a loop: once, again, until it is closed; and which loop it is that runs on this thread.
+
+use std::{cell::RefCell, panic::Location, rc::Rc};
+
+use super::{
+    event_loop::{Core, PollMain, RunEnd},
+    task::{Body, Entry},
+};
+use crate::trace::{What, record::Foreign};
+
+/// How often [`Core::close`] cancels what the destructors of what it has cancelled have created.
+const ROUNDS_OF_CLOSING: u32 = 100;
+
+thread_local! {
+    /// The loop that runs on this thread.
+    static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+}
+
+/// The loop that runs on this thread, if one does.
+///
+/// There is none while the thread ends and its thread-locals go: destructors that run then are served, not
+/// panicked at.
+pub(crate) fn current_loop() -> Option<Rc<Core>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// The loop that polls a leaf future.
+#[track_caller]
+pub(crate) fn running_loop(leaf: &str) -> Rc<Core> {
+    match current_loop() {
+        Some(core) => core,
+        None => panic!("{leaf} was polled outside of an event loop: pass it to `run` or to a task"),
+    }
+}
+
+/// While this lives, its loop is the one that runs on this thread.
+pub(super) struct Entered {
+    before: Option<Rc<Core>>,
+}
+
+impl Entered {
+    pub(super) fn enter(core: &Rc<Core>) -> Entered {
+        let core = Some(core.clone());
+        let before = CURRENT.try_with(|current| current.replace(core)).ok().flatten();
+        Entered { before }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = CURRENT.try_with(|current| current.replace(self.before.take()));
+    }
+}
+
+/// A loop in the middle of `run_until_complete`. Dropping it ends the run, also when a panic does.
+pub(crate) struct Running<'a> {
+    core: &'a Rc<Core>,
+    pub(crate) main: Entry,
+    _entered: Entered,
+}
+
+impl Core {
+    /// Enters the loop and queues the main future.
+    #[track_caller]
+    pub(crate) fn start(self: &Rc<Self>) -> Running<'_> {
+        assert!(!self.closed.get(), "event loop is closed");
+        assert!(
+            current_loop().is_none(),
+            "an event loop is already running on this thread: await the future instead"
+        );
+        let _entered = Entered::enter(self);
+        self.running.set(true);
+        let id = self.first_id.take().unwrap_or_else(|| self.tasks.fresh_id());
+        let main = self.tasks.add(id, &self.inbox, |entry| (Body::Main, entry));
+        let place = Location::caller();
+        self.trace.emit(|| What::LoopStarted { main: id, place });
+        Running { core: self, main, _entered }
+    }
+}
+
+impl Running<'_> {
+    /// Turns the loop until the main future is done, or nothing can be.
+    pub(crate) fn until_end(&self, poll_main: &mut PollMain<'_>) -> RunEnd {
+        loop {
+            if let Some(end) = self.core.turn(poll_main) {
+                return end;
+            }
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.core.end_task(self.main);
+        self.core.running.set(false);
+        self.core.trace.emit(|| What::LoopEnded { main: self.main.id });
+    }
+}
+
+impl Core {
+    /// Cancels all tasks and closes the loop, while it is still entered: destructors may create tasks and
+    /// write to sockets. What they create is cancelled too, in the next round; should that go on for ever,
+    /// the loop closes before the last of them.
+    pub(crate) fn close(self: &Rc<Self>) {
+        if self.closed.get() || self.running.replace(true) {
+            return;
+        }
+        let entered = Entered::enter(self);
+        for _ in 0..ROUNDS_OF_CLOSING {
+            self.drop_all();
+            // Finished tasks are queued for their callbacks. What those queue is for the next round.
+            for _ in 0..self.tasks.ready_len() {
+                self.tasks.next().into_iter().for_each(|entry| self.drop_task(entry));
+            }
+            if self.tasks.len() == 0 {
+                break;
+            }
+        }
+        self.closed.set(true);
+        self.inbox.close();
+        for letter in self.inbox.take() {
+            self.trace.guard(Foreign::Destructor, || drop(letter));
+        }
+        self.drop_all();
+        for attachment in self.attached.take() {
+            self.trace.guard(Foreign::Destructor, || drop(attachment));
+        }
+        self.running.set(false);
+        drop(entered);
+    }
+
+    fn drop_all(&self) {
+        self.tasks.unfinished().into_iter().for_each(|entry| self.drop_task(entry));
+    }
+
+    fn drop_task(&self, entry: Entry) {
+        if self.tasks.is_unfinished(entry) {
+            self.trace.emit(|| What::Dropped { task: entry.id });
+        }
+        self.end_task(entry);
+    }
+}

@@ -1,0 +1,351 @@
+//! Lints: mistakes that show in the records, each said in a sentence, once for each cause.
+//!
+//! They are on by themselves in debug builds, elsewhere by `GLASSLOOP=lint`. A lint sees nothing but the
+//! stream, and accuses nobody wrongly. So some faults hide from them: a waker that the task itself keeps, or that
+//! of a `select` whose other half has come, counts as one that may still be called; and a task that calls
+//! [`yield_now`](crate::yield_now) in a circle says that it means to.
+
+mod undone;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt,
+    time::Duration,
+};
+
+use super::{
+    state::{LoopState, Stage},
+    style::{count, short},
+};
+use crate::trace::record::*;
+
+/// A poll of this length holds the loop too long, unless the builder was told otherwise. asyncio's figure.
+pub(crate) const SLOW_POLL: Duration = Duration::from_millis(100);
+
+/// Whoever is ready should be polled sooner than after this time.
+const STARVED: Duration = Duration::from_millis(100);
+
+/// So many polls in a row that led to nothing are no accident.
+const SPINS: u32 = 64;
+
+/// A poll of this length has done some work, which no record tells of.
+const WORK: Duration = Duration::from_micros(100);
+
+/// Among so many of the last polls the one is looked for that somebody had to wait for.
+const LAST_POLLS: usize = 128;
+
+/// What a lint has found.
+pub(super) struct Finding {
+    pub(super) lint: &'static str,
+    pub(super) task: Option<TaskId>,
+    /// What is wrong, with the task's name and line.
+    pub(super) text: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.lint, self.text)
+    }
+}
+
+/// What is to be said of a deadlock of so many tasks.
+pub(crate) fn all_wait(tasks: usize) -> String {
+    match tasks {
+        1 => "the only task waits and nothing can wake it".to_string(),
+        _ => format!("all {tasks} tasks wait and nothing can wake them"),
+    }
+}
+
+/// Looks for mistakes.
+pub(super) struct Lints {
+    slow_poll: Duration,
+    found: Vec<Finding>,
+    /// What was said, and of tasks made at which line: one line of a program is one cause.
+    said: BTreeSet<(&'static str, Option<Place>)>,
+    tasks: BTreeMap<TaskId, Conduct>,
+    /// The last polls: whose, from when until when.
+    polls: VecDeque<(TaskId, u64, u64)>,
+    /// How long all polls have taken together.
+    busy: u64,
+    /// When a poll ended that was found to be too long.
+    blocked_until: Option<u64>,
+    /// Was the last try on a socket, in a direction, answered with "would block"?
+    would_block: BTreeSet<(u64, u8)>,
+    /// Sockets that have failed: their peer, or the network, is gone.
+    broken: BTreeSet<u64>,
+    /// The task whose destructors run.
+    dropping: Option<TaskId>,
+    /// Records are missing: what is seen before the next poll begins proves nothing.
+    is_blind: bool,
+    /// The run came to a bad end: what follows from that is no news.
+    failed: bool,
+}
+
+/// How a task has behaved.
+#[derive(Default)]
+struct Conduct {
+    queued: Option<Queued>,
+    waits: Option<Wait>,
+    woke_itself: bool,
+    /// Something came of the poll.
+    progress: bool,
+    spins: u32,
+}
+
+/// A task's place in the ready queue.
+struct Queued {
+    since: u64,
+    /// How long all polls had taken by then.
+    busy: u64,
+    /// `None`: the task is new.
+    by: Option<Cause>,
+}
+
+impl Default for Lints {
+    fn default() -> Lints {
+        Lints::new(SLOW_POLL)
+    }
+}
+
+impl Lints {
+    pub(super) fn new(slow_poll: Duration) -> Lints {
+        Lints {
+            slow_poll,
+            found: Vec::new(),
+            said: BTreeSet::new(),
+            tasks: BTreeMap::new(),
+            polls: VecDeque::new(),
+            busy: 0,
+            blocked_until: None,
+            would_block: BTreeSet::new(),
+            broken: BTreeSet::new(),
+            dropping: None,
+            is_blind: false,
+            failed: false,
+        }
+    }
+
+    /// Records are missing: of what began before them, nobody knows how it went on.
+    pub(super) fn leave_out(&mut self) {
+        let said = std::mem::take(&mut self.said);
+        *self = Lints { said, is_blind: true, ..Lints::new(self.slow_poll) };
+    }
+
+    /// What is wrong as of this record. `state` is the loop after it.
+    pub(super) fn look(&mut self, record: &Record, state: &LoopState) -> Vec<Finding> {
+        let Record { t, what, .. } = record;
+        self.is_blind &= !matches!(what, What::PollStarted { .. });
+        if self.is_blind {
+            return Vec::new();
+        }
+        self.note_progress(what, state);
+        match what {
+            What::LoopStarted { main, .. } => self.loop_started(*main, *t),
+            What::LoopEnded { main: task } | What::DeadWake { task } => {
+                self.dropping = None;
+                self.tasks.remove(task);
+            }
+            What::TaskCreated { task, .. } => self.queued(*task, *t, None, state),
+            What::Woken { task, by, outcome: WakeOutcome::Queued } => {
+                self.queued(*task, *t, Some(*by), state);
+            }
+            What::PollStarted { task, poll } => {
+                self.dropping = None;
+                self.polled_again(*task, *poll, state);
+                self.starved(*task, *t, state);
+            }
+            What::PollEnded { task, outcome, waits, wakers } => {
+                self.blocked(*task, *t, state);
+                self.poll_ended(*task, *outcome, *waits, *wakers, state);
+            }
+            What::Cancelled { task, .. } => {
+                self.dropping = Some(*task);
+                self.tasks.remove(task);
+            }
+            What::Dropped { task } => self.abandoned(*task, state),
+            What::Deadlocked { tasks } => self.deadlocked(*tasks, state),
+            What::Stuck { tasks } => self.stuck(*tasks),
+            What::NeverRetrieved { task, failure, name, place } => {
+                self.never_retrieved(*task, *failure, name, place, state);
+            }
+            _ => self.about_sockets(what, state),
+        }
+        std::mem::take(&mut self.found)
+    }
+
+    fn conduct(&mut self, task: TaskId) -> &mut Conduct {
+        self.tasks.entry(task).or_default()
+    }
+
+    /// Says something of a task, unless the same was said of one that was made at the same line.
+    fn say(&mut self, lint: &'static str, task: TaskId, state: &LoopState, finding: &str) {
+        let known = state.task(task);
+        if !self.said.insert((lint, known.map(|known| known.made_at))) {
+            return;
+        }
+        let text = match known {
+            Some(known) => {
+                let (file, line) = (known.made_at.file(), known.made_at.line());
+                let made = if known.is_main { "run" } else { "made" };
+                format!("{finding} (task \"{}\", {made} at {file}:{line})", known.name)
+            }
+            None => finding.to_string(),
+        };
+        self.found.push(Finding { lint, task: Some(task), text });
+    }
+
+    /// Tasks that were ready before the run began were not kept waiting by this loop.
+    fn loop_started(&mut self, main: TaskId, t: u64) {
+        self.failed = false;
+        for queued in self.tasks.values_mut().filter_map(|task| task.queued.as_mut()) {
+            queued.since = t;
+        }
+        self.conduct(main).queued = Some(Queued { since: t, busy: self.busy, by: None });
+    }
+}
+
+/// Tasks that hold the loop, and those who suffer from it.
+impl Lints {
+    fn queued(&mut self, task: TaskId, t: u64, by: Option<Cause>, state: &LoopState) {
+        // Of the poll that is under way, what is over does not count.
+        let over = state.polled.map_or(0, |_| t.saturating_sub(state.poll_began));
+        let busy = self.busy.saturating_add(over);
+        self.conduct(task).queued = Some(Queued { since: t, busy, by });
+    }
+
+    fn blocked(&mut self, task: TaskId, t: u64, state: &LoopState) {
+        let began = state.poll_began;
+        self.polls.push_back((task, began, t));
+        if self.polls.len() > LAST_POLLS {
+            self.polls.pop_front();
+        }
+        let length = t.saturating_sub(began);
+        self.busy = self.busy.saturating_add(length);
+        let length = Duration::from_nanos(length);
+        if length < self.slow_poll {
+            return;
+        }
+        self.blocked_until = Some(t);
+        let (length, poll) = (short(length), state.task(task).map_or(0, |task| task.polls));
+        let finding = format!(
+            "task {task} held the loop for {length} in poll #{poll}; nothing else could run. \
+             Move the work to `to_thread`, or await."
+        );
+        self.say("blocked", task, state, &finding);
+    }
+
+    /// Kept waiting by many, not by a single one: that one is blamed by `blocked`.
+    fn starved(&mut self, task: TaskId, t: u64, state: &LoopState) {
+        let Some(Queued { since, busy, by }) = self.conduct(task).queued.take() else { return };
+        let waited = Duration::from_nanos(t.saturating_sub(since));
+        if waited <= STARVED || self.blocked_until.is_some_and(|until| until > since) {
+            return;
+        }
+        // Where polls took the smaller part of it, it was no task's fault: a callback or a destructor ran, or
+        // the machine was asleep.
+        if Duration::from_nanos(self.busy.saturating_sub(busy)) < waited / 2 {
+            return;
+        }
+        let meanwhile =
+            |(_, began, ended): &&(_, u64, u64)| ended.saturating_sub(since.max(*began));
+        let Some((other, ..)) = self.polls.iter().max_by_key(meanwhile) else { return };
+        let woken = match by {
+            Some(Cause::Outside) => ", woken from outside,".to_string(),
+            Some(Cause::Socket { socket, .. }) => format!(", woken by socket {socket},"),
+            Some(cause) => format!(", woken by {cause},"),
+            None => ", which is new,".to_string(),
+        };
+        let waited = short(waited);
+        let finding =
+            format!("task {task}{woken} waited {waited}; task {other} was polled meanwhile.");
+        self.say("starved", task, state, &finding);
+    }
+
+    fn polled_again(&mut self, task: TaskId, poll: u32, state: &LoopState) {
+        if state.task(task).is_some_and(|it| it.stage == Stage::Finished(Outcome::Ready)) {
+            let before = poll.saturating_sub(1);
+            let finding = format!(
+                "task {task} was ready in poll #{before}: a finished future must not be polled."
+            );
+            self.say("polled again", task, state, &finding);
+        }
+    }
+}
+
+/// Tasks that wait in a wrong way.
+impl Lints {
+    fn poll_ended(
+        &mut self,
+        task: TaskId,
+        outcome: Outcome,
+        waits: Option<Wait>,
+        wakers: usize,
+        state: &LoopState,
+    ) {
+        if outcome != Outcome::Pending {
+            self.tasks.remove(&task);
+            let is_main = state.task(task).is_some_and(|task| task.is_main);
+            self.failed |= is_main && outcome == Outcome::Panicked;
+            return;
+        }
+        let (t, busy) = (state.t, self.busy);
+        let conduct = self.conduct(task);
+        conduct.waits = waits;
+        if let Some(queued) = &mut conduct.queued {
+            // It was woken in the middle of its own poll, and kept nobody waiting but itself.
+            (queued.since, queued.busy) = (t, busy);
+        }
+        let means_to = waits.is_some_and(|wait| wait.what == WaitFor::Turn);
+        let works = Duration::from_nanos(t.saturating_sub(state.poll_began)) >= WORK;
+        let spins = conduct.woke_itself && !(conduct.progress || means_to || works);
+        conduct.spins = if spins { conduct.spins + 1 } else { 0 };
+        (conduct.woke_itself, conduct.progress) = (false, false);
+        if conduct.spins == SPINS {
+            let finding = format!(
+                "task {task} woke itself {SPINS} times without progress: that is a busy-wait."
+            );
+            self.say("spinning", task, state, &finding);
+        }
+        if wakers == 0 {
+            let finding = format!(
+                "task {task} returned Pending but nobody holds its waker: it can never run again."
+            );
+            self.say("lost waker", task, state, &finding);
+        }
+    }
+
+    /// Whatever happens in a poll, other than that the task wakes itself, is progress; and so is any other wake.
+    fn note_progress(&mut self, what: &What, state: &LoopState) {
+        match what {
+            What::PollStarted { .. } | What::PollEnded { .. } | What::TurnEnded { .. } => {}
+            What::Woken { task, by: Cause::Task(by), .. } if by == task => {
+                self.conduct(*task).woke_itself = true;
+            }
+            What::Woken { task, .. } => self.conduct(*task).progress = true,
+            _ => {}
+        }
+        let idle = matches!(what, What::PollStarted { .. } | What::PollEnded { .. });
+        let by_itself = |polled| matches!(what, What::Woken { task, .. } if *task == polled);
+        if let Some(polled) = state.polled.filter(|polled| !idle && !by_itself(*polled)) {
+            self.conduct(polled).progress = true;
+        }
+    }
+
+    fn deadlocked(&mut self, tasks: usize, state: &LoopState) {
+        self.failed = true;
+        let cycle = state.cycle().map(|cycle| format!(": {cycle}")).unwrap_or_default();
+        let text = all_wait(tasks) + &cycle;
+        self.found.push(Finding { lint: "deadlock", task: None, text });
+    }
+
+    fn stuck(&mut self, tasks: usize) {
+        let tasks = count(tasks, "task");
+        if self.said.insert(("stuck", None)) {
+            let text = format!(
+                "nothing is known that could wake any of {tasks}, but somebody has a waker (another \
+                 crate's channel, a thread): the loop sleeps on."
+            );
+            self.found.push(Finding { lint: "stuck", task: None, text });
+        }
+    }
+}

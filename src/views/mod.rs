@@ -1,0 +1,32 @@
+//! The views of a run: story, lints, tree, timeline and the others. Each is a function of the records.
+//!
+//! `GLASSLOOP=story,html=run.html` turns them on for any program, and the lints are on by themselves in debug builds.
+//! The functions here make views of records that you have: those of a run, of a part of it, or of a runtime of your
+//! own. The machine does not know of this module, nor this module of the machine.
+
+mod afterwards;
+mod chrome;
+mod files;
+mod json;
+mod lint;
+mod recorder;
+mod recording;
+mod state;
+mod stderr;
+mod step;
+mod story;
+mod style;
+mod terminal;
+mod timeline;
+mod tree;
+mod why;
+
+pub use afterwards::{chrome, lint, story, timeline, tree};
+pub(crate) use files::Format;
+pub(crate) use lint::{SLOW_POLL, all_wait};
+pub(crate) use recorder::Recorder;
+pub(crate) use state::LoopState;
+pub(crate) use stderr::{Tree, Warnings, print};
+pub(crate) use step::Step;
+pub(crate) use terminal::Story;
+pub use why::why;

@@ -1,0 +1,44 @@
+//! A recording: what is kept of a loop's records.
+
+use std::{collections::VecDeque, time::Duration};
+
+use super::lint::SLOW_POLL;
+use crate::trace::record::*;
+
+/// How many records are kept: the first ones and the last ones. What lies between is left out.
+const FIRST: usize = 100_000;
+const LAST: usize = 100_000;
+
+/// A loop's records, as far as they were kept.
+pub(super) struct Recording {
+    /// From when on a poll is too long, in the eyes of the lint.
+    pub(super) slow_poll: Duration,
+    pub(super) first: Vec<Record>,
+    /// How many are missing between those two.
+    pub(super) left_out: u64,
+    pub(super) last: VecDeque<Record>,
+}
+
+impl Default for Recording {
+    fn default() -> Recording {
+        let (first, left_out, last) = (Vec::new(), 0, VecDeque::new());
+        Recording { slow_poll: SLOW_POLL, first, left_out, last }
+    }
+}
+
+impl Recording {
+    pub(super) fn push(&mut self, record: &Record) {
+        if self.first.len() < FIRST {
+            return self.first.push(record.clone());
+        }
+        if self.last.len() == LAST {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+        self.last.push_back(record.clone());
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.first.iter().chain(&self.last)
+    }
+}

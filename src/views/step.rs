@@ -1,0 +1,401 @@
+//! The stepper: stops before each event and asks what to do.
+//!
+//! ```text
+//!       0.13 ms  turn 1    arm timer 0 for 1.001s             0 "main"
+//! (step) why
+//!   poll #1 of task 0
+//!   task 0 is the main future, run at hello.rs:24
+//! ```
+//!
+//! A record is made once a thing is so; what the loop does next has not happened yet. The loop's clock does
+//! not run while it is stopped, or every timer would be due after the first look.
+//!
+//! A key is a line of stdin, as in gdb: that works in every terminal and through a pipe, and leaves no terminal
+//! behind that does not echo. The program may read from stdin too; each takes the lines that it asks for.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    io::{self, BufRead, Read, Write},
+    process,
+    rc::Rc,
+};
+
+use super::{state::LoopState, style::Style, why};
+use crate::trace::Clock;
+use crate::trace::{Observer, record::*, short_place};
+
+/// How many of the last records are kept, for `why`.
+const KEPT: usize = 10_000;
+
+/// As long as a line may be, in bytes; what is longer counts as several.
+const LINE: u64 = 1000;
+
+/// What the shell says of a program that was ended by Ctrl-C; to quit is no success.
+const INTERRUPTED: i32 = 130;
+
+const HELP: &str = "\
+A key is a word or its beginning; an empty line does the last move again.
+  next           to the next event
+  turn           to the next turn of the loop
+  poll           to the next poll
+  run TASK       to the next poll of a task, by its number or name
+  why            why this happens
+  tree (or tr)   who waits for whom
+  continue       do not stop this loop again
+  quit           end the program
+";
+
+const NO_SUCH_KEY: &str = "\
+no such key; there are next, turn, poll, run TASK, why, tree, continue, quit, help
+";
+
+/// Steps through the run of a loop.
+pub(crate) struct Step {
+    state: Rc<RefCell<LoopState>>,
+    clock: Rc<Clock>,
+    /// The next line; `None`: there is none any more.
+    input: Box<dyn FnMut() -> Option<String>>,
+    output: Box<dyn Write>,
+    style: Style,
+    records: VecDeque<Record>,
+    /// How far the program runs.
+    goal: Goal,
+    /// The turn of the last stop.
+    turn: u64,
+}
+
+/// What the program runs to.
+#[derive(Debug, PartialEq)]
+enum Goal {
+    Event,
+    Turn,
+    Poll,
+    /// The poll of a task: its number or its name.
+    PollOf(String),
+    Nothing,
+}
+
+/// What a line asks for.
+#[derive(Debug, PartialEq)]
+enum Command {
+    Run(Goal),
+    RunAgain,
+    Why,
+    Tree,
+    Help,
+    Quit,
+}
+
+impl Step {
+    pub(crate) fn on_the_terminal(state: Rc<RefCell<LoopState>>, clock: Rc<Clock>) -> Step {
+        Step::new(state, clock, Box::new(line_of_stdin), Box::new(io::stderr()))
+    }
+
+    fn new(
+        state: Rc<RefCell<LoopState>>,
+        clock: Rc<Clock>,
+        input: Box<dyn FnMut() -> Option<String>>,
+        output: Box<dyn Write>,
+    ) -> Step {
+        let (style, goal) = (Style::of_stderr(), Goal::Event);
+        Step { state, clock, input, output, style, records: VecDeque::new(), goal, turn: 0 }
+    }
+
+    fn is_reached(&self, record: &Record) -> bool {
+        match (&self.goal, &record.what) {
+            (Goal::Nothing, _) => false,
+            // A goal that was not met by now will not be met: here is the last chance to look.
+            (_, What::LoopEnded { .. } | What::Deadlocked { .. }) | (Goal::Event, _) => true,
+            (Goal::Turn, _) => record.turn != self.turn,
+            (Goal::Poll, What::PollStarted { .. }) => true,
+            (Goal::PollOf(name), What::PollStarted { task, .. }) => self.is_called(*task, name),
+            _ => false,
+        }
+    }
+
+    fn is_called(&self, task: TaskId, name: &str) -> bool {
+        let state = self.state.borrow();
+        task.to_string() == name || state.task(task).is_some_and(|task| task.name == name)
+    }
+
+    /// Shows the event, and does what is asked for until that is to go on.
+    fn stop(&mut self, record: &Record) {
+        self.turn = record.turn;
+        if self.records.len() == 1 {
+            self.write("glassloop stops before each event; help: what you can do then\n");
+        }
+        self.write(&self.event(record));
+        loop {
+            self.write("(step) ");
+            let Some(line) = (self.input)() else {
+                self.goal = Goal::Nothing;
+                return self.write("\nend of the input: the loop goes on without a stop\n");
+            };
+            match command(&line) {
+                Some(Command::RunAgain) => return,
+                Some(Command::Run(goal)) => return self.goal = goal,
+                Some(Command::Why) => self.explain(),
+                Some(Command::Tree) => {
+                    let tree = self.state.borrow().tree();
+                    self.write(&tree);
+                }
+                Some(Command::Help) => self.write(HELP),
+                Some(Command::Quit) => self.quit(),
+                None => self.write(NO_SUCH_KEY),
+            }
+        }
+    }
+
+    /// The event in a line: when, what, whose and where.
+    fn event(&self, Record { t, turn, what }: &Record) -> String {
+        let state = self.state.borrow();
+        let task = match what {
+            What::LoopStarted { main, .. } => Some(*main),
+            What::TaskCreated { task, .. }
+            | What::PollStarted { task, .. }
+            | What::PollEnded { task, .. }
+            | What::Woken { task, .. } => Some(*task),
+            _ => state.polled,
+        };
+        let who = task.map(|task| state.quoted(task)).unwrap_or_default();
+        let place = self.place(what).map(short_place).unwrap_or_default();
+        let time = *t as f64 / 1e6;
+        let line =
+            format!("{time:>10.2} ms  turn {turn:<4} {:<34} {who}  {place}", what.to_string());
+        format!("{}\n", line.trim_end())
+    }
+
+    /// The line of the program that an event is about.
+    fn place(&self, what: &What) -> Option<Place> {
+        match what {
+            What::LoopStarted { place, .. }
+            | What::TaskCreated { place, .. }
+            | What::NeverRetrieved { place, .. } => Some(place),
+            What::PollEnded { waits, .. } => waits.map(|wait| wait.place),
+            What::PollStarted { task, .. } => self.goes_on_at(*task),
+            _ => None,
+        }
+    }
+
+    /// Where a task goes on: where it waited. In its first poll, the line that made it.
+    fn goes_on_at(&self, task: TaskId) -> Option<Place> {
+        let waited = self.records.iter().rev().find_map(|record| match &record.what {
+            What::PollEnded { task: it, waits, .. } if *it == task => Some(*waits),
+            _ => None,
+        });
+        match waited {
+            Some(waits) => waits.map(|wait| wait.place),
+            None => self.state.borrow().task(task).filter(|it| it.polls <= 1).map(|it| it.made_at),
+        }
+    }
+
+    fn explain(&mut self) {
+        let last = self.records.len().saturating_sub(1);
+        for sentence in why(self.records.make_contiguous(), last) {
+            self.write(&format!("  {sentence}\n"));
+        }
+    }
+
+    /// Ends the program, though a library should not. But it is the program's user who says so, and a panic
+    /// would not do it: the loop catches an observer's, and goes on. As with Ctrl-C, no destructor runs.
+    fn quit(&mut self) -> ! {
+        self.write("quit: the program ends here\n");
+        process::exit(INTERRUPTED)
+    }
+
+    /// Somebody may have closed the terminal; the program goes on.
+    fn write(&mut self, text: &str) {
+        let _ = self.output.write_all(self.style.plain(text).as_bytes());
+    }
+}
+
+impl Observer for Step {
+    fn record(&mut self, record: &Record) {
+        if self.goal == Goal::Nothing {
+            return;
+        }
+        if self.records.len() == KEPT {
+            self.records.pop_front();
+        }
+        self.records.push_back(record.clone());
+        if self.is_reached(record) {
+            let clock = self.clock.clone();
+            clock.stopped(|| self.stop(record));
+        }
+    }
+}
+
+/// A line of stdin. It is not locked in between, since the program may want to read from it.
+fn line_of_stdin() -> Option<String> {
+    let mut line = Vec::new();
+    match io::stdin().lock().take(LINE).read_until(b'\n', &mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(String::from_utf8_lossy(&line).into_owned()),
+    }
+}
+
+/// The command that a line asks for: a word or its beginning. Of two that begin alike, the first.
+fn command(line: &str) -> Option<Command> {
+    const WORDS: [&str; 9] =
+        ["next", "turn", "poll", "run", "why", "tree", "continue", "quit", "help"];
+    let line = line.trim();
+    let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim().trim_matches('"');
+    let typed = if typed == "?" { "help" } else { typed };
+    let word = WORDS.into_iter().find(|word| word.starts_with(&typed.to_ascii_lowercase()))?;
+    Some(match (word, rest) {
+        _ if line.is_empty() => Command::RunAgain,
+        ("next", "") => Command::Run(Goal::Event),
+        ("turn", "") => Command::Run(Goal::Turn),
+        ("poll", "") => Command::Run(Goal::Poll),
+        ("run", task) if !task.is_empty() => Command::Run(Goal::PollOf(task.to_string())),
+        ("continue", "") => Command::Run(Goal::Nothing),
+        ("why", "") => Command::Why,
+        ("tree", "") => Command::Tree,
+        ("help", "") => Command::Help,
+        ("quit", "") => Command::Quit,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::{EventLoop, create_task, sleep};
+
+    #[derive(Clone, Default)]
+    struct Screen(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is on the screen when two sleepers were stepped through with these lines.
+    fn stepped(lines: &[&str]) -> String {
+        let (state, screen) = (Rc::<RefCell<LoopState>>::default(), Screen::default());
+        let mut lines = lines.iter().map(|line| line.to_string()).collect::<Vec<_>>().into_iter();
+        let input = Box::new(move || lines.next());
+        let clock = Rc::new(Clock::virtual_time());
+        let step = Step::new(state.clone(), clock, input, Box::new(screen.clone()));
+        let event_loop = EventLoop::builder()
+            .unwatched()
+            .virtual_time()
+            .observer(move |record: &Record| state.borrow_mut().record(record))
+            .observer(step)
+            .build()
+            .expect("a loop can be made");
+        let _slept = event_loop.run_until_complete(async {
+            let [first, second] = [1, 2].map(|s| create_task(sleep(Duration::from_secs(s))));
+            second.set_name("second");
+            (first.await, second.await)
+        });
+        String::from_utf8(screen.0.take()).expect("it is text")
+    }
+
+    /// At which events it stopped.
+    fn stops(lines: &[&str]) -> Vec<String> {
+        let screen = stepped(lines);
+        let events =
+            screen.lines().filter_map(|line| line.split_once(" turn ")?.1.split_once("  "));
+        events.map(|(_, event)| event.trim().split("  ").next().unwrap_or("").to_string()).collect()
+    }
+
+    #[test]
+    fn next_stops_at_each_event_and_an_empty_line_does_the_same_again() {
+        let each = ["loop starts with 0", "poll 0 #1", "create 1 by 0", "create 2 by 0"];
+        assert_eq!(stops(&["", "next", "n"]), each);
+        assert_eq!(stops(&["p", "w", "", ""]), [each[0], each[1], "poll 1 #1", "poll 2 #1"]);
+    }
+
+    #[test]
+    fn it_runs_to_the_next_turn_or_poll_or_the_poll_of_a_task() {
+        let start = "loop starts with 0";
+        assert_eq!(stops(&["p", "poll", "t"]), [start, "poll 0 #1", "poll 1 #1", "poll 1 #2"]);
+        assert_eq!(stops(&["r 2", "r 1", "c"]), [start, "poll 2 #1", "poll 1 #2"]);
+        assert_eq!(stops(&["run \"second\"", ""]), [start, "poll 2 #1", "poll 2 #2"]);
+    }
+
+    #[test]
+    fn what_never_comes_is_waited_for_until_the_loop_ends() {
+        assert_eq!(stops(&["r nobody", "c"]), ["loop starts with 0", "loop ends with 0"]);
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_keys_and_nothing_is_lost() {
+        for unknown in ["x", "n 3", "w 3", "r", "nextt", "\u{1b}[A", "ß"] {
+            let lines = ["n", unknown, ""];
+            assert_eq!(stops(&lines), ["loop starts with 0", "poll 0 #1", "create 1 by 0"]);
+            assert!(
+                stepped(&lines)
+                    .contains("\n(step) no such key; there are next, turn, poll, run TASK, ")
+            );
+        }
+    }
+
+    #[test]
+    fn a_word_may_be_cut_short() {
+        for (line, expected) in [
+            ("t", Command::Run(Goal::Turn)),
+            ("tr", Command::Tree),
+            (" CONT\r\n", Command::Run(Goal::Nothing)),
+            ("ru  a b ", Command::Run(Goal::PollOf("a b".to_string()))),
+            ("?", Command::Help),
+            ("q", Command::Quit),
+        ] {
+            assert_eq!(command(line), Some(expected), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn it_shows_the_tree_and_why_and_the_line_at_which_a_task_goes_on() {
+        let screen = stepped(&["r 2", "", "tree", "w", "h"]);
+        let shown = |text: &str| assert!(screen.contains(text), "{text} is missing in {screen}");
+        shown("2000.00 ms  turn 3");
+        shown("2 \"second\"  step.rs:");
+        shown("0 \"main\" waits for task 2");
+        shown("timer 1 was set for 2s, in poll #1 of task 2, which waits for it at step.rs:");
+        shown("\n  next           to the next event\n");
+    }
+
+    #[test]
+    fn the_end_of_the_input_is_said_once_and_the_loop_goes_on() {
+        let screen = stepped(&["n"]);
+        assert_eq!(screen.matches("end of the input").count(), 1);
+        assert!(screen.ends_with("the loop goes on without a stop\n"));
+    }
+
+    #[test]
+    fn the_clock_does_not_run_while_it_is_stopped() {
+        let took = Rc::<RefCell<Duration>>::default();
+        let clock = Rc::new(Clock::real());
+        let thinking = took.clone();
+        let input = move || {
+            let begin = Instant::now();
+            while begin.elapsed() < Duration::from_millis(1) {}
+            thinking.replace(begin.elapsed());
+            Some("c".to_string())
+        };
+        let mut step =
+            Step::new(Rc::default(), clock.clone(), Box::new(input), Box::new(io::sink()));
+        let begin_of_time = || match &*clock {
+            Clock::Real(start) => start.get(),
+            Clock::Virtual(_) => unreachable!(),
+        };
+        let record = Record { t: 0, turn: 0, what: What::TurnEnded { polls: 0 } };
+        let before = begin_of_time();
+        step.record(&record);
+        let after = begin_of_time();
+        assert!(after - before >= *took.borrow());
+        step.record(&record);
+        assert_eq!(begin_of_time(), after, "it did not stop again");
+    }
+}

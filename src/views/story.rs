@@ -1,0 +1,312 @@
+//! The story: a sentence for each poll, wake and sleep.
+//!
+//! Whatever happens in the course of a poll goes into one sentence, which is told when the poll is over. The
+//! terminal prints these sentences, and the timeline shows them beside its picture.
+
+use std::time::Duration;
+
+use super::{
+    lint::{Finding, Lints},
+    state::LoopState,
+    style::{count, short},
+};
+use crate::trace::{Observer, record::*};
+
+/// A sentence of the story.
+pub(super) struct Sentence {
+    /// When the thing happened, or began.
+    pub(super) t: u64,
+    pub(super) glyph: &'static str,
+    pub(super) task: Option<TaskId>,
+    pub(super) text: String,
+    pub(super) place: Option<Place>,
+}
+
+/// What a sentence is marked with.
+pub(super) const POLLED: &str = "▶";
+pub(super) const SUSPENDED: &str = "⏸";
+pub(super) const WOKEN: &str = "⚡";
+pub(super) const FINISHED: &str = "✓";
+pub(super) const ENDED: &str = "✕";
+pub(super) const SLEEP: &str = "──";
+pub(super) const MADE: &str = "+";
+pub(super) const LOOP: &str = "";
+pub(super) const PLAIN: &str = " ";
+
+/// Turns records into sentences.
+#[derive(Default)]
+pub(super) struct Storyteller {
+    state: LoopState,
+    lints: Lints,
+    /// Leave nothing out.
+    all: bool,
+    /// Say how long things took.
+    times: bool,
+    poll: Option<Scene>,
+    summary: Summary,
+    told: Vec<Sentence>,
+    /// What the lints have found in the last record.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A poll, while it lasts.
+struct Scene {
+    begin: u64,
+    task: TaskId,
+    poll: u32,
+    created: Vec<TaskId>,
+    doings: Vec<String>,
+    place: Option<Place>,
+}
+
+#[derive(Default)]
+struct Summary {
+    begin: u64,
+    turns_before: u64,
+    polls: u64,
+    turn_polls: u32,
+    parked_at: u64,
+    asleep: u64,
+    warnings: usize,
+}
+
+impl Storyteller {
+    pub(super) fn new(all: bool, times: bool, slow_poll: Duration) -> Storyteller {
+        Storyteller { all, times, lints: Lints::new(slow_poll), ..Storyteller::default() }
+    }
+
+    /// The sentences that are complete with this record; mostly none or one.
+    pub(super) fn tell(&mut self, record: &Record) -> Vec<Sentence> {
+        self.state.record(record);
+        self.findings = self.lints.look(record, &self.state);
+        self.summary.warnings += self.findings.len();
+        self.about_the_loop(record);
+        self.about_tasks(record);
+        self.about_sockets_and_jobs(record);
+        std::mem::take(&mut self.told)
+    }
+
+    /// Records are missing before this moment.
+    pub(super) fn leave_out(&mut self, t: u64) {
+        self.poll = None;
+        self.state.leave_out(t);
+        self.lints.leave_out();
+    }
+
+    fn say(&mut self, t: u64, glyph: &'static str, text: String) {
+        self.told.push(Sentence { t, glyph, task: None, text, place: None });
+    }
+
+    fn say_of(&mut self, t: u64, glyph: &'static str, task: TaskId, text: String) {
+        self.told.push(Sentence { t, glyph, task: Some(task), text, place: None });
+    }
+
+    /// What is only said where times are.
+    fn timed(&self, text: impl FnOnce() -> String) -> String {
+        if self.times { text() } else { String::new() }
+    }
+
+    pub(super) fn called(&self, task: TaskId) -> String {
+        self.state.called(task)
+    }
+
+    fn quoted(&self, task: TaskId) -> String {
+        self.state.quoted(task)
+    }
+
+    /// Something happened in the course of a poll, or by itself.
+    fn doing(&mut self, t: u64, text: String) {
+        match &mut self.poll {
+            Some(scene) => scene.doings.push(text),
+            None => self.say(t, PLAIN, text),
+        }
+    }
+}
+
+/// The loop: its start, its sleeps, its end.
+impl Storyteller {
+    fn about_the_loop(&mut self, Record { t, turn, what }: &Record) {
+        let t = *t;
+        match what {
+            What::LoopStarted { main, place } => {
+                self.summary = Summary { begin: t, turns_before: *turn, ..Summary::default() };
+                let text = format!("loop starts: one thread, task {main} \"main\"");
+                self.told.push(Sentence { t, glyph: LOOP, task: None, text, place: Some(place) });
+            }
+            What::LoopEnded { .. } => self.loop_ended(t, *turn),
+            What::TurnEnded { polls } => self.summary.turn_polls = *polls,
+            What::Parked { deadline } => {
+                self.summary.parked_at = t;
+                let until = match deadline {
+                    Some(deadline) if self.times => {
+                        format!("for {}", short(Duration::from_nanos(deadline.saturating_sub(t))))
+                    }
+                    Some(_) => "until the next timer".to_string(),
+                    None => "until something happens".to_string(),
+                };
+                let polls = self.summary.turn_polls;
+                let text = format!("turn {turn}: polled {polls}, nothing ready → sleeps {until}");
+                self.say(t, SLEEP, text);
+            }
+            What::Unparked { by } => {
+                let slept = t.saturating_sub(self.summary.parked_at);
+                self.summary.asleep = self.summary.asleep.saturating_add(slept);
+                let after = self.timed(|| format!(" after {}", short(Duration::from_nanos(slept))));
+                self.say(t, SLEEP, format!("woken{after} by {by}"));
+            }
+            What::Deadlocked { tasks } => {
+                self.say(t, SLEEP, format!("deadlock: {} wait for ever", count(*tasks, "task")));
+            }
+            What::Stuck { .. } => {
+                self.say(t, SLEEP, "nothing is known that could end this sleep".to_string());
+            }
+            What::Panicked { code } => self.doing(t, format!("{code} panicked")),
+            _ => {}
+        }
+    }
+
+    fn loop_ended(&mut self, t: u64, turns: u64) {
+        let Summary { begin, turns_before, polls, asleep, warnings, .. } = self.summary;
+        let turns = turns.saturating_sub(turns_before);
+        let share = 100.0 * asleep as f64 / t.saturating_sub(begin).max(1) as f64;
+        let asleep = self.timed(|| format!(" · asleep {share:.1} %"));
+        let (turns, polls) = (count(turns, "turn"), count(polls, "poll"));
+        let warnings = count(warnings, "warning");
+        self.say(t, LOOP, format!("loop ends: {turns} · {polls}{asleep} · {warnings}"));
+    }
+}
+
+/// Tasks: made, polled, woken, ended.
+impl Storyteller {
+    fn about_tasks(&mut self, Record { t, what, .. }: &Record) {
+        let t = *t;
+        match what {
+            What::TaskCreated { task, place, .. } => self.created(t, *task, place),
+            What::PollStarted { task, poll } => {
+                self.summary.polls += 1;
+                let (task, poll) = (*task, *poll);
+                let (created, doings) = (Vec::new(), Vec::new());
+                self.poll = Some(Scene { begin: t, task, poll, created, doings, place: None });
+            }
+            What::PollEnded { task, outcome, waits, .. } => {
+                self.poll_ended(t, *task, *outcome, *waits);
+            }
+            What::Woken { task, by, outcome } => self.woken(t, *task, *by, *outcome),
+            What::Cancelled { task, .. } => {
+                let text = format!("cancels {}", self.quoted(*task));
+                self.doing(t, text);
+            }
+            What::Dropped { task } => {
+                self.say_of(t, ENDED, *task, "is dropped: the loop closes".to_string());
+            }
+            What::CallbacksRun { task, callbacks } => {
+                self.say_of(t, FINISHED, *task, format!("its callbacks have run: {callbacks}"));
+            }
+            What::NeverRetrieved { task, .. } => {
+                self.doing(t, format!("the failure of task {task} was never looked at"));
+            }
+            _ => {}
+        }
+    }
+
+    fn created(&mut self, t: u64, task: TaskId, place: Place) {
+        match &mut self.poll {
+            Some(scene) => {
+                scene.place.get_or_insert(place);
+                scene.created.push(task);
+            }
+            None => {
+                let (text, place) = ("is created".to_string(), Some(place));
+                self.told.push(Sentence { t, glyph: MADE, task: Some(task), text, place });
+            }
+        }
+    }
+
+    fn poll_ended(&mut self, t: u64, task: TaskId, outcome: Outcome, waits: Option<Wait>) {
+        let Some(Scene { begin, task: polled, poll, created, mut doings, place }) =
+            self.poll.take()
+        else {
+            return;
+        };
+        if !created.is_empty() {
+            let created: Vec<_> = created.into_iter().map(|task| self.quoted(task)).collect();
+            doings.insert(0, format!("creates {}", created.join(", ")));
+        }
+        let doings = if doings.is_empty() { "runs".to_string() } else { doings.join("; ") };
+        let text = format!("#{poll:<3} {doings}");
+        self.told.push(Sentence { t: begin, glyph: POLLED, task: Some(polled), text, place });
+
+        let busy = self.state.task(task).map_or(0, |task| task.busy);
+        let busy = self.timed(|| format!(", {} busy", short(Duration::from_nanos(busy))));
+        let end = format!("{outcome} after {}{busy}", count(poll, "poll"));
+        let (glyph, text, place) = match (outcome, waits) {
+            (Outcome::Pending, Some(wait)) => {
+                let text = match wait.what {
+                    WaitFor::Sleep { length, .. } => format!("sleeps for {length:?}"),
+                    WaitFor::Turn => "lets the others go first".to_string(),
+                    what => format!("waits for {what}"),
+                };
+                (SUSPENDED, text, Some(wait.place))
+            }
+            (Outcome::Pending, None) => (SUSPENDED, "waits".to_string(), None),
+            (Outcome::Ready, _) => (FINISHED, end, None),
+            (Outcome::Panicked | Outcome::Cancelled, _) => (ENDED, end, None),
+        };
+        self.told.push(Sentence { t, glyph, task: Some(task), text, place });
+    }
+
+    fn woken(&mut self, t: u64, task: TaskId, by: Cause, outcome: WakeOutcome) {
+        if outcome != WakeOutcome::Queued && !self.all {
+            return;
+        }
+        let note = match outcome {
+            WakeOutcome::Queued => "",
+            WakeOutcome::AlreadyQueued => " (is queued already)",
+        };
+        let because = match by {
+            Cause::Task(by) if by == task && self.poll.is_some() => "itself".to_string(),
+            Cause::Task(_) if self.poll.is_some() => self.quoted(task),
+            Cause::Task(by) => format!("task {by} is done"),
+            Cause::Socket { socket, direction } => format!("socket {socket} is {direction}"),
+            Cause::Timer(timer) => format!("timer {timer} went off"),
+            Cause::Job { job, thread } => format!("job {job} is done, on thread {thread}"),
+            Cause::Outside => "something outside of the loop wants it".to_string(),
+        };
+        match &mut self.poll {
+            Some(scene) => scene.doings.push(format!("wakes {because}{note}")),
+            None => self.say_of(t, WOKEN, task, format!("because {because}{note}")),
+        }
+    }
+}
+
+/// Sockets and jobs.
+impl Storyteller {
+    fn about_sockets_and_jobs(&mut self, Record { t, what, .. }: &Record) {
+        let text = match what {
+            What::Tried { socket, operation, outcome } => self.tried(*socket, *operation, *outcome),
+            What::Armed { socket, direction } => format!("wants socket {socket} {direction}"),
+            What::Deregistered { socket } => format!("closes socket {socket}"),
+            What::Unsent { socket, bytes } => format!("socket {socket} ends with {bytes} B unsent"),
+            What::JobQueued { job } => format!("hands job {job} to a thread"),
+            _ => return,
+        };
+        self.doing(*t, text);
+    }
+
+    fn tried(&self, socket: u64, operation: Operation, outcome: Attempt) -> String {
+        match (operation, outcome) {
+            (Operation::Connect, Attempt::WouldBlock) => {
+                let address = self.state.sockets.get(&socket).and_then(|socket| socket.address);
+                let peer = address.map(|address| format!(" {address}")).unwrap_or_default();
+                format!("connect{peer} → in progress")
+            }
+            (Operation::Connect, Attempt::Done { .. }) => "connected".to_string(),
+            (Operation::Read, Attempt::Done { bytes: Some(0) }) => "read the end".to_string(),
+            (Operation::Read, Attempt::Done { bytes: Some(n) }) => format!("read {n} B"),
+            (Operation::Write, Attempt::Done { bytes: Some(n) }) => format!("wrote {n} B"),
+            (Operation::Accept, Attempt::Done { .. }) => "accepted a connection".to_string(),
+            (operation, Attempt::Drained) => format!("{operation} would block: it took all"),
+            (operation, outcome) => format!("{operation} → {outcome}"),
+        }
+    }
+}

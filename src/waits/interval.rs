@@ -1,0 +1,80 @@
+//! `interval`: a tick in every period.
+
+use std::{
+    panic::Location,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use crate::{
+    runtime::{Timer, running_loop},
+    trace::record::{Place, WaitFor},
+};
+
+/// Gives a tick in every `period`, as [`Interval::tick`] is awaited: the first at once, the later
+/// ones due whole periods after the first. If it is awaited too late the tick comes at once; those
+/// that were missed besides are left out, not made up for.
+///
+/// # Panics
+/// If the period is zero.
+///
+/// ```
+/// # use std::time::Duration;
+/// glassloop::run(async {
+///     let mut interval = glassloop::interval(Duration::from_millis(1));
+///     for _ in 0..3 {
+///         interval.tick().await;
+///     }
+/// });
+/// ```
+#[track_caller]
+pub fn interval(period: Duration) -> Interval {
+    assert!(!period.is_zero(), "interval: a period of zero has no end of ticks");
+    Interval { period, next: None }
+}
+
+/// Made by [`interval`].
+#[derive(Debug)]
+pub struct Interval {
+    period: Duration,
+    next: Option<Duration>,
+}
+
+impl Interval {
+    /// Waits for the next tick. Dropping the future loses no tick: it is the next one still.
+    #[track_caller]
+    pub fn tick(&mut self) -> Tick<'_> {
+        Tick { interval: self, timer: None, place: Location::caller() }
+    }
+}
+
+/// The future of [`Interval::tick`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct Tick<'a> {
+    interval: &'a mut Interval,
+    timer: Option<Timer>,
+    place: Place,
+}
+
+impl Future for Tick<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let core = running_loop("tick");
+        let now = core.timers.now();
+        let period = self.interval.period;
+        let next = *self.interval.next.get_or_insert(now);
+        if let Some(late) = now.checked_sub(next) {
+            ready!(core.has_budget(context, self.place));
+            core.spend_budget();
+            let missed = late.as_nanos() % period.as_nanos();
+            let to_next = period - Duration::from_nanos(u64::try_from(missed).unwrap_or(0));
+            self.interval.next = Some(now.saturating_add(to_next));
+            return Poll::Ready(());
+        }
+        let timer = Timer::wait(&mut self.timer, &core.timers, next, context.waker()).id();
+        core.waits_for(WaitFor::Sleep { timer, length: period }, self.place);
+        Poll::Pending
+    }
+}

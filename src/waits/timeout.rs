@@ -1,0 +1,149 @@
+//! `timeout`: waits for another future, but not for ever.
+
+use std::{
+    cell::Cell,
+    error, fmt, io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use crate::runtime::{Timer, running_loop};
+
+/// Waits for a future, but no longer than `limit`, counted from the first poll. If the time is over the
+/// future is dropped where it waits, at once.
+///
+/// asyncio: `asyncio.wait_for`; but unlike there, a task whose handle is given to it is not
+/// cancelled: the handle is dropped and the task goes on. Give it the future itself, or cancel the
+/// task. A future that is ready wins over a time that is over, even over a limit of zero. Of two
+/// nested timeouts that are over at once, the outer one says so.
+///
+/// # Errors
+/// [`TimeoutError`] if the time is over; it becomes an `io::Error` of kind `TimedOut` by `?`.
+///
+/// # Panics
+/// When polled outside of an event loop.
+///
+/// ```
+/// # use std::time::Duration;
+/// use glassloop::{sleep, timeout};
+/// glassloop::run(async {
+///     assert!(timeout(Duration::from_millis(1), sleep(Duration::from_secs(60))).await.is_err());
+///     assert_eq!(timeout(Duration::ZERO, async { 1 }).await, Ok(1));
+/// });
+/// ```
+#[doc(alias = "wait_for")]
+pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
+    Timeout { future: Some(Box::pin(future)), until: Until::In(limit), timer: None }
+}
+
+/// Waits for a future, but not past `deadline`, a time of the running loop ([`EventLoop::time`]).
+///
+/// asyncio: `asyncio.timeout_at`. In all else like [`timeout`].
+///
+/// # Errors
+/// [`TimeoutError`] if the time is over.
+///
+/// # Panics
+/// When polled outside of an event loop.
+///
+/// [`EventLoop::time`]: crate::EventLoop::time
+pub fn timeout_at<F: Future>(deadline: Duration, future: F) -> Timeout<F> {
+    Timeout { future: Some(Box::pin(future)), until: Until::At(deadline), timer: None }
+}
+
+/// The future of [`timeout`] and [`timeout_at`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct Timeout<F> {
+    future: Option<Pin<Box<F>>>,
+    until: Until,
+    timer: Option<Timer>,
+}
+
+#[derive(Clone, Copy)]
+enum Until {
+    In(Duration),
+    At(Duration),
+}
+
+thread_local! {
+    /// The earliest deadline of the timeouts around the one that is being polled.
+    static AROUND: Cell<Duration> = const { Cell::new(Duration::MAX) };
+}
+
+impl<F: Future> Future for Timeout<F> {
+    type Output = Result<F::Output, TimeoutError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let core = running_loop("timeout");
+        let deadline = match this.until {
+            Until::At(deadline) => deadline,
+            Until::In(limit) => core.timers.now().saturating_add(limit),
+        };
+        this.until = Until::At(deadline);
+
+        let Some(future) = &mut this.future else { panic!("a finished timeout was polled again") };
+        let around = Within::enter(deadline);
+        let polled = future.as_mut().poll(context);
+        let outer = around.outer;
+        drop(around);
+        if let Poll::Ready(output) = polled {
+            (this.future, this.timer) = (None, None);
+            return Poll::Ready(Ok(output));
+        }
+
+        let is_due = core.timers.now() >= deadline;
+        if is_due && outer > deadline {
+            (this.future, this.timer) = (None, None);
+            return Poll::Ready(Err(TimeoutError(())));
+        }
+        if is_due {
+            // So is a timeout around this one, and says so in this same poll. Should that one be dropped and
+            // this one live on, somebody must poll it once more.
+            context.waker().wake_by_ref();
+        } else {
+            Timer::wait(&mut this.timer, &core.timers, deadline, context.waker());
+        }
+        Poll::Pending
+    }
+}
+
+/// While this lives, a timeout with this deadline is around whatever is polled.
+struct Within {
+    outer: Duration,
+}
+
+impl Within {
+    fn enter(deadline: Duration) -> Within {
+        let outer = AROUND.get();
+        AROUND.set(outer.min(deadline));
+        Within { outer }
+    }
+}
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        AROUND.set(self.outer);
+    }
+}
+
+/// The time was over before the future was ready.
+///
+/// asyncio: `TimeoutError`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeoutError(());
+
+impl fmt::Display for TimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "timed out")
+    }
+}
+
+impl error::Error for TimeoutError {}
+
+impl From<TimeoutError> for io::Error {
+    fn from(error: TimeoutError) -> io::Error {
+        io::Error::new(io::ErrorKind::TimedOut, error)
+    }
+}
