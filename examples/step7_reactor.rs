@@ -68,7 +68,7 @@ impl Tasks {
         let entry = self.last.get() + 1;
         self.last.set(entry);
         let waker = TaskWaker { entry, queued: AtomicBool::new(true), inbox: inbox.clone() };
-        self.check_in(entry, (Box::pin(future), Arc::new(waker)));
+        self.end_poll(entry, (Box::pin(future), Arc::new(waker)));
         self.enqueue(entry);
     }
 
@@ -83,11 +83,11 @@ impl Tasks {
 
     /// Takes a task out for its poll, in which it may create others: nothing may be borrowed then.
     /// `None`: it is done, and somebody had kept its waker.
-    fn check_out(&self, entry: Entry) -> Option<Slot> {
+    fn start_poll(&self, entry: Entry) -> Option<Slot> {
         self.slots.borrow_mut().remove(&entry)
     }
 
-    fn check_in(&self, entry: Entry, slot: Slot) {
+    fn end_poll(&self, entry: Entry, slot: Slot) {
         self.slots.borrow_mut().insert(entry, slot);
     }
 
@@ -112,7 +112,7 @@ impl Wake for TaskWaker {
             return; // once is enough
         }
         count_wake();
-        match current() {
+        match current_loop() {
             Some(core) if Arc::ptr_eq(&core.inbox, &self.inbox) => core.tasks.enqueue(self.entry),
             _ => self.inbox.wake(self.entry),
         }
@@ -133,10 +133,10 @@ struct Core {
 }
 
 impl Core {
-    /// One turn: poll what is ready, up to a bound; sleep if nothing is left; then sockets, timers and
-    /// other threads get their say. A waker runs nothing, it fills the queue for the next turn. Returns
-    /// whether the main future is done.
+    /// One turn. Nothing is run in steps 3 to 5: a waker fills the queue for the next turn. Returns whether the
+    /// main future is done.
     fn turn(&self) -> io::Result<bool> {
+        // 1. Poll what is ready. Not for ever: after so many polls the others get their say.
         for _ in 0..POLLS_A_TURN {
             let Some(entry) = self.tasks.next() else { break };
             self.poll(entry);
@@ -144,24 +144,31 @@ impl Core {
         if !self.tasks.is_there(MAIN) {
             return Ok(true);
         }
-        for waker in self.sleep()? {
-            waker.wake();
-        }
+
+        // 2. Sleep until something happens. Where a task is ready, only look at the sockets.
+        let wakers = self.sleep()?;
+
+        // 3. Wake whoever waits for a socket that is ready.
+        wakers.into_iter().for_each(Waker::wake);
+
+        // 4. Wake whoever waits for a time that has come.
         let now = Instant::now();
         while let Some(waker) = self.timers.take_due(now) {
             waker.wake();
         }
+
+        // 5. Take in what other threads have put into the inbox.
         self.inbox.take().into_iter().for_each(|entry| self.tasks.enqueue(entry));
         Ok(false)
     }
 
     fn poll(&self, entry: Entry) {
-        let Some((mut future, shared)) = self.tasks.check_out(entry) else { return };
+        let Some((mut future, shared)) = self.tasks.start_poll(entry) else { return };
         // Before the poll: cleared after it, the flag would swallow a wake that comes meanwhile.
         shared.queued.swap(false, AcqRel);
         let waker = Waker::from(shared.clone());
         if ladder::poll(future.as_mut(), &mut Context::from_waker(&waker)).is_pending() {
-            self.tasks.check_in(entry, (future, shared));
+            self.tasks.end_poll(entry, (future, shared));
         }
     }
 
@@ -176,18 +183,18 @@ impl Core {
     }
 }
 
-// ───── life.rs: from the first turn to the last; and which loop runs on this thread ─────
+// ───── run.rs: from the first turn to the last; and which loop runs on this thread ─────
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
 }
 
-fn current() -> Option<Rc<Core>> {
+fn current_loop() -> Option<Rc<Core>> {
     CURRENT.with(|current| current.borrow().clone())
 }
 
 fn running_loop() -> Rc<Core> {
-    current().expect("only inside of `run`")
+    current_loop().expect("only inside of `run`")
 }
 
 /// Runs a future, and the tasks that it creates, until it is done.
@@ -332,7 +339,7 @@ impl Reactor {
     }
 }
 
-// ───── tasks/, time.rs, net/: futures that are made of the machine ─────
+// ───── tasks/, waits/, net/: futures that are made of the machine ─────
 
 /// What a task and whoever awaits it share.
 struct TaskCell<T> {

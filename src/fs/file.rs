@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     Errand, Open,
-    inner::{Goal, Inner},
+    inner::{Inner, ReadTo},
     loan::{Home, Lending, Loan},
     open,
 };
@@ -76,7 +76,7 @@ impl File {
     /// Those of the operating system. "file is closed", after `close`.
     #[track_caller]
     pub fn read(&mut self, n: usize) -> FileRead<'_> {
-        self.reading(Goal::AtMost(n))
+        self.reading(ReadTo::AtMost(n))
     }
 
     /// Reads exactly `n` bytes.
@@ -87,7 +87,7 @@ impl File {
     #[track_caller]
     #[doc(alias = "read_exact")]
     pub fn readexactly(&mut self, n: usize) -> FileRead<'_> {
-        self.reading(Goal::Exactly(n))
+        self.reading(ReadTo::Exactly(n))
     }
 
     /// Reads all that is left. aiofiles: `read()`.
@@ -96,7 +96,7 @@ impl File {
     /// Those of [`read`](File::read).
     #[track_caller]
     pub fn read_to_end(&mut self) -> FileRead<'_> {
-        self.reading(Goal::ToEnd)
+        self.reading(ReadTo::ToEnd)
     }
 
     /// Reads a line, its `\n` included. At the end of the file: what is left, without one; then empty.
@@ -107,7 +107,7 @@ impl File {
     #[track_caller]
     #[doc(alias = "read_line")]
     pub fn readline(&mut self) -> FileRead<'_> {
-        self.reading(Goal::Line)
+        self.reading(ReadTo::Line)
     }
 
     /// Reads a line as text, without its end, be that `\n` or `\r\n`. `None` at the end of the file.
@@ -225,7 +225,7 @@ impl File {
     }
 
     #[track_caller]
-    fn reading(&mut self, goal: Goal) -> FileRead<'_> {
+    fn reading(&mut self, goal: ReadTo) -> FileRead<'_> {
         let lending = Lending::on(&self.home, self.errand("read"), move |inner| inner.fill(goal));
         FileRead { home: &self.home, goal, lending, lent: false }
     }
@@ -265,7 +265,7 @@ impl<T: Send + 'static> Future for FileOperation<'_, T> {
 #[must_use = "futures do nothing unless awaited"]
 pub struct FileRead<'a> {
     home: &'a Home,
-    goal: Goal,
+    goal: ReadTo,
     /// Fills the buffer, and tells how much of it is the answer.
     lending: Lending<usize>,
     /// The first look has not found enough.

@@ -22,7 +22,7 @@ pub(super) struct Inner {
 
 /// What is to be in the buffer.
 #[derive(Clone, Copy)]
-pub(super) enum Goal {
+pub(super) enum ReadTo {
     AtMost(usize),
     Exactly(usize),
     ToEnd,
@@ -56,31 +56,31 @@ impl Inner {
     }
 
     /// Takes what the goal asks for, if it is in the buffer, and nobody is owed an error.
-    pub(super) fn take_if_there(&mut self, goal: Goal) -> Option<Vec<u8>> {
+    pub(super) fn take_if_there(&mut self, goal: ReadTo) -> Option<Vec<u8>> {
         let ahead = self.ahead();
         let n = match goal {
-            Goal::AtMost(n) | Goal::Exactly(n) => Some(n).filter(|n| *n <= ahead.len()),
-            Goal::Line => end_of_line(ahead, 0),
-            Goal::ToEnd => None,
+            ReadTo::AtMost(n) | ReadTo::Exactly(n) => Some(n).filter(|n| *n <= ahead.len()),
+            ReadTo::Line => end_of_line(ahead, 0),
+            ReadTo::ToEnd => None,
         };
         n.filter(|_| self.failed.is_none()).map(|n| self.take(n))
     }
 
     /// Reads until the goal is in the buffer or the file has ended. Returns how much of the buffer
     /// it is. After an error what was read before is still there.
-    pub(super) fn fill(&mut self, goal: Goal) -> io::Result<usize> {
+    pub(super) fn fill(&mut self, goal: ReadTo) -> io::Result<usize> {
         self.buffer.drain(..mem::take(&mut self.start));
         match goal {
-            Goal::AtMost(n) => self.fill_up_to(n),
-            Goal::Exactly(n) => match self.fill_up_to(n)? {
+            ReadTo::AtMost(n) => self.fill_up_to(n),
+            ReadTo::Exactly(n) => match self.fill_up_to(n)? {
                 had if had < n => Err(incomplete(had, n)),
                 n => Ok(n),
             },
-            Goal::ToEnd => {
+            ReadTo::ToEnd => {
                 self.file.read_to_end(&mut self.buffer)?;
                 Ok(self.buffer.len())
             }
-            Goal::Line => self.fill_line(),
+            ReadTo::Line => self.fill_line(),
         }
     }
 
@@ -170,14 +170,14 @@ impl Inner {
             }
             to => to,
         };
-        let place = self.file.seek(to)?;
+        let position = self.file.seek(to)?;
         self.forget_ahead();
-        Ok(place)
+        Ok(position)
     }
 
     pub(super) fn tell(&mut self) -> io::Result<u64> {
-        let place = self.file.stream_position()?;
-        Ok(place.saturating_sub(self.ahead().len() as u64))
+        let position = self.file.stream_position()?;
+        Ok(position.saturating_sub(self.ahead().len() as u64))
     }
 
     /// What was read ahead may be cut off, so it goes.

@@ -102,8 +102,8 @@ impl EventLoop {
     ///
     /// # Panics
     /// If the future panics, with its panic. If the loop is closed. If all tasks wait and nothing is left that
-    /// could ever wake one: that is a deadlock, and the panic says who waits for what. If a loop runs on this thread already:
-    /// inside of one, await the future instead.
+    /// could ever wake one: that is a deadlock, and the panic says who waits for what. If a loop runs on this
+    /// thread already: inside of one, await the future instead.
     #[track_caller]
     #[doc(alias = "block_on")]
     pub fn run_until_complete<F: Future>(&self, future: F) -> F::Output {

@@ -117,8 +117,8 @@ impl Pool {
         self.drop_expired();
         loop {
             let mut idle = self.idle.borrow_mut();
-            let place = idle.iter().rposition(|idle| idle.origin == *origin)?;
-            let mut found = idle.remove(place)?;
+            let position = idle.iter().rposition(|idle| idle.origin == *origin)?;
+            let mut found = idle.remove(position)?;
             drop(idle);
             if found.connection.is_usable() {
                 return Some(found.connection);

@@ -35,11 +35,11 @@ use super::{
 #[doc(alias = "ClientSession")]
 #[doc(alias = "Client")]
 pub struct Session {
-    pub(super) shared: Rc<Shared>,
+    pub(super) shared: Rc<SessionState>,
 }
 
 /// What the handles of a session share.
-pub(super) struct Shared {
+pub(super) struct SessionState {
     pub(super) settings: SessionBuilder,
     pub(super) pool: Rc<Pool>,
 }
@@ -234,7 +234,7 @@ impl SessionBuilder {
         let connector = mem::take(&mut self.connector);
         let pool =
             Pool::new(self.connections, self.connections_per_host, self.keep_alive, connector);
-        Session { shared: Rc::new(Shared { settings: self, pool: Rc::new(pool) }) }
+        Session { shared: Rc::new(SessionState { settings: self, pool: Rc::new(pool) }) }
     }
 
     pub(super) fn patience(&self) -> Patience {

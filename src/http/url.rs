@@ -163,12 +163,12 @@ fn encode(text: &str) -> Option<UriReferenceString> {
         return None;
     }
     let mut written = String::with_capacity(text.len());
-    for (place, c) in text.char_indices() {
+    for (index, c) in text.char_indices() {
         match c {
             ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => {
                 written.push_str(&format!("%{:02X}", c as u32));
             }
-            '%' if !is_escape(&text[place..]) => written.push_str("%25"),
+            '%' if !is_escape(&text[index..]) => written.push_str("%25"),
             c => written.push(c),
         }
     }

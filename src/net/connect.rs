@@ -44,17 +44,17 @@ pub fn connect(host: impl ToHost) -> Connect {
         failures: Vec::new(),
         next_attempt: None,
     };
-    Connect { state: State::Lookup(lookup), race }
+    Connect { state: ConnectStage::Lookup(lookup), race }
 }
 
 /// The future of [`connect`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct Connect {
-    state: State,
+    state: ConnectStage,
     race: Race,
 }
 
-enum State {
+enum ConnectStage {
     Lookup(LookupHost),
     Race,
     Over,
@@ -65,16 +65,16 @@ impl Future for Connect {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
         let this = &mut *self;
-        if let State::Lookup(lookup) = &mut this.state {
+        if let ConnectStage::Lookup(lookup) = &mut this.state {
             let addresses = ready!(Pin::new(lookup).poll(context))?;
-            this.state = State::Race;
+            this.state = ConnectStage::Race;
             this.race.waiting = alternate_families(addresses);
         }
-        if let State::Over = this.state {
+        if let ConnectStage::Over = this.state {
             panic!("a finished connect was polled again");
         }
         let end = ready!(this.race.poll(context));
-        this.state = State::Over;
+        this.state = ConnectStage::Over;
         Poll::Ready(end)
     }
 }

@@ -10,7 +10,7 @@ use std::{
     io,
     rc::Rc,
     sync::Arc,
-    task::Context,
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -104,7 +104,8 @@ impl Core {
         })
     }
 
-    /// One turn of the loop. Returns how the run has ended, if it has.
+    /// One turn of the loop. Nothing is run in steps 3 to 5: a waker fills the queue for the next turn. Returns how
+    /// the run has ended, if it has.
     pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> Option<RunEnd> {
         // 1. Poll what is ready. Not for ever: after so many polls the others get their say.
         self.trace.next_turn();
@@ -117,7 +118,7 @@ impl Core {
         }
         self.trace.emit(|| What::TurnEnded { polls: (self.polls.get() - polls_before) as u32 });
 
-        // 2. Sleep until something happens. Where something has, only look at the sockets.
+        // 2. Sleep until something happens. Where a task is ready, only look at the sockets.
         let Some(events) = self.sleep() else { return Some(RunEnd::Deadlock) };
 
         // 3. Wake whoever waits for a socket that is ready.
@@ -148,67 +149,73 @@ impl Core {
         };
         self.cause.set(Cause::Task(entry.id));
         self.current_task.set(Some(entry));
-        let done = match &task.body {
-            Body::Finished(finished) => {
-                let callbacks = finished.clone().run_callbacks();
-                self.trace.emit(|| What::CallbacksRun { task: entry.id, callbacks });
-                Some(task)
-            }
-            Body::Task(_) | Body::Main => self.poll_future(entry, task, poll_main),
+        let is_done = match &task.body {
+            Body::Finished(finished) => self.run_callbacks(entry, finished.clone()),
+            Body::Task(_) | Body::Main => self.poll_future(entry, &task, poll_main),
         };
         self.current_task.set(None);
-        let main_is_done = done.is_some_and(|task| self.finish(entry, task));
+        let main_is_done = is_done && matches!(task.body, Body::Main);
+        match is_done {
+            true => self.finish(entry, task),
+            false => self.suspend(entry, task.waker),
+        }
         self.cause.set(Cause::Outside);
         main_is_done
     }
 
-    /// Polls a future. Returns the task if that was its last poll.
-    fn poll_future(&self, entry: Entry, task: InHand, main: &mut PollMain<'_>) -> Option<InHand> {
+    /// Polls a future. Returns whether it is done.
+    fn poll_future(&self, entry: Entry, task: &InHand, poll_main: &mut PollMain<'_>) -> bool {
         self.polls.set(self.polls.get() + 1);
         self.budget.set(BUDGET_A_POLL);
-        self.trace.emit(|| {
-            let poll = self.tasks.with(entry, |slot| slot.polls).unwrap_or_default();
-            What::PollStarted { task: entry.id, poll }
-        });
+        self.trace.emit(|| What::PollStarted { task: entry.id, poll: self.tasks.polls_of(entry) });
         let mut context = Context::from_waker(&task.waker);
         let mut outcome = match &task.body {
             Body::Task(task) => task.poll(&mut context),
-            _ => main(&mut context),
-        };
-        let done = match outcome {
-            Outcome::Pending => self.tasks.end_poll(entry, task),
-            _ => Some(task),
+            _ => poll_main(&mut context),
         };
         // A future can't be dropped in the middle of its poll. Whoever has cancelled itself is dropped now.
-        if outcome != Outcome::Panicked
-            && let Some(InHand { body: Body::Task(task), .. }) = &done
-            && self.tasks.was_cancelled(entry)
+        if self.tasks.was_cancelled(entry)
+            && outcome != Outcome::Panicked
+            && let Body::Task(task) = &task.body
         {
             task.drop_future();
             outcome = Outcome::Cancelled;
         }
+        if outcome == Outcome::Pending {
+            return false;
+        }
+        self.trace.emit(|| What::PollEnded { task: entry.id, outcome, waits: None, wakers: 0 });
+        true
+    }
+
+    /// A task is not done: from now on whoever has its waker can have it polled again.
+    fn suspend(&self, entry: Entry, waker: Waker) {
+        self.tasks.end_poll(entry, waker);
         self.trace.emit(|| {
-            let is_pending = outcome == Outcome::Pending;
-            let (waits, wakers) = if is_pending { self.tasks.suspension(entry) } else { (None, 0) };
+            let (outcome, (waits, wakers)) = (Outcome::Pending, self.tasks.suspension(entry));
             What::PollEnded { task: entry.id, outcome, waits, wakers }
         });
-        done
+    }
+
+    /// Runs the callbacks of a finished task, and then it is done.
+    fn run_callbacks(&self, entry: Entry, task: Rc<dyn AnyTask>) -> bool {
+        let callbacks = task.run_callbacks();
+        self.trace.emit(|| What::CallbacksRun { task: entry.id, callbacks });
+        true
     }
 
     /// A task is done, and leaves its slot. If it has callbacks it is queued once more, for them; only then comes
-    /// the turn of whoever awaits it. Returns whether it was the main future.
-    pub(super) fn finish(&self, entry: Entry, task: InHand) -> bool {
+    /// the turn of whoever awaits it.
+    pub(super) fn finish(&self, entry: Entry, task: InHand) {
         let InHand { body, waker } = task;
         self.tasks.remove(entry, waker);
-        let (Body::Task(task) | Body::Finished(task)) = body else { return true };
+        let (Body::Task(task) | Body::Finished(task)) = body else { return };
         if !self.closed.get() && task.claim_callbacks() {
-            self.queue_callbacks(entry.id, task);
-            return false;
+            return self.queue_callbacks(entry.id, task);
         }
         self.wake_for(Cause::Task(entry.id), || task.wake_awaiter());
         // Where no handle is left, the result goes here, and its destructor is foreign code.
         self.trace.guard(Foreign::Destructor, || drop(task));
-        false
     }
 
     /// Queues a finished task for its callbacks: under its old id, in whatever slot is free.

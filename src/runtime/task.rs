@@ -1,22 +1,23 @@
 //! A task without its type: something to poll, the waker that asks for it, its place in the queue.
 //!
 //! ```text
-//!                 ① add               ② start_poll
-//!    create_task ───────▶ QUEUED ────────────────────▶ POLLED ──── done ④ ────▶ finish
-//!                          ▲  │                          │                        │
-//!                 ⑤ wake   │  │            pending ③     │                        ├─▶ callbacks, if any
-//!                          │  │                          ▼                        ├─▶ who awaits it is woken
-//!                          └──│────────────────────── WAITING                     ▼
-//!                             └──────── cancel ⑥ ────────┴─────────────────────▶ gone
+//!                ① add              ② start_poll              ④ finish
+//!   create_task ───────▶ QUEUED ──────────────────▶ POLLED ─────────────▶ gone
+//!                         ▲   │                       │                    ▲
+//!                  ⑤ wake │   │          ③ end_poll   │                    │
+//!                         │   │                       ▼                    │
+//!                         └───┼─────────────────── WAITING                 │
+//!                             │                       │                    │
+//!                             └───────────────────────┴── ⑥ end_task ──────┘
 //! ```
 //!
 //! ① [`Tasks::add`] gives the task a slot, and queues it. ② [`Tasks::next`] takes an entry out of the ready queue, and
-//! [`Tasks::start_poll`] what the poll needs out of the slot, so that no borrow is held meanwhile. ③ [`Tasks::end_poll`]
-//! puts it back. ④ [`Core::finish`](super::Core) frees the slot and queues the task once more if it has callbacks;
-//! only after them comes the turn of whoever awaits it. ⑤ [`TaskWaker`](super::waker::TaskWaker) runs nothing: it sets
-//! a flag and puts an entry of 16 bytes into the queue. ⑥ [`Core::cancel`](super::Core) drops the future where it
-//! waits, and then the task goes the way of ④. One that is cancelled in the middle of its own poll can't be dropped
-//! there: ③ finds the mark, and the task is done.
+//! [`Tasks::start_poll`] takes in hand what the poll needs, so that no borrow is held meanwhile. ③ [`Tasks::end_poll`]
+//! gives it back. ④ [`Core::finish`](super::Core) frees the slot. If the task has callbacks it is queued once more, for
+//! them (① again); only then comes the turn of whoever awaits it. ⑤ [`TaskWaker`] runs nothing: it sets a flag and puts
+//! an entry of 16 bytes into the queue. ⑥ `Core::end_task`, for [`Core::cancel`](super::Core) and for a loop that
+//! closes: the future is dropped where it waits, and the task goes the way of ④. One that is POLLED can't be dropped in
+//! the middle of it: it is marked, and dropped when the poll is over.
 //!
 //! A slot is used again, an id never: an entry whose id is not the slot's means a task that is gone, and is ignored.
 
@@ -80,7 +81,7 @@ pub(crate) struct Slot {
     /// What the task waits for, as its leaf has written it in the last poll.
     pub(crate) wait: Option<Wait>,
     stage: Stage,
-    pub(super) polls: u32,
+    polls: u32,
 }
 
 /// Who has the task in hand.
@@ -88,7 +89,7 @@ enum Stage {
     /// Nobody: it is queued, or waits. With this waker it will be polled.
     Idle(Waker),
     /// The loop, further up the stack, which polls it or drops its future.
-    InHand { cancelled: bool },
+    InHand,
 }
 
 /// A task that the loop has in hand.
@@ -105,6 +106,8 @@ pub(crate) type Choose = Box<dyn Fn(usize) -> usize>;
 pub(crate) struct Tasks {
     slots: RefCell<Slab<Slot>>,
     ready: RefCell<VecDeque<Entry>>,
+    /// Tasks that were cancelled while the loop had them in hand, as a task does that cancels itself.
+    cancelled_in_hand: RefCell<Vec<Entry>>,
     spares: Spares,
     next_id: Cell<u64>,
     /// `None`: the one that came first.
@@ -177,37 +180,39 @@ impl Tasks {
         })?
     }
 
-    /// ③ Lets go of a task whose poll is over and that is not done. Gives it back if it was cancelled meanwhile.
-    #[inline]
-    pub(super) fn end_poll(&self, entry: Entry, task: InHand) -> Option<InHand> {
-        self.with(entry, |slot| match slot.stage {
-            Stage::InHand { cancelled: true } => Some(task),
-            _ => {
-                slot.stage = Stage::Idle(task.waker);
-                None
-            }
-        })?
+    /// How often the task was polled.
+    pub(super) fn polls_of(&self, entry: Entry) -> u32 {
+        self.with(entry, |slot| slot.polls).unwrap_or_default()
     }
 
-    /// Was this task, which the loop has in hand, cancelled meanwhile?
-    pub(super) fn was_cancelled(&self, entry: Entry) -> bool {
-        let marked = |slot: &mut Slot| matches!(slot.stage, Stage::InHand { cancelled: true });
-        self.with(entry, marked).unwrap_or(false)
+    /// ③ Lets go of a task whose poll is over and that is not done.
+    #[inline]
+    pub(super) fn end_poll(&self, entry: Entry, waker: Waker) {
+        self.with(entry, |slot| slot.stage = Stage::Idle(waker));
     }
 
     /// ⑥ Takes a task in hand to end it. `None`: it is gone; or in hand already, and is marked now.
     pub(super) fn take_to_end(&self, entry: Entry) -> Option<InHand> {
-        self.with(entry, |slot| {
-            let task = slot.take();
-            if task.is_none() {
-                slot.stage = Stage::InHand { cancelled: true };
-            }
-            task
-        })?
+        let task = self.with(entry, Slot::take)?;
+        if task.is_none() {
+            self.cancelled_in_hand.borrow_mut().push(entry);
+        }
+        task
+    }
+
+    /// Was this task cancelled while the loop had it in hand? To be asked once: the mark is taken away.
+    pub(super) fn was_cancelled(&self, entry: Entry) -> bool {
+        let mut cancelled = self.cancelled_in_hand.borrow_mut();
+        let before = cancelled.len();
+        if before > 0 {
+            cancelled.retain(|it| *it != entry);
+        }
+        cancelled.len() < before
     }
 
     /// ④ Takes a task out of its slot for good.
     pub(super) fn remove(&self, entry: Entry, lent: Waker) {
+        self.was_cancelled(entry);
         if self.with(entry, |_| ()).is_some() {
             let Slot { waker, body, .. } = self.slots.borrow_mut().remove(entry.slot);
             self.spares.take_back(OwnWaker { lent, shared: waker });
@@ -262,12 +267,9 @@ impl Tasks {
 impl Slot {
     /// Takes the task in hand, unless it is already.
     fn take(&mut self) -> Option<InHand> {
-        match mem::replace(&mut self.stage, Stage::InHand { cancelled: false }) {
+        match mem::replace(&mut self.stage, Stage::InHand) {
             Stage::Idle(waker) => Some(InHand { body: self.body.clone(), waker }),
-            in_hand => {
-                self.stage = in_hand;
-                None
-            }
+            Stage::InHand => None,
         }
     }
 }

@@ -52,25 +52,24 @@ pub fn ctrl_c() -> CtrlC {
 #[must_use = "futures do nothing unless awaited"]
 pub struct CtrlC {
     place: Place,
-    /// Where it stands among those who wait.
+    /// Its seat among those who wait.
     key: Option<usize>,
     /// While it waits, the loop is right to sleep.
     outsider: Option<Outsider>,
 }
 
 /// All who wait in this program, in whatever loops.
-static LISTENERS: Mutex<Listeners> =
-    Mutex::new(Listeners { installed: false, places: Slab::new() });
+static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners { installed: false, seats: Slab::new() });
 
 struct Listeners {
     /// Does Ctrl-C come to us?
     installed: bool,
-    places: Slab<Listener>,
+    seats: Slab<Listener>,
 }
 
 enum Listener {
     Waits(Waker),
-    /// It came. The place belongs to the future, which gives it back.
+    /// It came. The seat belongs to the future, which gives it back.
     Told,
 }
 
@@ -92,16 +91,16 @@ impl Future for CtrlC {
         }
         let old = match self.key {
             None => {
-                self.key = Some(listeners.places.insert(new));
+                self.key = Some(listeners.seats.insert(new));
                 None
             }
-            Some(key) => match &mut listeners.places[key] {
+            Some(key) => match &mut listeners.seats[key] {
                 Listener::Told => {
-                    listeners.places.remove(key);
+                    listeners.seats.remove(key);
                     (self.key, self.outsider) = (None, None);
                     return Poll::Ready(Ok(()));
                 }
-                place => Some(mem::replace(place, new)),
+                seat => Some(mem::replace(seat, new)),
             },
         };
         drop(listeners);
@@ -115,7 +114,7 @@ impl Future for CtrlC {
 impl Drop for CtrlC {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            let listener = listeners().places.try_remove(key);
+            let listener = listeners().seats.try_remove(key);
             run_caught(|| drop(listener));
         }
     }
@@ -124,7 +123,7 @@ impl Drop for CtrlC {
 /// Ctrl-C was pressed. Called by the thread that listens, once each time.
 pub(super) fn pressed() {
     let mut told = Vec::new();
-    for (_, listener) in &mut listeners().places {
+    for (_, listener) in &mut listeners().seats {
         if let Listener::Waits(waker) = mem::replace(listener, Listener::Told) {
             told.push(waker);
         }

@@ -25,13 +25,13 @@ pub struct StreamReader {
     stream: Rc<TcpStream>,
     buffer: Buffer,
     limit: usize,
-    end: End,
+    end: StreamEnd,
     failure: Failure,
 }
 
 /// How the incoming half stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum StreamEnd {
     Open,
     /// The peer has said that no more will come.
     Eof,
@@ -41,7 +41,7 @@ enum End {
 
 impl StreamReader {
     pub(super) fn new(stream: Rc<TcpStream>, limit: usize, failure: Failure) -> StreamReader {
-        StreamReader { stream, buffer: Buffer::default(), limit, end: End::Open, failure }
+        StreamReader { stream, buffer: Buffer::default(), limit, end: StreamEnd::Open, failure }
     }
 
     /// Reads at most `n` bytes: what has come, or what comes next. Empty only at the end of the stream, or
@@ -51,7 +51,7 @@ impl StreamReader {
     /// Those of the connection.
     #[track_caller]
     pub fn read(&mut self, n: usize) -> Read<'_> {
-        self.reading(Goal::AtMost(n))
+        self.reading(Wanted::AtMost(n))
     }
 
     /// Reads all that comes until the end of the stream. asyncio: `read(-1)`.
@@ -60,7 +60,7 @@ impl StreamReader {
     /// Those of the connection.
     #[track_caller]
     pub fn read_to_end(&mut self) -> Read<'_> {
-        self.reading(Goal::ToEnd)
+        self.reading(Wanted::ToEnd)
     }
 
     /// Reads exactly `n` bytes.
@@ -70,7 +70,7 @@ impl StreamReader {
     #[track_caller]
     #[doc(alias = "read_exact")]
     pub fn readexactly(&mut self, n: usize) -> Read<'_> {
-        self.reading(Goal::Exactly(n))
+        self.reading(Wanted::Exactly(n))
     }
 
     /// Reads a line, its `\n` included. At the end of the stream: what is left, without one; then empty.
@@ -81,7 +81,7 @@ impl StreamReader {
     #[track_caller]
     #[doc(alias = "read_line")]
     pub fn readline(&mut self) -> Read<'_> {
-        self.reading(Goal::Line)
+        self.reading(Wanted::Line)
     }
 
     /// Reads up to `separator`, which is included.
@@ -93,12 +93,12 @@ impl StreamReader {
     #[track_caller]
     #[doc(alias = "read_until")]
     pub fn readuntil<'a>(&'a mut self, separator: &'a [u8]) -> Read<'a> {
-        self.reading(Goal::Until(separator.into()))
+        self.reading(Wanted::Until(separator.into()))
     }
 
     /// Has the stream ended, and has all of it been read?
     pub fn at_eof(&self) -> bool {
-        self.end == End::Eof && self.buffer.is_empty()
+        self.end == StreamEnd::Eof && self.buffer.is_empty()
     }
 
     /// The address of the other side.
@@ -110,7 +110,7 @@ impl StreamReader {
     }
 
     #[track_caller]
-    fn reading<'a>(&'a mut self, goal: Goal<'a>) -> Read<'a> {
+    fn reading<'a>(&'a mut self, goal: Wanted<'a>) -> Read<'a> {
         let interest = self.stream.read_interest(Location::caller());
         Read { reader: self, goal, searched: 0, interest }
     }
@@ -124,15 +124,15 @@ impl StreamReader {
         let room = self.buffer.room();
         match ready!(self.stream.poll_read(interest, context, room)) {
             // The writer may have met the reset first, and then this is what is left of it.
-            Ok(0) if self.failure.was_reset() => self.end = End::Failed,
-            Ok(0) => self.end = End::Eof,
+            Ok(0) if self.failure.was_reset() => self.end = StreamEnd::Failed,
+            Ok(0) => self.end = StreamEnd::Eof,
             Ok(n) => self.buffer.fill(n),
             // Only what the operating system says is about the connection. To read outside of a loop, say,
             // is a mistake that can be mended.
             Err(error) => {
                 if error.raw_os_error().is_some() {
                     self.failure.set(&error);
-                    self.end = End::Failed;
+                    self.end = StreamEnd::Failed;
                 }
                 return Poll::Ready(Err(error));
             }
@@ -141,7 +141,7 @@ impl StreamReader {
     }
 }
 
-enum Goal<'a> {
+enum Wanted<'a> {
     AtMost(usize),
     Exactly(usize),
     ToEnd,
@@ -153,7 +153,7 @@ enum Goal<'a> {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Read<'a> {
     reader: &'a mut StreamReader,
-    goal: Goal<'a>,
+    goal: Wanted<'a>,
     /// How much of the buffer is known to hold no separator.
     searched: usize,
     interest: Interest,
@@ -168,7 +168,7 @@ impl Future for Read<'_> {
             if let Some(result) = this.look() {
                 return Poll::Ready(result);
             }
-            if this.reader.end == End::Failed {
+            if this.reader.end == StreamEnd::Failed {
                 this.reader.failure.check()?;
             }
             ready!(this.reader.poll_fill(&mut this.interest, context))?;
@@ -180,24 +180,24 @@ impl Read<'_> {
     /// Is the goal reached with what is in the buffer, or can it not be reached any more?
     fn look(&mut self) -> Option<<Self as Future>::Output> {
         let StreamReader { buffer, end, .. } = &mut *self.reader;
-        let at_end = *end == End::Eof;
+        let at_end = *end == StreamEnd::Eof;
         match &self.goal {
-            Goal::AtMost(n) if *n == 0 || at_end || !buffer.is_empty() => {
+            Wanted::AtMost(n) if *n == 0 || at_end || !buffer.is_empty() => {
                 let n = buffer.len().min(*n);
                 Some(Ok(buffer.take(n)))
             }
-            Goal::Exactly(n) if buffer.len() >= *n => Some(Ok(buffer.take(*n))),
-            Goal::Exactly(n) if at_end => {
+            Wanted::Exactly(n) if buffer.len() >= *n => Some(Ok(buffer.take(*n))),
+            Wanted::Exactly(n) if at_end => {
                 let (partial, expected) = (buffer.take_all(), Some(*n));
                 Some(Err(ReadError::Incomplete { partial, expected }))
             }
-            Goal::ToEnd if at_end => Some(Ok(buffer.take_all())),
-            Goal::Line => self.look_for_line(),
-            Goal::Until(separator) => {
+            Wanted::ToEnd if at_end => Some(Ok(buffer.take_all())),
+            Wanted::Line => self.look_for_line(),
+            Wanted::Until(separator) => {
                 let separator = separator.clone();
                 self.look_for(&separator)
             }
-            Goal::AtMost(_) | Goal::Exactly(_) | Goal::ToEnd => None,
+            Wanted::AtMost(_) | Wanted::Exactly(_) | Wanted::ToEnd => None,
         }
     }
 
@@ -234,7 +234,7 @@ impl Read<'_> {
                     let (limit, consumed) = (*limit, self.searched);
                     return Some(Err(ReadError::LimitOverrun { limit, consumed }));
                 }
-                let ended = *end == End::Eof;
+                let ended = *end == StreamEnd::Eof;
                 ended.then(|| {
                     let partial = buffer.take_all();
                     Err(ReadError::Incomplete { partial, expected: None })

@@ -159,14 +159,14 @@ struct Connections {
 
 impl Connections {
     fn add(self: &Rc<Self>, serve: impl Future<Output = ()> + 'static, name: &str) {
-        let place = self.tasks.borrow_mut().insert(None);
-        let leave = Leave { connections: self.clone(), place };
+        let slot = self.tasks.borrow_mut().insert(None);
+        let leave = Leave { connections: self.clone(), slot };
         let task = Rc::new(create_task(async move {
             let _leave = leave;
             serve.await;
         }));
         task.set_name(name);
-        if let Some(entry) = self.tasks.borrow_mut().get_mut(place) {
+        if let Some(entry) = self.tasks.borrow_mut().get_mut(slot) {
             *entry = Some(task);
         }
     }
@@ -179,12 +179,12 @@ impl Connections {
 /// Takes a connection out of the list when its task ends, however it does.
 struct Leave {
     connections: Rc<Connections>,
-    place: usize,
+    slot: usize,
 }
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        let task = self.connections.tasks.borrow_mut().try_remove(self.place);
+        let task = self.connections.tasks.borrow_mut().try_remove(self.slot);
         drop(task);
         if self.connections.is_over() {
             self.connections.changed.wake_all();

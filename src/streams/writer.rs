@@ -38,24 +38,24 @@ pub struct StreamWriter {
 struct Outgoing {
     stream: Rc<TcpStream>,
     core: Rc<Core>,
-    state: RefCell<State>,
+    state: RefCell<Sending>,
     failure: Failure,
     waiters: Waiters,
 }
 
 #[derive(Default)]
-struct State {
+struct Sending {
     buffer: Buffer,
     /// A flusher is at work; until it is done, all bytes queue behind its own.
     flushing: bool,
     /// There is too much in the buffer, and `drain` waits.
     paused: bool,
-    end: End,
+    end: Ending,
 }
 
 /// How the outgoing half stands.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum End {
+enum Ending {
     #[default]
     Open,
     /// `write_eof`: no more will be written.
@@ -97,7 +97,7 @@ impl StreamWriter {
     #[track_caller]
     #[doc(alias = "flush")]
     pub fn drain(&self) -> Drain<'_> {
-        Drain(self.waiting("drain", Goal::Drained))
+        Drain(self.waiting("drain", WaitUntil::Drained))
     }
 
     /// Says that no more will be written: when the buffer is sent, the peer sees the end of the stream.
@@ -108,20 +108,20 @@ impl StreamWriter {
     #[doc(alias = "shutdown")]
     pub fn write_eof(&self) -> io::Result<()> {
         self.outgoing.check_open()?;
-        self.outgoing.finish(End::Eof);
+        self.outgoing.finish(Ending::Eof);
         Ok(())
     }
 
     /// Closes the writer: what is in the buffer is still sent, then the peer sees the end of the stream. The
     /// reader lives on.
     pub fn close(&self) {
-        self.outgoing.finish(End::Closing);
+        self.outgoing.finish(Ending::Closing);
     }
 
     /// Was the writer closed, or has the connection failed?
     pub fn is_closing(&self) -> bool {
         let end = self.outgoing.state.borrow().end;
-        matches!(end, End::Closing | End::Shut) || self.outgoing.failure.is_set()
+        matches!(end, Ending::Closing | Ending::Shut) || self.outgoing.failure.is_set()
     }
 
     /// Waits until all is sent after `close` or `write_eof`.
@@ -130,7 +130,7 @@ impl StreamWriter {
     /// If the connection has failed: not all has been sent.
     #[track_caller]
     pub fn wait_closed(&self) -> WaitClosed<'_> {
-        WaitClosed(self.waiting("wait_closed", Goal::Shut))
+        WaitClosed(self.waiting("wait_closed", WaitUntil::Shut))
     }
 
     /// The address of the other side. asyncio: `get_extra_info("peername")`.
@@ -142,7 +142,7 @@ impl StreamWriter {
     }
 
     #[track_caller]
-    fn waiting(&self, what: &'static str, goal: Goal) -> Waiting<'_> {
+    fn waiting(&self, what: &'static str, goal: WaitUntil) -> Waiting<'_> {
         let waiter = self.outgoing.waiters.waiter();
         Waiting { outgoing: &self.outgoing, goal, what, place: Location::caller(), waiter }
     }
@@ -158,9 +158,9 @@ impl Outgoing {
     fn check_open(&self) -> io::Result<()> {
         self.failure.check()?;
         match self.state.borrow().end {
-            End::Open => Ok(()),
-            End::Eof => Err(closed("write_eof was called on this writer")),
-            End::Closing | End::Shut => Err(closed("this writer is closed")),
+            Ending::Open => Ok(()),
+            Ending::Eof => Err(closed("write_eof was called on this writer")),
+            Ending::Closing | Ending::Shut => Err(closed("this writer is closed")),
         }
     }
 
@@ -207,10 +207,10 @@ impl Outgoing {
         drop(flusher); // detached: the loop owns it
     }
 
-    fn finish(&self, end: End) {
+    fn finish(&self, end: Ending) {
         let mut state = self.state.borrow_mut();
         match (state.end, end) {
-            (End::Open, _) | (End::Eof, End::Closing) => state.end = end,
+            (Ending::Open, _) | (Ending::Eof, Ending::Closing) => state.end = end,
             _ => return,
         }
         let nothing_left = !state.flushing;
@@ -223,10 +223,10 @@ impl Outgoing {
     /// All is sent: tells the peer that it was all, if that has been asked for.
     fn shut(&self) {
         let mut state = self.state.borrow_mut();
-        if state.end == End::Open || self.failure.is_set() {
+        if state.end == Ending::Open || self.failure.is_set() {
             return;
         }
-        state.end = if state.end == End::Eof { End::Eof } else { End::Shut };
+        state.end = if state.end == Ending::Eof { Ending::Eof } else { Ending::Shut };
         drop(state);
         // It fails only if the connection is gone, and then there is nobody to tell.
         let _ = self.stream.shutdown(Shutdown::Write);
@@ -333,14 +333,14 @@ impl Drop for Flusher {
 }
 
 #[derive(Clone, Copy)]
-enum Goal {
+enum WaitUntil {
     Drained,
     Shut,
 }
 
 struct Waiting<'a> {
     outgoing: &'a Outgoing,
-    goal: Goal,
+    goal: WaitUntil,
     what: &'static str,
     place: Place,
     waiter: Waiter,
@@ -351,11 +351,11 @@ impl Waiting<'_> {
         self.outgoing.failure.check()?;
         let state = self.outgoing.state.borrow();
         let reached = match self.goal {
-            Goal::Drained => !state.paused,
-            Goal::Shut => state.end != End::Open && !state.flushing,
+            WaitUntil::Drained => !state.paused,
+            WaitUntil::Shut => state.end != Ending::Open && !state.flushing,
         };
         drop(state);
-        if let Goal::Drained = self.goal {
+        if let WaitUntil::Drained = self.goal {
             self.outgoing.check_open()?;
         }
         if reached {

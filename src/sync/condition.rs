@@ -41,11 +41,11 @@ use crate::{sync::KnownWaker, trace::record::Place};
 #[derive(Clone, Default)]
 #[doc(alias = "Condvar")]
 pub struct Condition {
-    shared: Rc<Shared>,
+    shared: Rc<ConditionState>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct ConditionState {
     lock: Lock,
     waiters: Waiters,
 }
@@ -60,7 +60,7 @@ impl Condition {
     ///
     /// asyncio: `asyncio.Condition(lock)`.
     pub fn with_lock(lock: &Lock) -> Condition {
-        let shared = Shared { lock: lock.clone(), waiters: Waiters::default() };
+        let shared = ConditionState { lock: lock.clone(), waiters: Waiters::default() };
         Condition { shared: Rc::new(shared) }
     }
 

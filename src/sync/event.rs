@@ -26,11 +26,11 @@ use super::waiters::{InLine, Waiters};
 /// ```
 #[derive(Clone, Default)]
 pub struct Event {
-    shared: Rc<Shared>,
+    shared: Rc<EventState>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct EventState {
     is_set: Cell<bool>,
     waiters: Waiters,
 }

@@ -32,11 +32,11 @@ use crate::trace::record::Place;
 #[derive(Clone, Default)]
 #[doc(alias = "Mutex")]
 pub struct Lock {
-    shared: Rc<Shared>,
+    shared: Rc<LockState>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct LockState {
     /// Stays true while the lock goes from hand to hand: nobody finds it free in between.
     locked: Cell<bool>,
     waiters: Waiters,

@@ -36,18 +36,18 @@ use crate::{
 #[track_caller]
 #[doc(alias = "create_future")]
 pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
-    let shared = Shared { stage: Cell::new(Stage::Open), waker: Cell::new(None) };
+    let shared = Channel { stage: Cell::new(Delivery::Open), waker: Cell::new(None) };
     let shared = Rc::new(shared);
     (Sender { shared: shared.clone() }, Receiver { shared, place: Location::caller() })
 }
 
-struct Shared<T> {
-    stage: Cell<Stage<T>>,
+struct Channel<T> {
+    stage: Cell<Delivery<T>>,
     /// The waker of the latest poll of the receiver.
     waker: Cell<Option<KnownWaker>>,
 }
 
-enum Stage<T> {
+enum Delivery<T> {
     Open,
     Sent(T),
     SenderDropped,
@@ -55,16 +55,16 @@ enum Stage<T> {
     ReceiverGone,
 }
 
-impl<T> Shared<T> {
+impl<T> Channel<T> {
     fn is_open(&self) -> bool {
-        let stage = self.stage.replace(Stage::ReceiverGone);
-        let is_open = matches!(stage, Stage::Open);
+        let stage = self.stage.replace(Delivery::ReceiverGone);
+        let is_open = matches!(stage, Delivery::Open);
         self.stage.set(stage);
         is_open
     }
 
     /// The sender has come to an end, this one.
-    fn end(&self, stage: Stage<T>) {
+    fn end(&self, stage: Delivery<T>) {
         self.stage.set(stage);
         if let Some(waker) = self.waker.take() {
             guarded(Foreign::Waker, || waker.wake());
@@ -80,7 +80,7 @@ impl<T> Shared<T> {
 /// The end of a [`oneshot`](oneshot()) that completes it. Dropping it without sending is an error
 /// at the other end.
 pub struct Sender<T> {
-    shared: Rc<Shared<T>>,
+    shared: Rc<Channel<T>>,
 }
 
 impl<T> Sender<T> {
@@ -95,7 +95,7 @@ impl<T> Sender<T> {
         if self.is_closed() {
             return Err(value);
         }
-        self.shared.end(Stage::Sent(value));
+        self.shared.end(Delivery::Sent(value));
         Ok(())
     }
 
@@ -110,7 +110,7 @@ impl<T> Sender<T> {
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         if self.shared.is_open() {
-            self.shared.end(Stage::SenderDropped);
+            self.shared.end(Delivery::SenderDropped);
         }
     }
 }
@@ -126,7 +126,7 @@ impl<T> Drop for Sender<T> {
 /// If it is awaited again after it was ready.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Receiver<T> {
-    shared: Rc<Shared<T>>,
+    shared: Rc<Channel<T>>,
     place: Place,
 }
 
@@ -146,11 +146,11 @@ impl<T> Future for Receiver<T> {
                 return Poll::Pending;
             }
         }
-        let stage = shared.stage.replace(Stage::ReceiverGone);
+        let stage = shared.stage.replace(Delivery::ReceiverGone);
         shared.forget_waker();
         match stage {
-            Stage::Sent(value) => Poll::Ready(Ok(value)),
-            Stage::SenderDropped => Poll::Ready(Err(SenderDropped)),
+            Delivery::Sent(value) => Poll::Ready(Ok(value)),
+            Delivery::SenderDropped => Poll::Ready(Err(SenderDropped)),
             _ => panic!("a finished oneshot was polled again"),
         }
     }
@@ -158,7 +158,7 @@ impl<T> Future for Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        let stage = self.shared.stage.replace(Stage::ReceiverGone);
+        let stage = self.shared.stage.replace(Delivery::ReceiverGone);
         self.shared.forget_waker();
         guarded(Foreign::Destructor, || drop(stage));
     }

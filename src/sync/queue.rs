@@ -48,7 +48,7 @@ use crate::trace::record::Foreign;
 #[doc(alias = "channel")]
 #[doc(alias = "mpsc")]
 pub struct Queue<T> {
-    shared: Rc<Shared<T>>,
+    shared: Rc<QueueState<T>>,
 }
 
 impl<T> Clone for Queue<T> {
@@ -57,7 +57,7 @@ impl<T> Clone for Queue<T> {
     }
 }
 
-struct Shared<T> {
+struct QueueState<T> {
     items: RefCell<VecDeque<T>>,
     /// 0: no bound.
     maxsize: usize,
@@ -72,7 +72,7 @@ struct Shared<T> {
 impl<T> Queue<T> {
     /// Makes an empty queue that holds so many items at most; with 0, as many as come.
     pub fn new(maxsize: usize) -> Queue<T> {
-        let shared = Shared {
+        let shared = QueueState {
             items: RefCell::default(),
             maxsize,
             unfinished: Cell::new(0),
@@ -207,7 +207,7 @@ impl<T> Queue<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T> QueueState<T> {
     /// The items that are promised to nobody.
     fn available(&self) -> usize {
         // After `shutdown(true)` promises are left, and nothing to keep them with.
@@ -247,7 +247,7 @@ fn drop_each<T>(items: VecDeque<T>) {
     items.into_iter().for_each(|item| guarded(Foreign::Destructor, || drop(item)));
 }
 
-impl<T> Drop for Shared<T> {
+impl<T> Drop for QueueState<T> {
     fn drop(&mut self) {
         drop_each(mem::take(self.items.get_mut()));
     }
@@ -255,7 +255,7 @@ impl<T> Drop for Shared<T> {
 
 impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shared { maxsize, getters, putters, .. } = &*self.shared;
+        let QueueState { maxsize, getters, putters, .. } = &*self.shared;
         let (qsize, tasks) = (self.qsize(), self.shared.unfinished.get());
         write!(f, "<Queue maxsize={maxsize} qsize={qsize} getters={} ", getters.len())?;
         write!(f, "putters={} tasks={tasks}", putters.len())?;

@@ -32,10 +32,10 @@ use super::waiters::{InLine, Waiters};
 #[derive(Clone)]
 #[doc(alias = "BoundedSemaphore")]
 pub struct Semaphore {
-    shared: Rc<Shared>,
+    shared: Rc<SemaphoreState>,
 }
 
-struct Shared {
+struct SemaphoreState {
     /// The permits that are free. While anybody waits there are none: each goes from hand to hand.
     free: Cell<usize>,
     waiters: Waiters,
@@ -44,7 +44,7 @@ struct Shared {
 impl Semaphore {
     /// Makes a semaphore with so many permits. With 0, whoever acquires waits for a `release`.
     pub fn new(permits: usize) -> Semaphore {
-        let shared = Shared { free: Cell::new(permits), waiters: Waiters::default() };
+        let shared = SemaphoreState { free: Cell::new(permits), waiters: Waiters::default() };
         Semaphore { shared: Rc::new(shared) }
     }
 

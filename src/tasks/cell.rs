@@ -163,11 +163,11 @@ impl<T> SharedTask<T> {
 }
 
 /// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
-pub(super) fn keep_latest(place: &Cell<Option<KnownWaker>>, waker: &Waker) -> Option<KnownWaker> {
-    match place.take() {
-        Some(kept) if kept.will_wake(waker) => place.replace(Some(kept)),
+pub(super) fn keep_latest(seat: &Cell<Option<KnownWaker>>, waker: &Waker) -> Option<KnownWaker> {
+    match seat.take() {
+        Some(kept) if kept.will_wake(waker) => seat.replace(Some(kept)),
         older => {
-            place.set(Some(KnownWaker::new(waker)));
+            seat.set(Some(KnownWaker::new(waker)));
             older
         }
     }

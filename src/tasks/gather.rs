@@ -43,17 +43,17 @@ where
     I: IntoIterator,
     I::Item: Future + 'static,
 {
-    Gather { place: Location::caller(), state: State::New(futures.into_iter().collect()) }
+    Gather { place: Location::caller(), state: GatherStage::New(futures.into_iter().collect()) }
 }
 
 /// The future of [`gather`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct Gather<F: Future> {
     place: Place,
-    state: State<F>,
+    state: GatherStage<F>,
 }
 
-enum State<F: Future> {
+enum GatherStage<F: Future> {
     New(Vec<F>),
     Running(Running<F::Output>),
     Over,
@@ -85,13 +85,13 @@ impl<F: Future + 'static> Gather<F> {
         is_enough: fn(&F::Output) -> bool,
     ) -> Poll<Vec<Option<F::Output>>> {
         let core = running_loop("gather");
-        if let State::New(futures) = &mut self.state {
+        if let GatherStage::New(futures) = &mut self.state {
             let children = Children::create(&core, mem::take(futures), self.place);
             let (missing, mut outputs) = (children.tasks.len(), Vec::new());
             outputs.resize_with(missing, || None);
-            self.state = State::Running(Running { children, outputs, missing });
+            self.state = GatherStage::Running(Running { children, outputs, missing });
         }
-        let State::Running(Running { children, outputs, missing }) = &mut self.state else {
+        let GatherStage::Running(Running { children, outputs, missing }) = &mut self.state else {
             panic!("a finished gather was polled again")
         };
         let mut enough = false;
@@ -107,7 +107,7 @@ impl<F: Future + 'static> Gather<F> {
                     *missing -= 1;
                 }
                 Err(error) => {
-                    self.state = State::Over; // the others are detached
+                    self.state = GatherStage::Over; // the others are detached
                     error.resume_unwind();
                 }
             }
@@ -115,7 +115,7 @@ impl<F: Future + 'static> Gather<F> {
         let outputs = mem::take(outputs);
         // Where one has failed, the failures of the others are of no interest any more, as in asyncio.
         children.tasks.iter().for_each(|task| task.state().seen.set(true));
-        self.state = State::Over;
+        self.state = GatherStage::Over;
         Poll::Ready(outputs)
     }
 }
@@ -151,7 +151,7 @@ impl<F: Future + 'static> Future for GatherAll<F> {
 /// Dropped before its end, a gather takes its tasks with it.
 impl<F: Future> Drop for Gather<F> {
     fn drop(&mut self) {
-        if let State::Running(Running { children, .. }) = &self.state {
+        if let GatherStage::Running(Running { children, .. }) = &self.state {
             children.cancel_all();
         }
     }

@@ -128,8 +128,8 @@ impl LoopState {
 
     fn leave_queue(&mut self, task: TaskId) {
         // Nearly always it is the first; a loop may shuffle.
-        if let Some(place) = self.ready.iter().position(|queued| *queued == task) {
-            self.ready.remove(place);
+        if let Some(position) = self.ready.iter().position(|queued| *queued == task) {
+            self.ready.remove(position);
         }
     }
 

@@ -60,14 +60,14 @@ pub(crate) struct Step {
     style: Style,
     records: VecDeque<Record>,
     /// How far the program runs.
-    goal: Goal,
+    goal: StopAt,
     /// The turn of the last stop.
     turn: u64,
 }
 
 /// What the program runs to.
 #[derive(Debug, PartialEq)]
-enum Goal {
+enum StopAt {
     Event,
     Turn,
     Poll,
@@ -79,7 +79,7 @@ enum Goal {
 /// What a line asks for.
 #[derive(Debug, PartialEq)]
 enum Command {
-    Run(Goal),
+    Run(StopAt),
     RunAgain,
     Why,
     Tree,
@@ -98,18 +98,18 @@ impl Step {
         input: Box<dyn FnMut() -> Option<String>>,
         output: Box<dyn Write>,
     ) -> Step {
-        let (style, goal) = (Style::of_stderr(), Goal::Event);
+        let (style, goal) = (Style::of_stderr(), StopAt::Event);
         Step { state, clock, input, output, style, records: VecDeque::new(), goal, turn: 0 }
     }
 
     fn is_reached(&self, record: &Record) -> bool {
         match (&self.goal, &record.what) {
-            (Goal::Nothing, _) => false,
+            (StopAt::Nothing, _) => false,
             // A goal that was not met by now will not be met: here is the last chance to look.
-            (_, What::LoopEnded { .. } | What::Deadlocked { .. }) | (Goal::Event, _) => true,
-            (Goal::Turn, _) => record.turn != self.turn,
-            (Goal::Poll, What::PollStarted { .. }) => true,
-            (Goal::PollOf(name), What::PollStarted { task, .. }) => self.is_called(*task, name),
+            (_, What::LoopEnded { .. } | What::Deadlocked { .. }) | (StopAt::Event, _) => true,
+            (StopAt::Turn, _) => record.turn != self.turn,
+            (StopAt::Poll, What::PollStarted { .. }) => true,
+            (StopAt::PollOf(name), What::PollStarted { task, .. }) => self.is_called(*task, name),
             _ => false,
         }
     }
@@ -129,7 +129,7 @@ impl Step {
         loop {
             self.write("(step) ");
             let Some(line) = (self.input)() else {
-                self.goal = Goal::Nothing;
+                self.goal = StopAt::Nothing;
                 return self.write("\nend of the input: the loop goes on without a stop\n");
             };
             match command(&line) {
@@ -212,7 +212,7 @@ impl Step {
 
 impl Observer for Step {
     fn record(&mut self, record: &Record) {
-        if self.goal == Goal::Nothing {
+        if self.goal == StopAt::Nothing {
             return;
         }
         if self.records.len() == KEPT {
@@ -246,11 +246,11 @@ fn command(line: &str) -> Option<Command> {
     let word = WORDS.into_iter().find(|word| word.starts_with(&typed.to_ascii_lowercase()))?;
     Some(match (word, rest) {
         _ if line.is_empty() => Command::RunAgain,
-        ("next", "") => Command::Run(Goal::Event),
-        ("turn", "") => Command::Run(Goal::Turn),
-        ("poll", "") => Command::Run(Goal::Poll),
-        ("run", task) if !task.is_empty() => Command::Run(Goal::PollOf(task.to_string())),
-        ("continue", "") => Command::Run(Goal::Nothing),
+        ("next", "") => Command::Run(StopAt::Event),
+        ("turn", "") => Command::Run(StopAt::Turn),
+        ("poll", "") => Command::Run(StopAt::Poll),
+        ("run", task) if !task.is_empty() => Command::Run(StopAt::PollOf(task.to_string())),
+        ("continue", "") => Command::Run(StopAt::Nothing),
         ("why", "") => Command::Why,
         ("tree", "") => Command::Tree,
         ("help", "") => Command::Help,
@@ -344,10 +344,10 @@ mod tests {
     #[test]
     fn a_word_may_be_cut_short() {
         for (line, expected) in [
-            ("t", Command::Run(Goal::Turn)),
+            ("t", Command::Run(StopAt::Turn)),
             ("tr", Command::Tree),
-            (" CONT\r\n", Command::Run(Goal::Nothing)),
-            ("ru  a b ", Command::Run(Goal::PollOf("a b".to_string()))),
+            (" CONT\r\n", Command::Run(StopAt::Nothing)),
+            ("ru  a b ", Command::Run(StopAt::PollOf("a b".to_string()))),
             ("?", Command::Help),
             ("q", Command::Quit),
         ] {
