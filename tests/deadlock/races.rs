@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use glassloop::{create_task, get_event_loop, sync::Event};
+use glassloop::{LoopHandle, create_task, get_event_loop, sync::Event};
 
 use super::unwatched;
 
@@ -67,18 +67,25 @@ fn threads_that_wake_and_let_go_at_the_same_moment_are_never_taken_for_a_deadloc
     second_thread.join().unwrap();
 }
 
+/// Who sends something and goes is gone only after it was sent: the loop counts those who may send first, and looks
+/// then for what they have sent.
 #[test]
 fn handles_that_call_and_are_dropped_at_once_are_never_taken_for_a_deadlock() {
     thread_local!(static CALLED: RefCell<Event> = RefCell::default());
-    unwatched().run(async {
-        for _ in 0..2000 {
-            let called = Event::new();
-            CALLED.set(called.clone());
-            let handle = get_event_loop().handle();
-            let call = move || handle.call_soon(|| CALLED.with_borrow(Event::set)).unwrap();
-            let thread = thread::spawn(call);
-            called.wait().await;
-            thread.join().unwrap();
+    let (handles, from_loop) = mpsc::channel::<LoopHandle>();
+    let thread = thread::spawn(move || {
+        for handle in from_loop {
+            handle.call_soon(|| CALLED.with_borrow(Event::set)).unwrap();
         }
     });
+    unwatched().run(async {
+        for _ in 0..20_000 {
+            let called = Event::new();
+            CALLED.set(called.clone());
+            handles.send(get_event_loop().handle()).unwrap();
+            called.wait().await;
+        }
+    });
+    drop(handles);
+    thread.join().unwrap();
 }
