@@ -2,17 +2,10 @@
 
 use std::process::ExitCode;
 
-use get::{Page, Response, arguments::Arguments, get};
+use common::{Arguments, Page, Response, exit_code, get, println};
 use glassloop::{Task, ensure_future, get_event_loop, wait};
 
-#[path = "site/get.rs"]
-mod get;
-
-const USAGE: &str = "\
-usage: callback [HOST[:PORT]]
-
-Fetches the front page of the host, and shows the task that does it.
-Without a host, asks a site that is embedded in this program.";
+mod common;
 
 async fn request(page: Page) -> Response {
     get(&page).await
@@ -52,11 +45,13 @@ fn without_callback(page: Page) -> bool {
 }
 
 fn main() -> ExitCode {
-    let told = Arguments::read(USAGE, &[]).and_then(|mut told| Page::of_arguments(&mut told));
-    let page = match told {
-        Ok(page) => page,
-        Err(code) => return code,
-    };
+    let page = Page::of_arguments(&mut Arguments::read(USAGE));
     with_callback(page.clone());
-    if without_callback(page) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    exit_code(without_callback(page))
 }
+
+const USAGE: &str = "\
+usage: callback [HOST[:PORT]]
+
+Fetches the front page of the host, and shows the task that does it.
+Without a host, asks a site that is embedded in this program.";

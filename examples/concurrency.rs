@@ -5,7 +5,7 @@
 //! opens no more connections than there are descriptors for. What is more waits in line, and nothing fails:
 //!
 //! ```text
-//! sh -c 'ulimit -n 256; cargo run --example concurrency'
+//! sh -c 'ulimit -n 256; cargo crawl concurrency'
 //! ```
 
 use std::{
@@ -14,35 +14,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arguments::{complain, slow_page};
-use glassloop::{create_task, http::Session, run, wait};
+use common::{Arguments, all_well, eprintln, exit_code, println};
+use glassloop::{
+    create_task,
+    http::{Error, Session},
+    run, wait,
+};
 
-#[path = "site/arguments.rs"]
-mod arguments;
-
-const USAGE: &str = "\
-usage: concurrency [URL] [--delay SECONDS]
-
-Fetches a page 1, 3, 5, 10, 15, 30, 50, 75, 100, 200 and 500 times at once, and shows how long it took.
-Without a URL, asks a site that is embedded in this program.
-  --delay SECONDS  how long the page of the embedded site takes (1)";
+mod common;
 
 const NUMBERS: [usize; 11] = [1, 3, 5, 10, 15, 30, 50, 75, 100, 200, 500];
-const MOST: usize = NUMBERS[NUMBERS.len() - 1];
 
-/// So many descriptors a program may have on macOS, unless it is told otherwise; elsewhere more.
-const FEWEST_DESCRIPTORS: usize = 256;
-
-/// Those that are no connections: the terminal's, the loops'.
-const OTHER_DESCRIPTORS: usize = 20;
+async fn get(session: &Session, url: &str) -> Result<String, Error> {
+    session.get(url).await?.error_for_status()?.text().await
+}
 
 /// Returns whether the page came.
 async fn request(session: Session, url: String) -> bool {
-    let fetch = async {
-        let mut response = session.get(&url).await?.error_for_status()?;
-        response.text().await
-    };
-    fetch.await.inspect_err(|error| complain(&error.to_string())).is_ok()
+    get(&session, &url).await.inspect_err(|error| eprintln!("{error}")).is_ok()
 }
 
 /// Asks so often at once. Returns how long it took, and whether the page came each time.
@@ -52,35 +41,43 @@ async fn test(session: &Session, url: &str, number: usize) -> (Duration, bool) {
     let (tasks, _pending) = wait((0..number).map(task)).await;
     let cost = start.elapsed();
     println!("Number: {number} Cost time: {}", cost.as_secs_f64());
-    let came = |task: &glassloop::Task<bool>| matches!(task.result().as_deref(), Some(Ok(true)));
-    (cost, tasks.iter().all(came))
+    (cost, all_well(&tasks))
 }
 
-/// Asks ever more often. Returns whether the page came each time.
-async fn test_all(url: &str, connections: usize) -> bool {
-    let session = Session::builder().connections(connections).build();
-    let mut costs = Vec::new();
-    let mut all_well = true;
-    for number in NUMBERS {
-        let (cost, is_well) = test(&session, url, number).await;
-        costs.push(cost);
-        all_well &= is_well;
-    }
+fn main() -> ExitCode {
+    let url = Arguments::read(USAGE).slow_url();
+    let connections = affordable_connections();
+    let results = run(async {
+        let session = Session::builder().connections(connections).build();
+        let mut results = Vec::new();
+        for number in NUMBERS {
+            results.push(test(&session, &url, number).await);
+        }
+        results
+    });
+    let (costs, well): (Vec<_>, Vec<_>) = results.into_iter().unzip();
     println!("\n{}", curve(&costs));
-    all_well
+    exit_code(well.into_iter().all(|well| well))
 }
+
+/// So many descriptors a program may have on macOS, unless it is told otherwise; elsewhere more.
+const FEWEST_DESCRIPTORS: usize = 256;
+
+/// Those that are no connections: the terminal's, the loops'.
+const OTHER_DESCRIPTORS: usize = 20;
 
 /// How many connections there may be at once. For each the embedded site, in the same program, has the other end.
 fn affordable_connections() -> usize {
     let descriptors = most_descriptors().unwrap_or(FEWEST_DESCRIPTORS);
     let connections = descriptors.saturating_sub(OTHER_DESCRIPTORS) / 2;
-    if connections < MOST {
-        complain(&format!(
+    let most = NUMBERS[NUMBERS.len() - 1];
+    if connections < most {
+        eprintln!(
             "{descriptors} descriptors (ulimit -n) are enough for {connections} connections at once: \
              more requests wait in line"
-        ));
+        );
     }
-    connections.clamp(1, MOST)
+    connections.clamp(1, most)
 }
 
 /// Linux tells it in a file: `Max open files  1024  524288  files`.
@@ -107,11 +104,9 @@ fn curve(costs: &[Duration]) -> String {
     lines.join("\n")
 }
 
-fn main() -> ExitCode {
-    let url = match slow_page(USAGE) {
-        Ok(url) => url,
-        Err(code) => return code,
-    };
-    let all_well = run(test_all(&url, affordable_connections()));
-    if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
+const USAGE: &str = "\
+usage: concurrency [URL] [--delay SECONDS]
+
+Fetches a page 1, 3, 5, 10, 15, 30, 50, 75, 100, 200 and 500 times at once, and shows how long it took.
+Without a URL, asks a site that is embedded in this program.
+  --delay SECONDS  how long the page of the embedded site takes (1)";

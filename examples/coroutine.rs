@@ -2,7 +2,10 @@
 
 use std::any::type_name_of_val;
 
+use common::println;
 use glassloop::get_event_loop;
+
+mod common;
 
 async fn execute(x: i32) {
     println!("Number: {x}");

@@ -2,26 +2,15 @@
 //! goes to the disk by threads.
 //!
 //! ```text
-//! cargo run --example download_images https://www.rust-lang.org/static/images/favicon-32x32.png
+//! cargo crawl download_images --features tls https://www.rust-lang.org/static/images/favicon-32x32.png
 //! ```
 
 use std::{io, path::Path, process::ExitCode, rc::Rc};
 
-use arguments::Arguments;
-use download::{Progress, file_names};
+use common::{Arguments, Progress, all_well, exit_code, file_names};
 use glassloop::{create_task, fs, http::Session, run, wait};
 
-#[path = "site/arguments.rs"]
-mod arguments;
-#[path = "site/download.rs"]
-mod download;
-
-const USAGE: &str = "\
-usage: download_images [URL]... [--delay SECONDS]
-
-Downloads images into the folder ./img, all at once.
-Without a URL, four from a site that is embedded in this program.
-  --delay SECONDS  how long an image of the embedded site takes (1)";
+mod common;
 
 const FOLDER: &str = "img";
 
@@ -43,12 +32,7 @@ async fn download(session: &Session, url: &str, name: &str, progress: &Progress)
 /// Downloads all images at once. One that fails is told of, and stops no other. Returns whether all went well.
 async fn download_all(urls: Vec<String>) -> bool {
     let (session, progress) = (Session::new(), Rc::new(Progress::new()));
-    if let Ok(false) = fs::exists(FOLDER).await {
-        progress.complain(&format!("there is no folder {FOLDER}: making one"));
-        if let Err(error) = fs::create_dir(FOLDER).await {
-            progress.complain(&error.to_string()); // so each image will say that it can't be written
-        }
-    }
+    make_folder(&progress).await;
     let mut tasks = Vec::new();
     for (url, name) in urls.iter().cloned().zip(file_names(&urls, ".jpg")) {
         let (session, progress) = (session.clone(), progress.clone());
@@ -58,27 +42,40 @@ async fn download_all(urls: Vec<String>) -> bool {
         }));
     }
     let (tasks, _pending) = wait(tasks).await;
-    tasks.iter().all(|task| matches!(task.result().as_deref(), Some(Ok(true))))
-}
-
-fn urls() -> Result<Vec<String>, ExitCode> {
-    let mut arguments = Arguments::read(USAGE, &["--delay SECONDS"])?;
-    let mut urls = Vec::new();
-    while let Some(word) = arguments.word() {
-        urls.push(arguments.checked_url(&word)?);
-    }
-    if urls.is_empty() {
-        let site = arguments.embedded_site("URL")?;
-        let url = |name| format!("http://{site}/images/{name}");
-        urls = ["forest", "lake", "mountain", "river"].map(url).to_vec();
-    }
-    Ok(urls)
+    all_well(&tasks)
 }
 
 fn main() -> ExitCode {
-    let urls = match urls() {
-        Ok(urls) => urls,
-        Err(code) => return code,
-    };
-    if run(download_all(urls)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let urls = urls(Arguments::read(USAGE));
+    exit_code(run(download_all(urls)))
 }
+
+/// If there can't be one, each image will say that it can't be written.
+async fn make_folder(progress: &Progress) {
+    if let Ok(false) = fs::exists(FOLDER).await {
+        progress.complain(&format!("there is no folder {FOLDER}: making one"));
+        if let Err(error) = fs::create_dir(FOLDER).await {
+            progress.complain(&error.to_string());
+        }
+    }
+}
+
+fn urls(mut arguments: Arguments) -> Vec<String> {
+    let mut urls = Vec::new();
+    while let Some(word) = arguments.word() {
+        urls.push(arguments.url(&word));
+    }
+    if urls.is_empty() {
+        let site = arguments.embedded_site("URL");
+        let url = |name| format!("http://{site}/images/{name}");
+        urls = ["forest", "lake", "mountain", "river"].map(url).to_vec();
+    }
+    urls
+}
+
+const USAGE: &str = "\
+usage: download_images [URL]... [--delay SECONDS]
+
+Downloads images into the folder ./img, all at once.
+Without a URL, four from a site that is embedded in this program.
+  --delay SECONDS  how long an image of the embedded site takes (1)";

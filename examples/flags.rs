@@ -8,21 +8,18 @@ use std::{
     time::Instant,
 };
 
-use arguments::{Arguments, complain, failed};
+use common::{Arguments, eprintln, exit_code, give_up, printed, println};
 use glassloop::{fs, gather, http::Session, run};
 
-#[path = "site/arguments.rs"]
-mod arguments;
-
-const USAGE: &str = "\
-usage: flags [URL]
-
-Downloads twenty flags into the folder ./downloads: URL/cn/cn.gif and so on.
-Without a URL, asks a site that is embedded in this program: http://HOST/flags.";
+mod common;
 
 const POP20_CC: &str = "CN IN US ID BR PK NG BD RU JP MX PH VN ET EG DE IR TR CD FR";
 
 const FOLDER: &str = "downloads";
+
+async fn save_flag(image: Vec<u8>, name: &str) -> io::Result<()> {
+    fs::write(Path::new(FOLDER).join(name), image).await
+}
 
 async fn get_flag(session: &Session, base: &str, country: &str) -> io::Result<Vec<u8>> {
     let url = format!("{base}/{country}/{country}.gif");
@@ -31,20 +28,15 @@ async fn get_flag(session: &Session, base: &str, country: &str) -> io::Result<Ve
 }
 
 /// Prints a word of a line that is not whole yet, and has it shown at once.
-fn show(text: &str) -> io::Result<()> {
+fn show(text: &str) {
     let mut stdout = io::stdout();
-    write!(stdout, "{text} ")?;
-    stdout.flush()
-}
-
-async fn save_flag(image: Vec<u8>, name: &str) -> io::Result<()> {
-    fs::write(Path::new(FOLDER).join(name), image).await
+    printed(write!(stdout, "{text} ").and_then(|()| stdout.flush()));
 }
 
 async fn download_flag(session: Session, base: String, code: &str) -> io::Result<()> {
     let country = code.to_lowercase();
     let image = get_flag(&session, &base, &country).await?;
-    show(code)?;
+    show(code);
     save_flag(image, &format!("{country}.gif")).await
 }
 
@@ -59,25 +51,20 @@ async fn download_many(base: &str) -> io::Result<Vec<io::Result<()>>> {
     Ok(gather(downloads).return_exceptions().await)
 }
 
-fn base() -> Result<String, ExitCode> {
-    let mut arguments = Arguments::read(USAGE, &[])?;
-    Ok(arguments.url_or_site("/flags")?.trim_end_matches('/').to_string())
-}
-
 fn main() -> ExitCode {
-    let base = match base() {
-        Ok(base) => base,
-        Err(code) => return code,
-    };
+    let base = Arguments::read(USAGE).url_or_site("/flags");
     let start = Instant::now();
-    let results = match run(download_many(&base)) {
-        Ok(results) => results,
-        Err(error) => return failed(error),
-    };
+    let results = run(download_many(base.trim_end_matches('/'))).unwrap_or_else(give_up);
     let count = results.iter().filter(|result| result.is_ok()).count();
     println!("\n{count} flags downloaded in {:.2}s", start.elapsed().as_secs_f64());
     for error in results.iter().filter_map(|result| result.as_ref().err()) {
-        complain(&error.to_string());
+        eprintln!("{error}");
     }
-    if count == results.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    exit_code(count == results.len())
 }
+
+const USAGE: &str = "\
+usage: flags [URL]
+
+Downloads twenty flags into the folder ./downloads: URL/cn/cn.gif and so on.
+Without a URL, asks a site that is embedded in this program: http://HOST/flags.";

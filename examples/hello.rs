@@ -2,9 +2,12 @@
 //!
 //! The three steps of every asyncio program: make a loop, run it, close it.
 
-use std::{panic, process::ExitCode, time::Duration};
+use std::{panic, time::Duration};
 
+use common::give_up;
 use glassloop::{EventLoop, sleep};
+
+mod common;
 
 async fn hello() {
     println!("Hello world!");
@@ -13,23 +16,19 @@ async fn hello() {
     println!("Hello again!");
 }
 
-fn main() -> ExitCode {
-    let event_loop = match EventLoop::new() {
-        Ok(event_loop) => event_loop,
-        Err(error) => {
-            eprintln!("hello: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+fn main() {
+    let event_loop = EventLoop::new().unwrap_or_else(give_up);
     event_loop.run_until_complete(hello());
     event_loop.close();
+    use_closed(&event_loop);
+}
 
-    // Using a closed loop is a programming error, so it is a panic, not an `Err`. Here it is wanted.
+/// Using a closed loop is a programming error, so it is a panic, not an `Err`. Here it is wanted.
+fn use_closed(event_loop: &EventLoop) {
     panic::set_hook(Box::new(|panic| {
         println!("{}", panic.payload().downcast_ref::<&str>().unwrap_or(&"a panic without words"));
     }));
     let used =
         panic::catch_unwind(panic::AssertUnwindSafe(|| event_loop.run_until_complete(hello())));
     assert!(used.is_err());
-    ExitCode::SUCCESS
 }

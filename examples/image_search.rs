@@ -2,7 +2,7 @@
 //! come.
 //!
 //! ```text
-//! cargo run --features tls --example image_search CG原画 'https://image.baidu.com/search/flip?tn=baiduimage'
+//! cargo crawl image_search --features tls CG原画 'https://image.baidu.com/search/flip?tn=baiduimage'
 //! ```
 
 use std::{
@@ -13,8 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arguments::{Arguments, complain};
-use download::{Progress, file_names};
+use common::{Arguments, Progress, eprintln, exit_code, file_names, println};
 use glassloop::{
     create_task,
     fs::{self, File},
@@ -22,18 +21,7 @@ use glassloop::{
     run,
 };
 
-#[path = "site/arguments.rs"]
-mod arguments;
-#[path = "site/download.rs"]
-mod download;
-
-const USAGE: &str = "\
-usage: image_search [KEYWORD [URL]] [--delay SECONDS]
-
-Downloads all images that a search for the keyword (CG原画) finds into the folder ./img.
-The URL is that of the search, to which the keyword is added as word=KEYWORD.
-Without a URL, asks a site that is embedded in this program.
-  --delay SECONDS  how long an image of the embedded site takes (1)";
+mod common;
 
 const FOLDER: &str = "img";
 
@@ -117,21 +105,21 @@ async fn download_all(keyword: &str, url: &str) -> io::Result<bool> {
     Ok(all_well)
 }
 
-fn keyword_and_url() -> Result<(String, String), ExitCode> {
-    let mut arguments = Arguments::read(USAGE, &["--delay SECONDS"])?;
-    let keyword = arguments.word().unwrap_or("CG原画".into());
-    let url = arguments.url_or_site("/search/flip?tn=baiduimage")?;
-    Ok((keyword, url))
-}
-
 fn main() -> ExitCode {
-    let (keyword, url) = match keyword_and_url() {
-        Ok(told) => told,
-        Err(code) => return code,
-    };
+    let mut arguments = Arguments::read(USAGE);
+    let keyword = arguments.word().unwrap_or("CG原画".into());
+    let url = arguments.url_or_site("/search/flip?tn=baiduimage");
     let start = Instant::now();
     let downloaded = run(download_all(&keyword, &url));
-    let downloaded = downloaded.inspect_err(|error| complain(&error.to_string()));
+    let downloaded = downloaded.inspect_err(|error| eprintln!("{error}"));
     println!("主程序耗时{}秒。", start.elapsed().as_secs_f64());
-    if downloaded.unwrap_or(false) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    exit_code(downloaded.unwrap_or(false))
 }
+
+const USAGE: &str = "\
+usage: image_search [KEYWORD [URL]] [--delay SECONDS]
+
+Downloads all images that a search for the keyword (CG原画) finds into the folder ./img.
+The URL is that of the search, to which the keyword is added as word=KEYWORD.
+Without a URL, asks a site that is embedded in this program.
+  --delay SECONDS  how long an image of the embedded site takes (1)";

@@ -2,28 +2,17 @@
 
 use std::process::ExitCode;
 
-use get::{Page, Response, arguments::Arguments, get};
+use common::{Arguments, Page, Response, exit_code, get, println};
 use glassloop::{ensure_future, get_event_loop, wait};
 
-#[path = "site/get.rs"]
-mod get;
-
-const USAGE: &str = "\
-usage: many_tasks [HOST[:PORT]]
-
-Fetches the front page of the host five times at once.
-Without a host, asks a site that is embedded in this program.";
+mod common;
 
 async fn request(page: Page) -> Response {
     get(&page).await
 }
 
 fn main() -> ExitCode {
-    let told = Arguments::read(USAGE, &[]).and_then(|mut told| Page::of_arguments(&mut told));
-    let page = match told {
-        Ok(page) => page,
-        Err(code) => return code,
-    };
+    let page = Page::of_arguments(&mut Arguments::read(USAGE));
     let tasks = [(); 5].map(|()| ensure_future(request(page.clone())));
     println!("Tasks: {tasks:?}");
 
@@ -37,5 +26,11 @@ fn main() -> ExitCode {
             all_well &= response.is_ok();
         }
     }
-    if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    exit_code(all_well)
 }
+
+const USAGE: &str = "\
+usage: many_tasks [HOST[:PORT]]
+
+Fetches the front page of the host five times at once.
+Without a host, asks a site that is embedded in this program.";

@@ -6,20 +6,12 @@
 //!
 //! Where the lines `Waiting` and `Get response` alternate, one page is fetched after the other.
 
-use std::{process::ExitCode, time::Instant};
+use std::time::Instant;
 
-use get::{Page, Response, arguments::Arguments, get, get_blocking};
-use glassloop::{create_task, run, to_thread, wait};
+use common::{Arguments, Page, Response, get, get_blocking, give_up, println};
+use glassloop::{TaskError, create_task, run, to_thread, wait};
 
-#[path = "site/get.rs"]
-mod get;
-
-const USAGE: &str = "\
-usage: mistakes [HOST[:PORT]] [--delay SECONDS]
-
-Fetches slow pages of the host, three each time, in wrong ways and in right ones.
-Without a host, asks a site that is embedded in this program; httpbin.org has the same pages.
-  --delay SECONDS  how long a page takes (1)";
+mod common;
 
 const PAGES: usize = 3;
 
@@ -64,7 +56,7 @@ async fn all_at_once<F: Future<Output = ()> + 'static>(page: &Page, request: fn(
 }
 
 /// The mistake: nothing is wrong with the task, but the next one is made only after its end.
-async fn each_awaited_at_once(page: &Page) -> Result<(), glassloop::TaskError> {
+async fn each_awaited_at_once(page: &Page) -> Result<(), TaskError> {
     for _ in 0..PAGES {
         create_task(request(page.clone())).await?;
     }
@@ -72,7 +64,7 @@ async fn each_awaited_at_once(page: &Page) -> Result<(), glassloop::TaskError> {
 }
 
 /// The mend: two loops. The tasks run from the first one on, while the second one waits.
-async fn made_first_awaited_then(page: &Page) -> Result<(), glassloop::TaskError> {
+async fn made_first_awaited_then(page: &Page) -> Result<(), TaskError> {
     let mut tasks = Vec::new();
     for _ in 0..PAGES {
         tasks.push(create_task(request(page.clone())));
@@ -128,7 +120,7 @@ fn timed<T>(title: &str, main: impl Future<Output = T>) -> T {
     output
 }
 
-fn all_of_them(page: &Page) -> Result<(), glassloop::TaskError> {
+fn all_of_them(page: &Page) -> Result<(), TaskError> {
     timed("Mistake 1: a blocking call in a coroutine", all_at_once(page, request_blocking));
     timed("Mend: the call is made on a thread", all_at_once(page, request_on_a_thread));
     timed("Mistake 2: a blocking call, wrapped in an async fn", all_at_once(page, request_wrapped));
@@ -140,23 +132,16 @@ fn all_of_them(page: &Page) -> Result<(), glassloop::TaskError> {
     Ok(())
 }
 
-/// A page that takes its time.
-fn slow_page() -> Result<Page, ExitCode> {
-    let mut arguments = Arguments::read(USAGE, &["--delay SECONDS"])?;
-    let delay = arguments.delay.as_secs_f64();
-    Ok(Page::of_arguments(&mut arguments)?.sibling(&format!("/delay/{delay}")))
+fn main() {
+    let mut arguments = Arguments::read(USAGE);
+    let path = format!("/delay/{}", arguments.delay.as_secs_f64());
+    let page = Page::of_arguments(&mut arguments).sibling(&path);
+    all_of_them(&page).unwrap_or_else(give_up)
 }
 
-fn main() -> ExitCode {
-    let page = match slow_page() {
-        Ok(page) => page,
-        Err(code) => return code,
-    };
-    match all_of_them(&page) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("mistakes: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
+const USAGE: &str = "\
+usage: mistakes [HOST[:PORT]] [--delay SECONDS]
+
+Fetches slow pages of the host, three each time, in wrong ways and in right ones.
+Without a host, asks a site that is embedded in this program; httpbin.org has the same pages.
+  --delay SECONDS  how long a page takes (1)";

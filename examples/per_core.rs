@@ -13,7 +13,6 @@
 use std::{
     io,
     net::SocketAddr,
-    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -22,52 +21,13 @@ use std::{
     thread,
 };
 
-use arguments::{Arguments, failed, server::request::Request};
+use common::{Arguments, give_up, println, site::request::Request};
 use glassloop::{
     EventLoop, LoopHandle, Server, StreamReader, StreamWriter, get_event_loop, net::ToHost, run,
     signal::or_ctrl_c, start_server, sync::Event,
 };
 
-#[path = "site/arguments.rs"]
-mod arguments;
-
-const USAGE: &str = "\
-usage: per_core [HOST:PORT] [--requests N] [--cores N]
-
-Serves one page, from one loop a core; at 127.0.0.1:8080, unless told otherwise.
-Ends on Ctrl-C, and says how many requests each core has served.
-  --requests N  ends after so many
-  --cores N     how many loops (as many as there are cores)";
-
-thread_local! {
-    /// Set when the loop of this thread is to end.
-    static STOP: Event = Event::new();
-}
-
-/// What the loops share.
-struct Shared {
-    /// How many requests each core has served.
-    served: Vec<AtomicU64>,
-    /// How many requests are left until the end.
-    left: AtomicU64,
-    /// The loop that is to be told of the end.
-    main: LoopHandle,
-}
-
-impl Shared {
-    fn count(&self, core: usize) {
-        self.served[core].fetch_add(1, Relaxed);
-        if self.left.fetch_sub(1, Relaxed) == 1 {
-            stop(&self.main);
-        }
-    }
-}
-
-/// Ends a loop, from any thread.
-fn stop(event_loop: &LoopHandle) {
-    // An error says that it has ended already.
-    let _ = event_loop.call_soon(|| STOP.with(Event::set));
-}
+mod common;
 
 /// Answers one request after the other on a connection.
 async fn answer(
@@ -156,29 +116,54 @@ fn serve_on_all(address: String, cores: usize, most: u64) -> io::Result<Vec<u64>
     Ok(shared.served.iter().map(|served| served.load(Relaxed)).collect())
 }
 
-fn told() -> Result<(String, usize, u64), ExitCode> {
-    let mut arguments = Arguments::read(USAGE, &["--requests N", "--cores N"])?;
-    let most = arguments.number("--requests", 1..=u32::MAX)?.map_or(u64::MAX, u64::from);
-    let cores = match arguments.number("--cores", 1..=1024)? {
+fn main() {
+    let mut arguments = Arguments::read(USAGE);
+    let most = arguments.number("--requests", 1..=u32::MAX).map_or(u64::MAX, u64::from);
+    let cores = match arguments.number("--cores", 1..=1024) {
         Some(cores) => cores as usize,
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let address = arguments.last_word("address")?.unwrap_or("127.0.0.1:8080".into());
-    Ok((address, cores, most))
-}
-
-fn main() -> ExitCode {
-    let (address, cores, most) = match told() {
-        Ok(told) => told,
-        Err(code) => return code,
-    };
-    match serve_on_all(address, cores, most) {
-        Ok(served) => {
-            for (core, served) in served.iter().enumerate() {
-                println!("core {core}: {served} requests");
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => failed(error),
+    let address = arguments.last_word("address").unwrap_or("127.0.0.1:8080".into());
+    let served = serve_on_all(address, cores, most).unwrap_or_else(give_up);
+    for (core, served) in served.iter().enumerate() {
+        println!("core {core}: {served} requests");
     }
 }
+
+thread_local! {
+    /// Set when the loop of this thread is to end.
+    static STOP: Event = Event::new();
+}
+
+/// What the loops share.
+struct Shared {
+    /// How many requests each core has served.
+    served: Vec<AtomicU64>,
+    /// How many requests are left until the end.
+    left: AtomicU64,
+    /// The loop that is to be told of the end.
+    main: LoopHandle,
+}
+
+impl Shared {
+    fn count(&self, core: usize) {
+        self.served[core].fetch_add(1, Relaxed);
+        if self.left.fetch_sub(1, Relaxed) == 1 {
+            stop(&self.main);
+        }
+    }
+}
+
+/// Ends a loop, from any thread.
+fn stop(event_loop: &LoopHandle) {
+    // An error says that it has ended already.
+    let _ = event_loop.call_soon(|| STOP.with(Event::set));
+}
+
+const USAGE: &str = "\
+usage: per_core [HOST:PORT] [--requests N] [--cores N]
+
+Serves one page, from one loop a core; at 127.0.0.1:8080, unless told otherwise.
+Ends on Ctrl-C, and says how many requests each core has served.
+  --requests N  ends after so many
+  --cores N     how many loops (as many as there are cores)";

@@ -1,9 +1,12 @@
 //! Shows three functions that sleep for 1, 2 and 3 seconds, all at once in 3; and three ways of
 //! getting what they return.
 
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 
+use common::{give_up, println};
 use glassloop::{EventLoop, TaskError, create_task, gather, sleep, wait};
+
+mod common;
 
 async fn func(n: u64) -> u64 {
     println!("我是函数{n}");
@@ -46,25 +49,13 @@ pub async fn with_return_exceptions() {
     println!("return_exceptions: {results:?}");
 }
 
-fn main() -> ExitCode {
-    let event_loop = match EventLoop::new() {
-        Ok(event_loop) => event_loop,
-        Err(error) => {
-            eprintln!("three_functions: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+fn main() {
+    let event_loop = EventLoop::new().unwrap_or_else(give_up);
     let all = async {
         with_wait().await;
         with_gather().await?;
         with_return_exceptions().await;
         Ok::<(), TaskError>(())
     };
-    match event_loop.run(all) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("three_functions: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    event_loop.run(all).unwrap_or_else(give_up)
 }

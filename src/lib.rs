@@ -32,7 +32,7 @@
 //!
 //! | floor | what is there |
 //! |---|---|
-//! | 4 | [`http`]: a client, HTTP/1.0 over sockets |
+//! | 4 | `http` (a feature): a client, HTTP/1.0 over sockets |
 //! | 3 | `streams`: [`open_connection`], [`start_server`], a reader and a writer; [`fs`]: files |
 //! | 2 | hand-written futures, one idea each: `tasks`, `time`, [`sync`], `threads`, [`net`] |
 //! | 1 | `runtime`: the machine |
@@ -71,11 +71,13 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+#![cfg_attr(not(feature = "http"), allow(dead_code, unused_imports, reason = "the client's part"))]
 
 pub mod fs;
 #[cfg(feature = "futures-io")]
 pub mod futures_io;
 mod handle;
+#[cfg(feature = "http")]
 pub mod http;
 pub mod net;
 mod runtime;
@@ -126,6 +128,7 @@ mod book {
     #[doc = include_str!("../docs/reactor-timers-threads.md")]
     struct ReactorTimersThreads;
 
+    #[cfg(feature = "http")]
     #[doc = include_str!("../docs/cancelling.md")]
     struct Cancelling;
 
@@ -141,6 +144,7 @@ mod book {
     #[doc = include_str!("../docs/misconceptions.md")]
     struct Misconceptions;
 
+    #[cfg(feature = "http")]
     #[doc = include_str!("../docs/asyncio.md")]
     struct Asyncio;
 }

@@ -5,16 +5,12 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     process::Output,
     thread,
-    time::Duration,
 };
 
 use programs::{Folder, example, nobody, site, stderr, stdout, without_number};
 
 #[path = "common/programs.rs"]
 mod programs;
-
-#[path = "../examples/site/utc.rs"]
-mod utc;
 
 /// Runs an example in a folder of its own.
 fn run(name: &str, words: &[&str]) -> (Output, Folder) {
@@ -42,53 +38,8 @@ fn complaints(output: &Output) -> Vec<String> {
 
 /// Replaces the time that a line tells by `N`.
 fn without_time(line: impl AsRef<str>) -> String {
-    let before = ["Cost time: ", "total time ", "耗时"];
+    let before = ["Cost time: ", "耗时"];
     before.iter().fold(line.as_ref().into(), |line: String, before| without_number(&line, before))
-}
-
-#[test]
-fn the_blocking_crawler_logs_each_page_and_the_time_in_all() {
-    let (lines, _) = printed_with_site("scrape_blocking", &["--pages", "2", "--delay", "0.01"]);
-    let messages = lines.iter().map(|line| {
-        let (time, message) = line.split_at("2020-03-31 06:40:35,411".len());
-        let digits = time.replace(|c: char| c.is_ascii_digit(), "0");
-        assert_eq!(digits, "0000-00-00 00:00:00,000");
-        without_time(message)
-    });
-    let messages: Vec<_> = messages.collect();
-    assert_eq!(
-        messages,
-        [
-            " - INFO: scraping http://HOST/detail/1",
-            " - INFO: scraping http://HOST/detail/2",
-            " - INFO: total time N seconds",
-        ]
-    );
-}
-
-#[test]
-fn the_blocking_crawler_goes_on_after_a_page_that_fails() {
-    let site = site();
-    let url = format!("http://{}/detail/{{id}}1", site.address);
-    let (output, _) = run("scrape_blocking", &[&url, "--pages", "11"]);
-    let out = stdout(&output);
-    let errors: Vec<_> = out.lines().filter_map(|line| line.split_once(" - ERROR: ")).collect();
-    let failed = |id| format!("http://{}/detail/{id} <Response [404]>", site.address);
-    assert_eq!(errors.iter().map(|(_, error)| *error).collect::<Vec<_>>(), [101, 111].map(failed));
-    assert_eq!((out.lines().count(), output.status.code()), (14, Some(1)));
-}
-
-#[test]
-fn a_log_line_has_the_right_date() {
-    for (seconds, written) in [
-        (0, "1970-01-01 00:00:00,007"),
-        (951_782_399, "2000-02-28 23:59:59,007"),
-        (951_782_400, "2000-02-29 00:00:00,007"),
-        (1_585_636_835, "2020-03-31 06:40:35,007"),
-        (4_107_542_400, "2100-03-01 00:00:00,007"),
-    ] {
-        assert_eq!(utc::written(Duration::from_millis(seconds * 1000 + 7)), written);
-    }
 }
 
 #[test]
@@ -276,10 +227,7 @@ fn flags_that_do_not_come_are_told_of_and_not_counted() {
 #[test]
 fn wrong_arguments_are_explained() {
     for (name, words) in [
-        ("scrape_blocking", &["--pages", "0"][..]),
-        ("scrape_blocking", &["--pages", "101"]),
-        ("scrape_blocking", &["https://localhost/"]),
-        ("scrape", &["--pages", "3"]),
+        ("scrape", &["--pages", "3"][..]),
         ("scrape", &["--delay"]),
         ("scrape", &["localhost", "--delay", "31"]),
         ("scrape", &["--delay", "nan"]),

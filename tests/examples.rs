@@ -56,9 +56,9 @@ fn the_story_of_hello_is_always_the_same() {
     let output = example("hello").env("GLASSLOOP", "story,notime").output().unwrap();
     assert_eq!(stdout(&output), "Hello world!\nHello again!\nevent loop is closed\n");
     let story = "\
-loop starts: one thread, task 0 \"main\"                                            hello.rs:24
+loop starts: one thread, task 0 \"main\"                                            hello.rs:21
  ▶ 0 main                #1   runs
- ⏸ 0 main                     sleeps for 1s                                       hello.rs:12
+ ⏸ 0 main                     sleeps for 1s                                       hello.rs:15
 ── turn 1: polled 1, nothing ready → sleeps until the next timer
 ── woken by the deadline
  ⚡ 0 main                     because timer 0 went off

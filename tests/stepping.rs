@@ -36,7 +36,7 @@ fn the_program_is_the_same_and_why_names_the_timer() {
     let output = hello("poll\np\nwhy\ntree\ncontinue\n", Stdio::piped());
     assert_eq!(text(&output.stdout), SAID);
     let shown = text(&output.stderr);
-    let goes_on = |line: &str| line.contains("poll 0 #2") && line.ends_with(" hello.rs:12");
+    let goes_on = |line: &str| line.contains("poll 0 #2") && line.ends_with(" hello.rs:15");
     assert!(shown.lines().any(goes_on), "{shown}");
     let chain = "\
 (step)   poll #2 of task 0
@@ -45,7 +45,7 @@ fn the_program_is_the_same_and_why_names_the_timer() {
   timer 0 was set for ";
     assert!(shown.contains(chain), "{shown}");
     assert!(
-        shown.contains(" in poll #1 of task 0, which waits for it at hello.rs:12\n"),
+        shown.contains(" in poll #1 of task 0, which waits for it at hello.rs:15\n"),
         "{shown}"
     );
     assert!(shown.contains("0 \"main\" is being polled"), "{shown}");

@@ -2,14 +2,14 @@
 
 #![allow(dead_code, unused_imports, reason = "each step uses its own part")]
 
-#[path = "../site/arguments.rs"]
-mod arguments;
+#[path = "../common/mod.rs"]
+mod common;
 mod counters;
 mod process;
 pub mod socket;
 
 use std::{
-    io,
+    io::{self, Write},
     net::SocketAddr,
     process::ExitCode,
     sync::mpsc,
@@ -17,9 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arguments::{
-    Arguments, complain, failed,
-    server::{Site, serve},
+pub use common::give_up;
+use common::{
+    Arguments, printed,
+    site::{Site, serve},
 };
 pub use counters::{count_wake, poll, slept};
 use glassloop::EventLoop;
@@ -60,7 +61,8 @@ impl Host {
             let broken = format!("host {} closed the connection in the middle", self.number);
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, broken));
         };
-        println!("host {:<3} {status}, {} bytes, \"{title}\"", self.number, answer.len());
+        let (number, length) = (self.number, answer.len());
+        say(&format!("host {number:<3} {status}, {length} bytes, \"{title}\""));
         Ok(())
     }
 }
@@ -75,30 +77,24 @@ fn status_and_title(answer: &[u8]) -> Option<(&str, &str)> {
 
 /// Runs a step: starts the hosts, has the job done, prints the report.
 pub fn run(job: impl FnOnce(Vec<Host>) -> io::Result<()>) -> ExitCode {
-    let (count, delay) = match arguments() {
-        Ok(told) => told,
-        Err(code) => return code,
-    };
-    let done = start_hosts(count, delay).and_then(|hosts| {
-        let name = env!("CARGO_CRATE_NAME");
-        println!("{name}: {count} hosts, each answers after {} ms", delay.as_millis());
-        counters::begin();
-        let (before, start) = (Usage::now(), Instant::now());
-        job(hosts)?;
-        report(start.elapsed(), Usage::since(Usage::now(), before));
-        Ok(())
-    });
-    done.map_or_else(failed, |()| ExitCode::SUCCESS)
+    let (count, delay) = told(Arguments::read(USAGE));
+    let hosts = start_hosts(count, delay).unwrap_or_else(give_up);
+    let name = env!("CARGO_CRATE_NAME");
+    say(&format!("{name}: {count} hosts, each answers after {} ms", delay.as_millis()));
+    counters::begin();
+    let (before, start) = (Usage::now(), Instant::now());
+    job(hosts).unwrap_or_else(give_up);
+    report(start.elapsed(), Usage::since(Usage::now(), before));
+    ExitCode::SUCCESS
 }
 
-fn arguments() -> Result<(usize, Duration), ExitCode> {
-    let mut arguments = Arguments::read(USAGE, &["--hosts N", "--delay SECONDS"])?;
+fn told(mut arguments: Arguments) -> (usize, Duration) {
     if arguments.word().is_some() {
-        return Err(arguments.wrong("there is nothing to name: the hosts are embedded"));
+        arguments.wrong("there is nothing to name: the hosts are embedded");
     }
-    let count = arguments.number("--hosts", 1..=100)?.unwrap_or(3) as usize;
-    let delay = arguments.seconds("--delay", 30.0)?;
-    Ok((count, delay.unwrap_or(Duration::from_millis(100))))
+    let count = arguments.number("--hosts", 1..=100).unwrap_or(3) as usize;
+    let delay = arguments.seconds("--delay", 30.0);
+    (count, delay.unwrap_or(Duration::from_millis(100)))
 }
 
 /// Starts the hosts, all on one thread with a loop of its own, until the program ends.
@@ -125,18 +121,12 @@ async fn serve_all(count: usize, delay: Duration, sender: mpsc::Sender<Host>) ->
     Ok(())
 }
 
-/// Ends the program for a reason that a thread has found which nobody waits for.
-pub fn give_up(error: io::Error) {
-    complain(&format!("{}: {error}", env!("CARGO_CRATE_NAME")));
-    std::process::exit(1);
-}
-
 /// The same rows for each step, so that they can be put side by side.
 fn report(time: Duration, usage: Option<Usage>) {
     let unknown = || "unknown".to_string();
     let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
-    let row = |name: &str, value: String| println!("{name:<22}{value:>10}");
-    println!();
+    let row = |name: &str, value: String| say(&format!("{name:<22}{value:>10}"));
+    say("");
     row("time", milliseconds(time));
     row("CPU time", usage.as_ref().map_or_else(unknown, |usage| milliseconds(usage.cpu)));
     row("threads", usage.as_ref().map_or_else(unknown, |usage| usage.threads.to_string()));
@@ -144,4 +134,9 @@ fn report(time: Duration, usage: Option<Usage>) {
     for (name, count) in counters::rows() {
         row(name, count.to_string());
     }
+}
+
+/// Prints a line.
+fn say(line: &str) {
+    printed(writeln!(io::stdout(), "{line}"));
 }

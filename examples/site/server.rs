@@ -3,14 +3,8 @@
 //! The examples run it on a thread of its own with a loop of its own, so that a story shows the client alone.
 //! `request` reads what a client sends, `pages` answers it.
 
-#![allow(dead_code, reason = "each example uses its own part")]
-
-// Each names its file, since this one is not at the same place in the tree of modules of each example.
-#[path = "images.rs"]
 mod images;
-#[path = "pages.rs"]
 mod pages;
-#[path = "request.rs"]
 pub mod request;
 
 use std::{io, net::SocketAddr, sync::mpsc, thread, time::Duration};

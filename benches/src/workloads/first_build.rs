@@ -50,7 +50,7 @@ struct Program {
 
 const GLASSLOOP: Program = Program {
     source: include_str!("../../first_build/glassloop.rs"),
-    dependencies: "glassloop = { path = '..' }",
+    dependencies: "glassloop = { path = '..', features = ['http'] }",
     slow: false,
 };
 

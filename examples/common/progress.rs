@@ -1,41 +1,13 @@
-//! What the two downloaders share: names for their files, and a bar that shows how far they are.
+//! A bar that shows how far a download is.
 
 use std::{
     cell::Cell,
-    collections::HashSet,
     io::{self, IsTerminal, Write},
 };
 
 use glassloop::http::Response;
 
-/// The longest name of a file; systems allow some more.
-const LONGEST_NAME: usize = 100;
-
-/// A name for the file of each URL: the last part of its path. No two are the same, none leads out of the folder.
-pub fn file_names(urls: &[String], extension: &str) -> Vec<String> {
-    let mut taken = HashSet::new();
-    let name = |url: &String| {
-        let name = file_name(url, extension);
-        let numbered = (2..).map(|n| format!("{n}-{name}"));
-        let mut names = [name.clone()].into_iter().chain(numbered);
-        names.find(|name| taken.insert(name.to_lowercase())).unwrap_or(name)
-    };
-    urls.iter().map(name).collect()
-}
-
-fn file_name(url: &str, extension: &str) -> String {
-    let path = url.split(['?', '#']).next().unwrap_or("");
-    let last = path.split("://").last().unwrap_or("").split('/').skip(1).last().unwrap_or("");
-    // What a URL may have in it, and a name of a file on some system may not.
-    let is_allowed = |c: char| c.is_alphanumeric() || "-_.!%+".contains(c);
-    let name = last.chars().map(|c| if is_allowed(c) { c } else { '_' });
-    let name: String = name.skip_while(|c| *c == '.').take(LONGEST_NAME).collect();
-    match name.contains('.') {
-        _ if name.is_empty() => format!("image{extension}"),
-        true => name,
-        false => name + extension,
-    }
-}
+use super::output::{eprintln, printed};
 
 /// A bar on stderr, if that is a terminal: `[#####---------------] 12 of 48 KB`. One line that is written again and
 /// again from its beginning, to which a carriage return leads back, needs no crate.
@@ -71,14 +43,14 @@ impl Progress {
     /// Prints a line above the bar.
     pub fn say(&self, line: &str) {
         self.clear();
-        println!("{line}");
+        printed(writeln!(io::stdout(), "{line}"));
         self.draw();
     }
 
     /// Says on stderr what went wrong, above the bar.
     pub fn complain(&self, line: &str) {
         self.clear();
-        let _ = writeln!(io::stderr(), "{line}");
+        eprintln!("{line}");
         self.draw();
     }
 

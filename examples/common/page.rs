@@ -1,21 +1,15 @@
-//! A GET over a raw connection, for examples whose subject is another: what `requests.get` is in
-//! Python.
-
-#![allow(dead_code, reason = "each example uses its own part")]
-
-#[path = "arguments.rs"]
-pub mod arguments;
+//! A GET over a raw connection, for examples whose subject is another: what `requests.get` is in Python.
 
 use std::{
     fmt,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::ExitCode,
     time::Duration,
 };
 
-use arguments::Arguments;
-use glassloop::{http::Url, net::ToHost, open_connection, timeout};
+use glassloop::{open_connection, timeout};
+
+use super::{arguments::Arguments, host::Host};
 
 /// How long a page may take; longer than the slowest of the site.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,46 +20,33 @@ const LIMIT: u64 = 64 * 1024;
 /// A page to be fetched. Prints as its address.
 #[derive(Clone)]
 pub struct Page {
-    host: String,
-    port: u16,
+    host: Host,
     path: String,
 }
 
 impl Page {
     /// The front page of the host that is the last word; without one, of the embedded site.
-    pub fn of_arguments(arguments: &mut Arguments) -> Result<Page, ExitCode> {
-        match arguments.last_word("host")? {
-            Some(word) => Page::of_host(&word).map_err(|problem| arguments.wrong(&problem)),
+    pub fn of_arguments(arguments: &mut Arguments) -> Page {
+        let host = match arguments.last_word("host") {
+            Some(word) => Host::parse(&word).unwrap_or_else(|problem| arguments.wrong(&problem)),
             None => {
-                let site = arguments.embedded_site("host")?;
-                Ok(Page { host: site.ip().to_string(), port: site.port(), path: "/".into() })
+                let site = arguments.embedded_site("host");
+                Host::at(&site.ip().to_string(), site)
             }
-        }
+        };
+        Page { host, path: "/".into() }
     }
 
-    /// The front page of `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`.
-    fn of_host(word: &str) -> Result<Page, String> {
-        let wrong = |why: &str| Err(format!("{word:?} is not HOST[:PORT]: {why}"));
-        // What goes into the request must not end its line.
-        if word.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control()) {
-            return wrong("give the name of the host alone, as in sina.com.cn");
+    /// The page of a URL: `http://HOST[:PORT][/PATH]`, or the same without its beginning.
+    pub fn of_url(url: &str) -> Result<Page, String> {
+        let url = url.split('#').next().unwrap_or("");
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        if !scheme.eq_ignore_ascii_case("http") {
+            return Err(format!("{url:?} is not http: over a raw connection there is no other"));
         }
-        match word.to_host().or_else(|_| format!("{word}:80").to_host()) {
-            Ok((_, 0)) => wrong("the port is a number from 1 to 65535"),
-            Ok((host, port)) => Ok(Page { host, port, path: "/".into() }),
-            Err(_) => wrong("as in sina.com.cn, localhost:8080 or [::1]:8080"),
-        }
-    }
-
-    /// The page of a URL.
-    pub fn of_url(text: &str) -> Result<Page, String> {
-        let url = Url::parse(text).map_err(|error| error.to_string())?;
-        let mut parts = url.as_str().splitn(4, '/'); // http:, nothing, the host, the rest
-        if !parts.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
-            return Err(format!("{text:?} is not http: over a raw connection there is no other"));
-        }
-        let path = format!("/{}", parts.nth(2).unwrap_or(""));
-        Ok(Page { host: url.host().into(), port: url.port(), path })
+        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Ok(Page { host: Host::parse(host)?, path: format!("{slash}{}", percent_encoded(path)) })
     }
 
     /// Another page of the same host.
@@ -73,20 +54,25 @@ impl Page {
         Page { path: path.into(), ..self.clone() }
     }
 
-    fn host_header(&self) -> String {
-        let host = if self.host.contains(':') { &format!("[{}]", self.host) } else { &self.host };
-        if self.port == 80 { host.clone() } else { format!("{host}:{}", self.port) }
-    }
-
     fn request(&self) -> String {
-        format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", self.path, self.host_header())
+        format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", self.path, self.host.header)
     }
 }
 
 impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}{}", self.host_header(), self.path)
+        write!(f, "http://{}{}", self.host.header, self.path)
     }
+}
+
+/// What may not stand in a request's first line, as `%XX`.
+fn percent_encoded(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
+    let letter = |byte: u8| match byte {
+        byte if is_plain(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    path.bytes().map(letter).collect()
 }
 
 /// What came of a GET. One type and no `Result`, since that would print `Ok(<Response [200]>)`
@@ -132,7 +118,7 @@ impl fmt::Debug for Response {
 /// Fetches a page. While it waits, the loop goes on with other tasks.
 pub async fn get(page: &Page) -> Response {
     let status = async {
-        let (mut reader, writer) = open_connection((page.host.as_str(), page.port)).await?;
+        let (mut reader, writer) = open_connection(page.host.address()).await?;
         writer.write(page.request().as_bytes())?;
         writer.drain().await?;
         Response::of_line(&reader.readline().await?)
@@ -146,7 +132,7 @@ pub async fn get(page: &Page) -> Response {
 /// Fetches a page. While it waits nobody goes on: it holds the thread.
 pub fn get_blocking(page: &Page) -> Response {
     let status = || {
-        let mut stream = TcpStream::connect((page.host.as_str(), page.port))?;
+        let mut stream = TcpStream::connect(page.host.address())?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.write_all(page.request().as_bytes())?;
         let mut line = Vec::new();

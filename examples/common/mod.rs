@@ -1,0 +1,31 @@
+//! What the examples share and what none of them is about.
+
+#![allow(dead_code, unused_imports, unused_macros, reason = "each example uses its own part")]
+
+mod arguments;
+mod embedded;
+mod ending;
+mod file_names;
+mod host;
+mod output;
+mod page;
+mod patience;
+#[cfg(feature = "http")]
+mod progress;
+#[cfg(feature = "http")]
+mod url;
+pub mod utc;
+
+#[path = "../site/server.rs"]
+pub mod site;
+
+pub use arguments::Arguments;
+pub use ending::{all_well, exit_code, give_up};
+pub use file_names::file_names;
+pub use host::Host;
+pub(crate) use output::{eprintln, println};
+pub use output::{printable, printed};
+pub use page::{Page, Response, get, get_blocking};
+pub use patience::{Step, patiently, succeeded};
+#[cfg(feature = "http")]
+pub use progress::Progress;
