@@ -26,7 +26,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use ladder::{Host, slept, socket};
+use ladder::{Host, say, slept, socket};
 use mio::{Events, Interest, Registry, Token, net::TcpStream};
 
 #[path = "ladder/mod.rs"]
@@ -114,7 +114,7 @@ fn start(host: Host, registry: &Registry) -> io::Result<BoxFuture> {
         _ => ("as an async fn", Box::pin(fetch(host, stream))),
     };
     if number <= 2 {
-        println!("a fetch {how} is a future of {} bytes", size_of_val(&*future));
+        say(&format!("a fetch {how} is a future of {} bytes", size_of_val(&*future)));
     }
     Ok(future)
 }

@@ -128,7 +128,6 @@ mod book {
     #[doc = include_str!("../docs/reactor-timers-threads.md")]
     struct ReactorTimersThreads;
 
-    #[cfg(feature = "http")]
     #[doc = include_str!("../docs/cancelling.md")]
     struct Cancelling;
 
@@ -144,7 +143,6 @@ mod book {
     #[doc = include_str!("../docs/misconceptions.md")]
     struct Misconceptions;
 
-    #[cfg(feature = "http")]
     #[doc = include_str!("../docs/asyncio.md")]
     struct Asyncio;
 }

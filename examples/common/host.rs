@@ -21,7 +21,7 @@ impl Host {
             _ => (word, "80"),
         };
         // What goes into the request must not end its line.
-        if word.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control()) {
+        if word.contains(|c: char| "/@".contains(c) || c.is_whitespace() || c.is_control()) {
             return wrong("give the name of the host alone, as in sina.com.cn");
         }
         let name = name.trim_start_matches('[').trim_end_matches(']');

@@ -137,6 +137,6 @@ fn report(time: Duration, usage: Option<Usage>) {
 }
 
 /// Prints a line.
-fn say(line: &str) {
+pub fn say(line: &str) {
     printed(writeln!(io::stdout(), "{line}"));
 }
