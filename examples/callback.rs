@@ -45,7 +45,7 @@ fn without_callback(page: Page) -> bool {
 }
 
 fn main() -> ExitCode {
-    let page = Page::of_arguments(&mut Arguments::read(USAGE));
+    let page = Arguments::read(USAGE).front_page();
     with_callback(page.clone());
     exit_code(without_callback(page))
 }

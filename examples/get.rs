@@ -108,7 +108,7 @@ impl Wish {
             data,
             follows_redirects: arguments.has("-L"),
             file: arguments.value("-o").map(String::from),
-            patience: arguments.seconds("-m", 86_400.0).unwrap_or(Duration::from_secs(300)),
+            patience: arguments.patience("-m", 300),
             shows_head: arguments.has("-I"),
             is_verbose: arguments.has("-v"),
             url: arguments.url_or_site("/anything"),

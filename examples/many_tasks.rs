@@ -12,7 +12,7 @@ async fn request(page: Page) -> Response {
 }
 
 fn main() -> ExitCode {
-    let page = Page::of_arguments(&mut Arguments::read(USAGE));
+    let page = Arguments::read(USAGE).front_page();
     let tasks = [(); 5].map(|()| ensure_future(request(page.clone())));
     println!("Tasks: {tasks:?}");
 

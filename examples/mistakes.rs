@@ -135,7 +135,7 @@ fn all_of_them(page: &Page) -> Result<(), TaskError> {
 fn main() {
     let mut arguments = Arguments::read(USAGE);
     let path = format!("/delay/{}", arguments.delay.as_secs_f64());
-    let page = Page::of_arguments(&mut arguments).sibling(&path);
+    let page = arguments.front_page().sibling(&path);
     all_of_them(&page).unwrap_or_else(give_up)
 }
 

@@ -3,7 +3,7 @@
 //! All hosts are asked at the same time, by one thread. Wherever a task says `.await` and has to wait, the loop goes
 //! on with another one. `GLASSLOOP=story cargo run --example wget sina.com.cn sohu.com 163.com` shows it.
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{io, process::ExitCode};
 
 use common::{Arguments, Host, Step, exit_code, give_up, patiently, printable, println, succeeded};
 use glassloop::{EventLoop, create_task, open_connection};
@@ -37,7 +37,7 @@ async fn wget(host: &Host, step: &Step) -> io::Result<()> {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::read(USAGE);
-    let patience = arguments.seconds("--timeout", 86_400.0).unwrap_or(Duration::from_secs(10));
+    let patience = arguments.patience("--timeout", 10);
     let hosts = arguments.hosts_or_portals(["www.sina.com.cn", "www.sohu.com", "www.163.com"]);
     let event_loop = EventLoop::new().unwrap_or_else(give_up);
     exit_code(event_loop.run(async {

@@ -251,6 +251,41 @@ fn wget_ends_without_a_word_when_nobody_reads_what_it_prints() {
     assert_eq!((stderr(&output).as_str(), output.status.code()), ("", Some(1)));
 }
 
+#[test]
+fn each_example_ends_without_a_word_when_nobody_reads_what_it_prints() {
+    for name in [
+        "coroutine",
+        "task_states",
+        "three_functions",
+        "callback",
+        "many_tasks",
+        "mistakes",
+        "scrape_blocking",
+    ] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = example(name).stdout(writer).output().unwrap();
+        let error = stderr(&output);
+        // But for the notice of the site, and for lints: the end comes in the middle of something.
+        let is_word = |line: &&str| !line.starts_with("no ") && !line.starts_with("glassloop: ");
+        let mut said = error.lines().filter(is_word);
+        assert_eq!((said.next(), output.status.code()), (None, Some(1)), "{name}: {error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_word_that_is_not_utf_8_is_a_word_and_no_panic() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+
+    for word in [&b"\xff:0"[..], b"\xff \xff", b"--\xff", b"-\xff"] {
+        let output = example("wget").arg(OsStr::from_bytes(word)).output().unwrap();
+        let error = stderr(&output);
+        assert!(error.starts_with("wget: ") && error.contains("\nusage: wget "), "{error}");
+        assert_eq!(output.status.code(), Some(2), "{error}");
+    }
+}
+
 /// The head and the body of an answer of the site.
 fn ask(site: &Running, request: &str) -> (String, String) {
     let mut stream = TcpStream::connect(site.address).unwrap();

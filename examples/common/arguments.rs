@@ -92,6 +92,11 @@ impl Arguments {
         seconds.map(Duration::from_secs_f64).or_else(|| self.wrong(&wants))
     }
 
+    /// How long the program is to be patient, in seconds behind this option: a day at most.
+    pub fn patience(&self, name: &str, usual: u64) -> Duration {
+        self.seconds(name, 86_400.0).unwrap_or(Duration::from_secs(usual))
+    }
+
     /// The next word that is no option.
     pub fn word(&mut self) -> Option<String> {
         self.words.pop_front()

@@ -25,18 +25,6 @@ pub struct Page {
 }
 
 impl Page {
-    /// The front page of the host that is the last word; without one, of the embedded site.
-    pub fn of_arguments(arguments: &mut Arguments) -> Page {
-        let host = match arguments.last_word("host") {
-            Some(word) => Host::parse(&word).unwrap_or_else(|problem| arguments.wrong(&problem)),
-            None => {
-                let site = arguments.embedded_site("host");
-                Host::at(&site.ip().to_string(), site)
-            }
-        };
-        Page { host, path: "/".into() }
-    }
-
     /// The page of a URL: `http://HOST[:PORT][/PATH]`, or the same without its beginning.
     pub fn of_url(url: &str) -> Result<Page, String> {
         let url = url.split('#').next().unwrap_or("");
@@ -56,6 +44,20 @@ impl Page {
 
     fn request(&self) -> String {
         format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", self.path, self.host.header)
+    }
+}
+
+impl Arguments {
+    /// The front page of the host that is the last word; without one, of the embedded site.
+    pub fn front_page(&mut self) -> Page {
+        let host = match self.last_word("host") {
+            Some(word) => Host::parse(&word).unwrap_or_else(|problem| self.wrong(&problem)),
+            None => {
+                let site = self.embedded_site("host");
+                Host::at(&site.ip().to_string(), site)
+            }
+        };
+        Page { host, path: "/".into() }
     }
 }
 
