@@ -28,22 +28,19 @@
 //!
 //! # The house, and the order in which to read it
 //!
-//! Each floor uses only the floors below it.
+//! Each layer uses only those below it, and a test holds that (`tests/house.rs`).
 //!
-//! | floor | what is there |
+//! | layer | what is there |
 //! |---|---|
-//! | 4 | `http` (a feature): a client, HTTP/1.0 over sockets |
-//! | 3 | `streams`: [`open_connection`], [`start_server`], a reader and a writer; [`fs`]: files |
-//! | 2 | hand-written futures, one idea each: `tasks`, `time`, [`sync`], `threads`, [`net`] |
-//! | 1 | `runtime`: the machine |
-//! | ground | [`trace`]: what happened, and why |
+//! | `http` (a feature) | a client, HTTP/1.0 over sockets |
+//! | `handle`, `streams`, [`fs`] | what a program holds: [`EventLoop`], [`run`]; [`open_connection`], [`start_server`]; files |
+//! | `tasks`, [`sync`], [`net`], `waits` | hand-written futures, one idea each |
+//! | `runtime`; [`views`] | the machine; story, lints, timeline: functions of records. Neither knows the other |
+//! | [`trace`] | what happened, and why: records, and who watches |
 //!
-//! Begin on floor 1, with `task.rs`, `waker.rs`, `event_loop.rs` and `life.rs` of `runtime`: what is polled, by
-//! whom, and from when until when. Then its `inbox.rs`, `timers.rs` and `reactor.rs`: the three
-//! things that end a loop's sleep; and `deadlock.rs`, beside the machine: when nothing ever will. Then
-//! `tasks/cell.rs`, the typed side of a task, and one future
-//! of each kind: `sleep` in `time.rs`, `net/source.rs` (try, wait, try again), `threads.rs`. The
-//! rest is made of these. Of the views, begin with [`trace::record`] and `trace/emit.rs`, then any one: each reads
+//! Begin with the machine, `runtime`, in the order that its `mod.rs` gives. Then `tasks/cell.rs`, the typed side of a
+//! task, and one future of each kind: `waits/sleep.rs`, `net/source.rs` (try, wait, try again), `waits/to_thread.rs`.
+//! The rest is made of these. Of the views, begin with [`trace::record`] and `trace/emit.rs`, then any one: each reads
 //! the same records.
 //!
 //! # The invariants
@@ -71,7 +68,6 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
-#![cfg_attr(not(feature = "http"), allow(dead_code, unused_imports, reason = "the client's part"))]
 
 pub mod fs;
 #[cfg(feature = "futures-io")]

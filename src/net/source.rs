@@ -45,6 +45,7 @@ impl<S: event::Source> Source<S> {
     }
 
     /// Is the loop that runs on this thread the one that it is registered with?
+    #[cfg(feature = "http")]
     pub(crate) fn is_of_this_loop(&self) -> bool {
         current_loop().is_some_and(|core| Rc::ptr_eq(&self.registration.reactor, &core.reactor))
     }

@@ -54,6 +54,7 @@ impl Buffer {
     }
 
     /// So many bytes more are expected.
+    #[cfg(feature = "http")]
     pub(crate) fn reserve(&mut self, bytes: usize) {
         self.bytes.reserve(bytes);
     }

@@ -13,6 +13,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+#[cfg(feature = "http")]
 pub(crate) use buffer::Buffer;
 use error::Failure;
 pub use error::ReadError;

@@ -74,6 +74,7 @@ impl Semaphore {
     }
 
     /// How many permits are free.
+    #[cfg(feature = "http")]
     pub(crate) fn value(&self) -> usize {
         self.shared.free.get()
     }

@@ -33,7 +33,9 @@ pub(crate) use clock::Clock;
 pub(crate) use emit::{Trace, nanoseconds};
 pub(crate) use foreign::{catch, discard, run_caught};
 pub(crate) use names::{birth_name, readable, short_place};
-pub(crate) use place::{at_place, told_place};
+#[cfg(feature = "http")]
+pub(crate) use place::at_place;
+pub(crate) use place::told_place;
 pub use record::{Place, Record, TaskId, What};
 
 /// Watches a loop: is shown every record as it is made, on the loop's own thread.

@@ -10,6 +10,7 @@ thread_local! {
 }
 
 /// Does something on behalf of a call at this line; where that is itself done on behalf of another, of that one.
+#[cfg(feature = "http")]
 pub(crate) fn at_place<T>(place: Place, work: impl FnOnce() -> T) -> T {
     struct Restore(Option<Place>);
     impl Drop for Restore {
