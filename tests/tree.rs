@@ -82,7 +82,7 @@ fn a_chain_of_ten_thousand_makers_is_drawn_in_bounds() {
     let create = |task| {
         let by = Some(TaskId(task - 1));
         let what = What::TaskCreated { task: TaskId(task), by, coroutine: "", place };
-        Record { t: 0, turn: 0, what }
+        Record::new(0, 0, what)
     };
     let tree = tree(&(1..=10_000).map(create).collect::<Vec<_>>());
     assert_eq!(tree.lines().count(), 10_000);
@@ -95,7 +95,7 @@ fn makers_that_made_each_other_do_not_draw_for_ever() {
     let create = |(task, by)| {
         let what =
             What::TaskCreated { task: TaskId(task), by: Some(TaskId(by)), coroutine: "", place };
-        Record { t: 0, turn: 0, what }
+        Record::new(0, 0, what)
     };
     let tree = tree(&[(1, 2), (2, 1), (3, 3)].map(create));
     assert_eq!(tree.lines().count(), 1, "who has made itself stands by itself: {tree}");

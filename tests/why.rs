@@ -11,7 +11,7 @@ const ONE: TaskId = TaskId(1);
 const READABLE: Direction = Direction::Readable;
 
 fn stream(whats: Vec<What>) -> Vec<Record> {
-    whats.into_iter().map(|what| Record { t: 0, turn: 1, what }).collect()
+    whats.into_iter().map(|what| Record::new(0, 1, what)).collect()
 }
 
 fn poll(poll: u32) -> What {

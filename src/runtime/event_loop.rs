@@ -26,7 +26,7 @@ use super::{
     waker::TaskWaker,
 };
 use crate::trace::{
-    Trace, What,
+    Trace, What, nanoseconds,
     record::{Cause, Foreign, Outcome, Place, TaskId, Unparker, Wait, WaitFor},
 };
 
@@ -259,7 +259,7 @@ impl Core {
     fn sleep(&self) -> Option<Events> {
         let look = || self.reactor.wait(Some(Duration::ZERO));
         let Some(deadline) = self.may_sleep_until() else { return Some(look()) };
-        self.trace.emit(|| What::Parked { deadline: deadline.map(|it| self.trace.told(it)) });
+        self.trace.emit(|| What::Parked { deadline: deadline.map(nanoseconds) });
         // Whoever was shown that may have woken a task, or armed a timer: ask once more.
         let events = match self.may_sleep_until() {
             Some(deadline) => self.idle.sleep(self, deadline)?,

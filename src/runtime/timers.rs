@@ -83,8 +83,8 @@ impl Timer {
         let rank = deadline.as_secs().saturating_mul(1_000).saturating_add(of_second);
         let waker = waker.clone();
         let key = timers.heap.borrow_mut().insert(rank, waker);
-        let deadline = || timers.trace.told(deadline_of(key));
-        timers.trace.emit(|| What::TimerArmed { timer: key.id, deadline: deadline() });
+        let deadline = nanoseconds(deadline_of(key));
+        timers.trace.emit(|| What::TimerArmed { timer: key.id, deadline });
         Timer { timers: timers.clone(), key }
     }
 

@@ -44,6 +44,10 @@ impl Clock {
         }
     }
 
+    pub(crate) fn is_virtual(&self) -> bool {
+        matches!(self, Clock::Virtual(_))
+    }
+
     /// Does something that takes no time, by this clock.
     pub(crate) fn stopped<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
         let stop = Instant::now();

@@ -11,17 +11,23 @@ use std::{
     time::Duration,
 };
 
-use super::{Clock, Observer, Record, What, catch, discard, record::Foreign, run_caught};
+use super::{
+    Clock, Observer, Record, What, catch, discard,
+    processor::Processor,
+    record::{Foreign, Lost},
+    run_caught,
+};
 
 /// The stream's source: the loop's own, shared with its timers and sockets.
 pub(crate) struct Trace {
     on: Cell<bool>,
     /// The loop's: records go by it, and timers.
     pub(crate) clock: Rc<Clock>,
-    /// How long the observers have taken so far. By the records' time that is nothing, or a lint would accuse a poll
-    /// of what it cost to watch it.
-    watching: Cell<Duration>,
+    /// When the last record was made.
     last: Cell<u64>,
+    /// How long it took to show it.
+    watching: Cell<u64>,
+    processor: Processor,
     turn: Cell<u64>,
     observers: RefCell<Vec<Option<Box<dyn Observer>>>>,
     undelivered: RefCell<VecDeque<Record>>,
@@ -33,8 +39,9 @@ impl Trace {
         Trace {
             on: Cell::new(!observers.is_empty()),
             clock,
-            watching: Cell::default(),
             last: Cell::new(0),
+            watching: Cell::new(0),
+            processor: Processor::default(),
             turn: Cell::new(0),
             observers: RefCell::new(observers.into_iter().map(Some).collect()),
             undelivered: RefCell::default(),
@@ -73,9 +80,10 @@ impl Trace {
     /// sees the same stream in the same order.
     fn deliver(&self, what: What) {
         let start = self.clock.now();
-        let t = self.last.get().max(self.told(start));
+        let before = self.last.get();
+        let t = before.max(nanoseconds(start));
         self.last.set(t);
-        let record = Record { t, turn: self.turn.get(), what };
+        let record = Record { t, turn: self.turn.get(), lost: self.lost(start, t - before), what };
         if self.delivering.replace(true) {
             return self.undelivered.borrow_mut().push_back(record);
         }
@@ -86,7 +94,16 @@ impl Trace {
         }
         self.observers.replace(observers);
         self.delivering.set(false);
-        self.watching.set(self.watching.get() + self.clock.now().saturating_sub(start));
+        self.watching.set(nanoseconds(self.clock.now().saturating_sub(start)));
+    }
+
+    /// What was lost of the time since the record before.
+    fn lost(&self, now: Duration, since: u64) -> Lost {
+        if self.clock.is_virtual() {
+            return Lost::default();
+        }
+        let watching = self.watching.take().min(since);
+        Lost { watching, preempted: self.processor.waited_until(now).min(since - watching) }
     }
 
     fn show(&self, record: &Record, observers: &mut [Option<Box<dyn Observer>>]) {
@@ -102,11 +119,6 @@ impl Trace {
         if observers.iter().all(Option::is_none) {
             self.on.set(false);
         }
-    }
-
-    /// A time of the loop as the records tell it, in nanoseconds.
-    pub(crate) fn told(&self, time: Duration) -> u64 {
-        nanoseconds(time.saturating_sub(self.watching.get()))
     }
 
     /// Runs foreign code by itself: a panic is caught and recorded.

@@ -26,6 +26,7 @@ mod foreign;
 mod line;
 mod names;
 mod place;
+mod processor;
 pub mod record;
 
 pub(crate) use cause::{cause_here, set_cause_here};

@@ -29,8 +29,35 @@ pub struct Record {
     pub t: u64,
     /// In which turn of the loop; the first is 1, and 0 is before it.
     pub turn: u64,
+    /// Of the time since the record before this one, what is not the program's doing.
+    pub lost: Lost,
     /// What happened.
     pub what: What,
+}
+
+impl Record {
+    /// A record, with no time lost before it.
+    pub fn new(t: u64, turn: u64, what: What) -> Record {
+        Record { t, turn, lost: Lost::default(), what }
+    }
+}
+
+/// Time, in nanoseconds, that passed before a record and that nobody is to be blamed for. It is in `t` all the same: the
+/// loop's clock, by which timers go, does not stop for it. Virtual time loses none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Whoever watches was shown the record before, and printed it, or wrote a file.
+    pub watching: u64,
+    /// The system had other threads to run than this one, which was ready. Known on Linux alone, and only of a time
+    /// without records that is long enough to matter.
+    pub preempted: u64,
+}
+
+impl Lost {
+    /// Both together.
+    pub fn total(self) -> u64 {
+        self.watching.saturating_add(self.preempted)
+    }
 }
 
 /// What can happen in a loop. The variants are past tense: a record is made once the thing is so.

@@ -25,7 +25,7 @@ use crate::trace::{Observer, Record};
 ///     What::PollStarted { task, poll: 1 },
 ///     What::PollEnded { task, outcome: Outcome::Pending, waits: None, wakers: 0 },
 /// ];
-/// let records = happened.map(|what| Record { t: 0, turn: 1, what });
+/// let records = happened.map(|what| Record::new(0, 1, what));
 /// let findings = lint(&records);
 /// assert!(findings[0].starts_with("lost waker: task 1 returned Pending but nobody holds its waker"));
 /// ```
@@ -45,7 +45,7 @@ pub fn lint(records: &[Record]) -> Vec<String> {
 /// use glassloop::{trace::{Record, TaskId, What}, views::story};
 ///
 /// let what = What::LoopStarted { main: TaskId(0), place: Location::caller() };
-/// let told = story(&[Record { t: 20_000, turn: 0, what }]);
+/// let told = story(&[Record::new(20_000, 0, what)]);
 /// assert!(told.starts_with("    0.02 loop starts: one thread, task 0 \"main\""));
 /// ```
 pub fn story(records: &[Record]) -> String {
@@ -109,7 +109,7 @@ pub fn chrome(records: &[Record]) -> String {
 /// use glassloop::{trace::{Record, TaskId, What}, views::timeline};
 ///
 /// let what = What::LoopStarted { main: TaskId(0), place: Location::caller() };
-/// let page = timeline(&[Record { t: 0, turn: 0, what }]);
+/// let page = timeline(&[Record::new(0, 0, what)]);
 /// assert!(page.starts_with("<!doctype html>") && page.contains("loop starts"));
 /// ```
 pub fn timeline(records: &[Record]) -> String {

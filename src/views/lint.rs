@@ -63,7 +63,7 @@ pub(super) struct Lints {
     /// What was said, and of tasks made at which line: one line of a program is one cause.
     said: BTreeSet<(&'static str, Option<Place>)>,
     tasks: BTreeMap<TaskId, Conduct>,
-    /// The last polls: whose, from when until when.
+    /// The last polls: whose, when they ended, and how long they lasted.
     polls: VecDeque<(TaskId, u64, u64)>,
     /// How long all polls have taken together.
     busy: u64,
@@ -95,8 +95,9 @@ struct Conduct {
 /// A task's place in the ready queue.
 struct Queued {
     since: u64,
-    /// How long all polls had taken by then.
+    /// How long all polls had taken by then, and how much time was lost.
     busy: u64,
+    lost: u64,
     /// `None`: the task is new.
     by: Option<Cause>,
 }
@@ -140,7 +141,7 @@ impl Lints {
         }
         self.note_progress(what, state);
         match what {
-            What::LoopStarted { main, .. } => self.loop_started(*main, *t),
+            What::LoopStarted { main, .. } => self.loop_started(*main, *t, state),
             What::LoopEnded { main: task } | What::DeadWake { task } => {
                 self.dropping = None;
                 self.tasks.remove(task);
@@ -195,12 +196,13 @@ impl Lints {
     }
 
     /// Tasks that were ready before the run began were not kept waiting by this loop.
-    fn loop_started(&mut self, main: TaskId, t: u64) {
+    fn loop_started(&mut self, main: TaskId, t: u64, state: &LoopState) {
         self.failed = false;
         for queued in self.tasks.values_mut().filter_map(|task| task.queued.as_mut()) {
-            queued.since = t;
+            (queued.since, queued.lost) = (t, state.lost);
         }
-        self.conduct(main).queued = Some(Queued { since: t, busy: self.busy, by: None });
+        let (busy, lost) = (self.busy, state.lost);
+        self.conduct(main).queued = Some(Queued { since: t, busy, lost, by: None });
     }
 }
 
@@ -208,18 +210,17 @@ impl Lints {
 impl Lints {
     fn queued(&mut self, task: TaskId, t: u64, by: Option<Cause>, state: &LoopState) {
         // Of the poll that is under way, what is over does not count.
-        let over = state.polled.map_or(0, |_| t.saturating_sub(state.poll_began));
-        let busy = self.busy.saturating_add(over);
-        self.conduct(task).queued = Some(Queued { since: t, busy, by });
+        let over = state.polled.map_or(0, |_| state.poll_length);
+        let (busy, lost) = (self.busy.saturating_add(over), state.lost);
+        self.conduct(task).queued = Some(Queued { since: t, busy, lost, by });
     }
 
     fn blocked(&mut self, task: TaskId, t: u64, state: &LoopState) {
-        let began = state.poll_began;
-        self.polls.push_back((task, began, t));
+        let length = state.poll_length;
+        self.polls.push_back((task, t, length));
         if self.polls.len() > LAST_POLLS {
             self.polls.pop_front();
         }
-        let length = t.saturating_sub(began);
         self.busy = self.busy.saturating_add(length);
         let length = Duration::from_nanos(length);
         if length < self.slow_poll {
@@ -236,8 +237,11 @@ impl Lints {
 
     /// Kept waiting by many, not by a single one: that one is blamed by `blocked`.
     fn starved(&mut self, task: TaskId, t: u64, state: &LoopState) {
-        let Some(Queued { since, busy, by }) = self.conduct(task).queued.take() else { return };
-        let waited = Duration::from_nanos(t.saturating_sub(since));
+        let Some(Queued { since, busy, lost, by }) = self.conduct(task).queued.take() else {
+            return;
+        };
+        let lost = state.lost.saturating_sub(lost);
+        let waited = Duration::from_nanos(t.saturating_sub(since).saturating_sub(lost));
         if waited <= STARVED || self.blocked_until.is_some_and(|until| until > since) {
             return;
         }
@@ -247,7 +251,7 @@ impl Lints {
             return;
         }
         let meanwhile =
-            |(_, began, ended): &&(_, u64, u64)| ended.saturating_sub(since.max(*began));
+            |(_, ended, length): &&(_, u64, u64)| ended.saturating_sub(since).min(*length);
         let Some((other, ..)) = self.polls.iter().max_by_key(meanwhile) else { return };
         let woken = match by {
             Some(Cause::Outside) => ", woken from outside,".to_string(),
@@ -288,15 +292,15 @@ impl Lints {
             self.failed |= is_main && outcome == Outcome::Panicked;
             return;
         }
-        let (t, busy) = (state.t, self.busy);
+        let (t, busy, lost) = (state.t, self.busy, state.lost);
         let conduct = self.conduct(task);
         conduct.waits = waits;
         if let Some(queued) = &mut conduct.queued {
             // It was woken in the middle of its own poll, and kept nobody waiting but itself.
-            (queued.since, queued.busy) = (t, busy);
+            (queued.since, queued.busy, queued.lost) = (t, busy, lost);
         }
         let means_to = waits.is_some_and(|wait| wait.what == WaitFor::Turn);
-        let works = Duration::from_nanos(t.saturating_sub(state.poll_began)) >= WORK;
+        let works = Duration::from_nanos(state.poll_length) >= WORK;
         let spins = conduct.woke_itself && !(conduct.progress || means_to || works);
         conduct.spins = if spins { conduct.spins + 1 } else { 0 };
         (conduct.woke_itself, conduct.progress) = (false, false);

@@ -22,7 +22,13 @@ pub(crate) struct LoopState {
     pub(super) turn: u64,
     /// The task that is being polled.
     pub(super) polled: Option<TaskId>,
-    pub(super) poll_began: u64,
+    poll_began: u64,
+    /// How much of it was lost (see [`Lost`]).
+    poll_lost: u64,
+    /// How long the poll lasts, or the last one lasted, without what was lost of it.
+    pub(super) poll_length: u64,
+    /// How much time was lost in all.
+    pub(super) lost: u64,
     /// The ready queue.
     pub(super) ready: VecDeque<TaskId>,
     /// All tasks that are not finished, main futures among them.
@@ -116,8 +122,17 @@ impl LoopState {
 
     /// Records are missing before this moment: nothing is known of the poll and the queue that were.
     pub(super) fn leave_out(&mut self, t: u64) {
-        (self.polled, self.poll_began) = (None, t);
+        (self.polled, self.poll_began, self.poll_lost) = (None, t, 0);
         self.ready.clear();
+    }
+
+    fn account(&mut self, lost: u64) {
+        self.lost = self.lost.saturating_add(lost);
+        if self.polled.is_some() {
+            self.poll_lost = self.poll_lost.saturating_add(lost);
+            self.poll_length =
+                self.t.saturating_sub(self.poll_began).saturating_sub(self.poll_lost);
+        }
     }
 
     fn enter(&mut self, task: TaskId, stage: Stage) {
@@ -160,7 +175,7 @@ impl LoopState {
                 }
             }
             What::PollStarted { task, poll } => {
-                (self.polled, self.poll_began) = (Some(*task), self.t);
+                (self.polled, self.poll_began, self.poll_lost) = (Some(*task), self.t, 0);
                 self.leave_queue(*task);
                 self.enter(*task, Stage::Polled);
                 if let Some(it) = self.tasks.get_mut(task) {
@@ -169,9 +184,8 @@ impl LoopState {
             }
             What::PollEnded { task, outcome, waits, .. } => {
                 self.polled = None;
-                let poll_began = self.poll_began;
                 if let Some(it) = self.tasks.get_mut(task) {
-                    it.busy = it.busy.saturating_add(self.t.saturating_sub(poll_began));
+                    it.busy = it.busy.saturating_add(self.poll_length);
                 }
                 match self.tasks.get(task).map(|it| it.stage) {
                     _ if *outcome != Outcome::Pending => self.finish(*task, *outcome),
@@ -230,6 +244,7 @@ impl LoopState {
 impl Observer for LoopState {
     fn record(&mut self, record: &Record) {
         (self.t, self.turn) = (record.t, record.turn);
+        self.account(record.lost.total());
         self.about_tasks(&record.what);
         self.about_what_is_waited_for(&record.what);
     }

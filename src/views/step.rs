@@ -148,7 +148,7 @@ impl Step {
     }
 
     /// The event in a line: when, what, whose and where.
-    fn event(&self, Record { t, turn, what }: &Record) -> String {
+    fn event(&self, Record { t, turn, what, .. }: &Record) -> String {
         let state = self.state.borrow();
         let task = match what {
             What::LoopStarted { main, .. } => Some(*main),
@@ -390,7 +390,7 @@ mod tests {
             Clock::Real(start) => start.get(),
             Clock::Virtual(_) => unreachable!(),
         };
-        let record = Record { t: 0, turn: 0, what: What::TurnEnded { polls: 0 } };
+        let record = Record::new(0, 0, What::TurnEnded { polls: 0 });
         let before = begin_of_time();
         step.record(&record);
         let after = begin_of_time();

@@ -125,7 +125,7 @@ impl Storyteller {
 
 /// The loop: its start, its sleeps, its end.
 impl Storyteller {
-    fn about_the_loop(&mut self, Record { t, turn, what }: &Record) {
+    fn about_the_loop(&mut self, Record { t, turn, lost, what }: &Record) {
         let t = *t;
         match what {
             What::LoopStarted { main, place } => {
@@ -150,7 +150,8 @@ impl Storyteller {
             }
             What::Unparked { by } => {
                 let slept = t.saturating_sub(self.summary.parked_at);
-                self.summary.asleep = self.summary.asleep.saturating_add(slept);
+                let asleep = slept.saturating_sub(lost.total());
+                self.summary.asleep = self.summary.asleep.saturating_add(asleep);
                 let after = self.timed(|| format!(" after {}", short(Duration::from_nanos(slept))));
                 self.say(t, SLEEP, format!("woken{after} by {by}"));
             }

@@ -17,6 +17,9 @@ use crate::trace::{birth_name, record::*};
 
 const PAGE: &str = include_str!("timeline.html");
 
+/// Lost time of so many nanoseconds is drawn.
+const VISIBLE: u64 = 20_000;
+
 /// How many lines around a line of the program are shown.
 const AROUND: u32 = 4;
 
@@ -35,10 +38,15 @@ pub(super) fn page<'a>(chapters: impl Iterator<Item = &'a String>, more: usize) 
 /// One loop.
 pub(super) fn chapter(recording: &Recording) -> String {
     let mut tables = Tables::default();
-    let (mut records, mut story, mut findings) = (String::new(), String::new(), String::new());
+    let (mut records, mut lost) = (String::new(), String::new());
+    let (mut story, mut findings) = (String::new(), String::new());
     let mut teller = Storyteller::new(true, true, recording.slow_poll);
     for (index, record) in recording.iter().enumerate() {
         tables.record(&mut records, record);
+        let Lost { watching, preempted } = record.lost;
+        if watching + preempted >= VISIBLE {
+            let _ = writeln!(lost, "[{index},{watching},{preempted}],");
+        }
         if recording.left_out > 0 && index == recording.first.len() {
             teller.leave_out(record.t);
         }
@@ -63,10 +71,10 @@ pub(super) fn chapter(recording: &Recording) -> String {
         tables.places.iter().map(|place| format!("[{},{}]", string(place.file()), place.line()));
     let places = places.collect::<Vec<_>>().join(",");
     let sources = sources(&tables.places);
-    let [records, story, findings] = [records, story, findings].map(without_last_comma);
+    let [records, lost, story, findings] = [records, lost, story, findings].map(without_last_comma);
     format!(
         "{{\"left_out\":{left_out},\n\"names\":[{names}],\n\"places\":[{places}],\n\"sources\":{{{sources}}},\n\
-         \"records\":[\n{records}],\n\"story\":[\n{story}],\n\"findings\":[\n{findings}]}}"
+         \"records\":[\n{records}],\n\"lost\":[\n{lost}],\n\"story\":[\n{story}],\n\"findings\":[\n{findings}]}}"
     )
 }
 
@@ -109,7 +117,7 @@ impl Tables {
     }
 
     /// One record, as an array: time, turn, kind, and what there is to say of that kind.
-    fn record(&mut self, out: &mut String, Record { t, turn, what }: &Record) {
+    fn record(&mut self, out: &mut String, Record { t, turn, what, .. }: &Record) {
         let kind = self.loop_kind(what).or_else(|| self.task_kind(what));
         let kind = kind.or_else(|| socket_kind(self, what)).or_else(|| timer_kind(what));
         let kind = kind.unwrap_or_else(|| string(&what.to_string()));

@@ -13,7 +13,7 @@ use super::threads::{Done, Pool, Queued, Threads, Work, lock};
 use crate::{
     runtime::running_loop,
     trace::{
-        What,
+        What, nanoseconds,
         record::{Place, WaitFor},
         run_caught,
     },
@@ -108,7 +108,7 @@ impl<T: Send + 'static> Future for Job<T> {
         if let Some(Done { result, thread, started, ended }) = guard.0.take() {
             drop(guard);
             core.trace.emit(|| {
-                let told = |moment| core.trace.told(core.trace.clock.at(moment));
+                let told = |moment| nanoseconds(core.trace.clock.at(moment));
                 let (started, ended) = (told(started), told(ended));
                 What::JobDone { job: *id, thread, started, ended }
             });

@@ -127,11 +127,13 @@ fn check_names(events: &[Event]) {
         assert!(has_value && before.is_none(), "{event:?}");
     }
     for event in events {
-        let process = named.contains_key(&("process_name", (event.pid, 0)));
+        let process = named.contains_key(&("process_name", (event.pid, 1)));
         let thread = ["thread_name", "thread_sort_index"]
             .iter()
             .all(|what| named.contains_key(&(what, event.thread())));
         assert!(process && thread, "on a track without a name: {event:?}");
+        // Importers take thread 0 for the process' own number: two tracks would become one.
+        assert!(event.tid > 0, "on thread 0: {event:?}");
     }
 }
 
@@ -147,7 +149,7 @@ fn check_nesting(events: &[Event]) -> Vec<Option<&Event>> {
             let fits = parent.is_none_or(|parent| event.end() <= parent.end());
             assert!(fits, "overlaps: {event:?} and {parent:?}");
             assert!(
-                event.tid == 0 || parent.is_none(),
+                event.tid == 1 || parent.is_none(),
                 "a task does one thing at a time: {event:?}"
             );
             stack.push(event);

@@ -21,7 +21,7 @@ fn here() -> Place {
 
 /// What the lints find where these things happened, each at so many microseconds.
 fn findings(happened: &[(u64, What)]) -> Vec<String> {
-    let record = |(t, what): &(u64, What)| Record { t: t * 1000, turn: 1, what: what.clone() };
+    let record = |(t, what): &(u64, What)| Record::new(t * 1000, 1, what.clone());
     without_lines(lint(&happened.iter().map(record).collect::<Vec<_>>()))
 }
 
@@ -236,7 +236,7 @@ fn records_without_sense_make_no_view_panic() {
     });
     event_loop.close();
     let mut records = RefCell::take(&records);
-    records.push(Record { t: 0, turn: 0, what: What::Unsent { socket: 0, bytes: usize::MAX } });
+    records.push(Record::new(0, 0, What::Unsent { socket: 0, bytes: usize::MAX }));
     let mut seed: u64 = 1;
     let mut random = move |below: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -64,7 +64,7 @@ impl TraceEvents {
     }
 
     pub(super) fn name_process(&mut self, name: &str) {
-        self.describe(0, "process_name", format_args!("\"name\":{}", string(name)));
+        self.describe(super::LOOP, "process_name", format_args!("\"name\":{}", string(name)));
     }
 
     /// Names a thread; threads are shown in the order of their numbers.

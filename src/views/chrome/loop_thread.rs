@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::{
-    Drawing, called,
+    Drawing, LOOP, called,
     format::{Note, Slice},
 };
 use crate::trace::record::*;
@@ -76,7 +76,7 @@ impl Drawing {
     pub(super) fn close_from(&mut self, depth: usize, mut note: Option<Note>) {
         for (_, mut slice) in self.open.drain(depth..) {
             slice.note = note.take();
-            self.events.slice(0, &slice, self.now);
+            self.events.slice(LOOP, &slice, self.now);
         }
     }
 

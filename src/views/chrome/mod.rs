@@ -32,6 +32,14 @@ use crate::trace::record::*;
 /// Later than this nothing is drawn: 146 years. It leaves room for a nanosecond a record.
 const LATEST: u64 = 1 << 62;
 
+/// The numbers of the threads. Not 0: importers take that for the number of the process.
+const LOOP: usize = 1;
+const WATCHING: usize = 2;
+const FIRST_TASK: usize = 3;
+
+/// Watching that took so many nanoseconds is drawn.
+const VISIBLE: u64 = 20_000;
+
 /// One loop, for the document.
 pub(super) fn chapter(recording: &Recording, number: usize) -> String {
     let mut drawing = Drawing::new(number);
@@ -94,6 +102,7 @@ impl Drawing {
     }
 
     fn record(&mut self, record: &Record) {
+        self.watching(record);
         self.advance(record.t);
         self.about_turns(record);
         self.about_the_loop(&record.what);
@@ -107,9 +116,18 @@ impl Drawing {
         self.free = self.now + 1;
     }
 
+    /// What it took to watch stands on a thread of its own, so that nobody is blamed for it.
+    fn watching(&mut self, record: &Record) {
+        let begin = record.t.saturating_sub(record.lost.watching).max(self.free);
+        if record.lost.watching >= VISIBLE && begin < record.t.min(LATEST) {
+            let slice = Slice { begin, name: "watching".to_string(), note: None };
+            self.events.slice(WATCHING, &slice, record.t.min(LATEST));
+        }
+    }
+
     /// This moment of the loop.
     fn here(&self) -> Point {
-        Point { tid: 0, t: self.now }
+        Point { tid: LOOP, t: self.now }
     }
 
     fn slice(&self, name: impl Into<String>, note: Option<Note>) -> Slice {
@@ -145,7 +163,7 @@ impl Drawing {
         self.end_all();
         let gap = self.slice(format!("{records} records are left out"), None);
         self.advance(next.map_or(self.free, |record| record.t));
-        self.events.slice(0, &gap, self.now);
+        self.events.slice(LOOP, &gap, self.now);
         (self.turn, self.turn_has_ended) = (0, false);
         self.ready.clear();
         self.alive.clear();
@@ -157,7 +175,8 @@ impl Drawing {
     fn finish(mut self) -> String {
         self.end_all();
         self.events.name_process(&format!("loop {}", self.number));
-        self.events.name_thread(0, "the loop");
+        self.events.name_thread(LOOP, "the loop");
+        self.events.name_thread(WATCHING, "who watches");
         for (id, task) in &self.tasks {
             self.events.name_thread(task.tid, &called(*id, &task.name));
         }

@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::{
-    Drawing,
+    Drawing, FIRST_TASK, LOOP,
     format::{Note, Point, Slice},
     loop_thread::Layer,
 };
@@ -62,7 +62,7 @@ impl Drawing {
     /// The task. If it was not known, it has no name.
     fn task(&mut self, task: TaskId) -> &mut Task {
         // Not its id: that may be any number, and importers keep 32 bits.
-        let tid = self.tasks.len() + 1;
+        let tid = self.tasks.len() + FIRST_TASK;
         self.tasks.entry(task).or_insert_with(|| Task {
             tid,
             name: String::new(),
@@ -139,14 +139,14 @@ impl Drawing {
         let (tid, t) = match (*layer, by) {
             (Layer::Poll(polled), _) => {
                 let task = self.tasks.get(&polled).filter(|task| task.slice.is_some());
-                (task.map_or(0, |task| task.tid), self.now)
+                (task.map_or(LOOP, |task| task.tid), self.now)
             }
             (_, Cause::Task(done)) => {
                 let task = self.tasks.get(&done).filter(|task| task.finished);
                 let last = task.and_then(|task| Some((task.tid, task.last_poll_end? - 1)));
-                last.unwrap_or((0, self.now))
+                last.unwrap_or((LOOP, self.now))
             }
-            _ => (0, self.now),
+            _ => (LOOP, self.now),
         };
         Some(Point { tid, t })
     }

@@ -127,7 +127,7 @@ impl Log {
     /// The same, at a time that is not the clock's.
     pub fn note_at(&self, t: Duration, turn: u64, what: What) {
         let t = u64::try_from(t.as_nanos()).unwrap_or(u64::MAX);
-        self.records.borrow_mut().push(Record { t, turn, what });
+        self.records.borrow_mut().push(Record::new(t, turn, what));
     }
 
     pub fn records(&self) -> Vec<Record> {
