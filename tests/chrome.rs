@@ -197,7 +197,8 @@ fn without_a_sleep_and_without_turns_there_is_dispatch_between_the_polls_all_the
         records.iter_mut().filter(|_| !turns).for_each(|record| record.turn = 0);
         let events = check(&chrome(&records));
         let dispatch = events.iter().find(|event| event.name == "dispatch").expect("dispatch");
-        let polls = events.iter().filter(|event| row(event.tid) == 0 && event.name == "poll 1 Sleep");
+        let polls =
+            events.iter().filter(|event| row(event.tid) == 0 && event.name == "poll 1 Sleep");
         let ends: Vec<bool> = polls.map(|poll| poll.ts >= dispatch.end()).collect();
         assert_eq!(ends, [false, true]);
     }

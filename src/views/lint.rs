@@ -147,7 +147,10 @@ impl Lints {
                 self.tasks.remove(task);
             }
             What::TaskCreated { task, .. } => self.queued(*task, *t, None, state),
-            What::Woken { task, by, outcome: WakeOutcome::Queued } => {
+            // Whoever wakes a task that is gone does no harm, and there is nothing to keep of it.
+            What::Woken { task, by, outcome: WakeOutcome::Queued }
+                if state.tasks.contains_key(task) =>
+            {
                 self.queued(*task, *t, Some(*by), state);
             }
             What::PollStarted { task, poll } => {
@@ -325,7 +328,9 @@ impl Lints {
             What::Woken { task, by: Cause::Task(by), .. } if by == task => {
                 self.conduct(*task).woke_itself = true;
             }
-            What::Woken { task, .. } => self.conduct(*task).progress = true,
+            What::Woken { task, .. } if state.tasks.contains_key(task) => {
+                self.conduct(*task).progress = true;
+            }
             _ => {}
         }
         let idle = matches!(what, What::PollStarted { .. } | What::PollEnded { .. });
@@ -351,5 +356,48 @@ impl Lints {
             );
             self.found.push(Finding { lint: "stuck", task: None, text });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+
+    use super::*;
+    use crate::trace::Observer;
+
+    /// How many tasks are in the lints' books after these records.
+    fn known_after(happened: impl IntoIterator<Item = What>) -> usize {
+        let (mut state, mut lints) = (LoopState::default(), Lints::default());
+        for what in happened {
+            let record = Record::new(0, 1, what);
+            state.record(&record);
+            lints.look(&record, &state);
+        }
+        assert!(lints.would_block.is_empty() && lints.broken.is_empty());
+        lints.tasks.len()
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_what_is_alive() {
+        let life = |n| {
+            let (task, place, by) = (TaskId(n), Location::caller(), Cause::Outside);
+            let woken = |outcome| What::Woken { task, by, outcome };
+            [
+                What::TaskCreated { task, by: None, coroutine: "quick", place },
+                What::PollStarted { task, poll: 1 },
+                What::PollEnded { task, outcome: Outcome::Ready, waits: None, wakers: 0 },
+                // Its waker is called long after it is gone, and once more.
+                woken(WakeOutcome::Queued),
+                woken(WakeOutcome::AlreadyQueued),
+            ]
+        };
+        assert_eq!(known_after((1..1000).flat_map(life)), 0);
+
+        let connection = |socket| {
+            let (operation, outcome) = (Operation::Read, Attempt::WouldBlock);
+            [What::Tried { socket, operation, outcome }, What::Deregistered { socket }]
+        };
+        assert_eq!(known_after((1..1000).flat_map(connection)), 0);
     }
 }

@@ -29,8 +29,6 @@ pub(crate) struct LoopState {
     pub(super) poll_length: u64,
     /// How much time was lost in all.
     pub(super) lost: u64,
-    /// The ready queue.
-    pub(super) ready: VecDeque<TaskId>,
     /// All tasks that are not finished, main futures among them.
     pub(super) tasks: BTreeMap<TaskId, TaskState>,
     /// The last tasks that have finished.
@@ -117,13 +115,11 @@ impl LoopState {
             since: self.t,
         };
         self.tasks.insert(task, state);
-        self.ready.push_back(task);
     }
 
     /// Records are missing before this moment: nothing is known of the poll and the queue that were.
     pub(super) fn leave_out(&mut self, t: u64) {
         (self.polled, self.poll_began, self.poll_lost) = (None, t, 0);
-        self.ready.clear();
     }
 
     fn account(&mut self, lost: u64) {
@@ -141,18 +137,7 @@ impl LoopState {
         }
     }
 
-    fn leave_queue(&mut self, task: TaskId) {
-        // Nearly always it is the first; a loop may shuffle.
-        if let Some(position) = self.ready.iter().position(|queued| *queued == task) {
-            self.ready.remove(position);
-        }
-    }
-
     fn finish(&mut self, task: TaskId, outcome: Outcome) {
-        // Most are not in the queue, and to search it in vain for each is quadratic.
-        if self.tasks.get(&task).is_some_and(|it| matches!(it.stage, Stage::Queued(_))) {
-            self.leave_queue(task);
-        }
         self.enter(task, Stage::Finished(outcome));
         if let Some(it) = self.tasks.remove(&task) {
             self.finished.push_back((task, it));
@@ -176,7 +161,6 @@ impl LoopState {
             }
             What::PollStarted { task, poll } => {
                 (self.polled, self.poll_began, self.poll_lost) = (Some(*task), self.t, 0);
-                self.leave_queue(*task);
                 self.enter(*task, Stage::Polled);
                 if let Some(it) = self.tasks.get_mut(task) {
                     it.polls = *poll;
@@ -197,7 +181,6 @@ impl LoopState {
             What::Woken { task, by, outcome: WakeOutcome::Queued }
                 if self.tasks.contains_key(task) =>
             {
-                self.ready.push_back(*task);
                 self.enter(*task, Stage::Queued(Some(*by)));
             }
             What::Cancelled { task, .. } if self.polled != Some(*task) => {

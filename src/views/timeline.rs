@@ -44,7 +44,7 @@ pub(super) fn chapter(recording: &Recording) -> String {
     for (index, record) in recording.iter().enumerate() {
         tables.record(&mut records, record);
         let Lost { watching, preempted } = record.lost;
-        if watching + preempted >= VISIBLE {
+        if record.lost.total() >= VISIBLE {
             let _ = writeln!(lost, "[{index},{watching},{preempted}],");
         }
         if recording.left_out > 0 && index == recording.first.len() {

@@ -6,7 +6,7 @@ use glassloop::{
     EventLoop, create_task, sleep, to_thread,
     trace::{
         Place, Record, TaskId, What,
-        record::{Attempt, Cause, Direction, Operation, Outcome, Wait, WaitFor, WakeOutcome},
+        record::{Attempt, Cause, Direction, Lost, Operation, Outcome, Wait, WaitFor, WakeOutcome},
     },
     views::{lint, story, tree},
     yield_now,
@@ -213,6 +213,39 @@ fn the_task_whose_destructors_run_is_named_and_no_earlier_one() {
     let later =
         [created(0, 1), created(0, 2), dropped, started(0, 2, 1), ended(0, 2, PENDING), unsent];
     assert_eq!(findings(&later)[1..], [text]);
+}
+
+/// What the lints find where the last of these records comes after so much lost time, in microseconds.
+fn findings_after(happened: &[(u64, What)], watching: u64, preempted: u64) -> Vec<String> {
+    let record = |(t, what): &(u64, What)| Record::new(t * 1000, 1, what.clone());
+    let mut records: Vec<_> = happened.iter().map(record).collect();
+    let lost = Lost { watching: watching * 1000, preempted: preempted * 1000 };
+    records.last_mut().expect("there is one").lost = lost;
+    without_lines(lint(&records))
+}
+
+#[test]
+fn nobody_is_accused_of_the_time_that_watching_took_or_that_the_system_gave_to_others() {
+    let poll = [created(0, 1), started(0, 1, 1), ended(112_000, 1, PENDING)];
+    assert_eq!(findings_after(&poll, 0, 0).len(), 1, "the poll took 112 ms of its own");
+    assert_eq!(findings_after(&poll, 0, 13_000), [""; 0]);
+    assert_eq!(findings_after(&poll, 13_000, 0), [""; 0]);
+    assert_eq!(findings_after(&poll, 6_000, 7_000), [""; 0]);
+    let still = findings_after(&poll, 6_000, 6_000);
+    assert!(still[0].starts_with("blocked: task 1 held the loop for 100 ms"), "{still:?}");
+}
+
+#[test]
+fn nobody_starves_in_time_that_was_lost() {
+    // Task 2 is ready all the time. Task 1 is polled again and again, each time too short to be accused.
+    let mut waits = vec![created(0, 2), created(0, 1)];
+    for n in 0..6 {
+        waits.extend([started(n * 20_000, 1, 1), ended((n + 1) * 20_000, 1, PENDING)]);
+    }
+    waits.push(started(120_000, 2, 1));
+    assert_eq!(findings_after(&waits, 0, 0).len(), 1, "it waited for 120 ms");
+    assert_eq!(findings_after(&waits, 0, 20_000), [""; 0]);
+    assert_eq!(findings_after(&waits, 20_000, 0), [""; 0]);
 }
 
 #[test]

@@ -76,7 +76,9 @@ impl Lints {
                 self.edge_missed(*socket, *direction, state);
             }
             What::Deregistered { socket } => {
-                self.would_block.retain(|(other, _)| other != socket);
+                for direction in [Direction::Readable, Direction::Writable] {
+                    self.would_block.remove(&(*socket, direction as u8));
+                }
                 self.broken.remove(socket);
             }
             // Where the connection has failed, no `drain` would have helped.
