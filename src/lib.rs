@@ -96,8 +96,8 @@ pub use streams::{
 };
 pub use tasks::{
     AsCompleted, ChildError, Gather, GatherAll, GroupError, NextCompleted, PanicPayload,
-    ReturnWhen, Shield, Task, TaskError, TaskGroup, TaskRef, Wait, WaitGroup, all_tasks,
-    as_completed, create_task, current_task, gather, shield, wait,
+    ReturnWhen, Scope, Shield, Task, TaskError, TaskGroup, TaskRef, Wait, WaitGroup, all_tasks,
+    as_completed, create_task, current_task, gather, shield, task_group, wait,
 };
 pub use waits::{
     Interval, Sleep, Tick, Timeout, TimeoutError, ToThread, YieldNow, interval, sleep, timeout,

@@ -151,7 +151,7 @@ fn what_is_added_after_a_failure_is_cancelled_before_it_begins() {
         let group = Group::new();
         let late = group.clone();
         group.create_task(fails_after(1, "oh"));
-        let adds = many::OnDrop(move || late.create_task(async { unreachable!("polled") }));
+        let adds = many::OnDrop(move || drop(late.create_task(async { unreachable!("polled") })));
         group.create_task(async move {
             let _adds = adds;
             pending().await
@@ -186,7 +186,7 @@ fn cancelling_whoever_holds_and_awaits_a_group_cancels_its_tasks() {
         let children = [drops.clone(), drops.clone()];
         let owner = create_task(async move {
             let group = Group::new();
-            children.into_iter().for_each(|drops| group.create_task(for_ever(drops)));
+            children.into_iter().for_each(|drops| drop(group.create_task(for_ever(drops))));
             group.wait().await.map(drop)
         });
         sleep(MS).await;
@@ -298,9 +298,9 @@ fn a_thousand_tasks_cost_linear_polls() {
     let event_loop = EventLoop::builder().unwatched().virtual_time().build().unwrap();
     event_loop.run_until_complete(async {
         let group = Group::new();
-        (1..=1000).for_each(|milliseconds| group.create_task(after(milliseconds)));
+        (1..=1000).for_each(|milliseconds| drop(group.create_task(after(milliseconds))));
         assert_eq!(group.wait().await.unwrap().len(), 1000);
-        (0..1000).for_each(|n| group.create_task(fails_after(1 + n / 999, "oh")));
+        (0..1000).for_each(|n| drop(group.create_task(fails_after(1 + n / 999, "oh"))));
         assert_eq!(group.wait().await.unwrap_err().errors.len(), 999);
     });
     // Two of each task, but for the last: it was cancelled before its second. The main future is

@@ -13,7 +13,7 @@ use super::deadlock;
 use crate::{
     runtime::{Core, RunEnd, current_loop},
     tasks::{Task, TaskRef, create_task_on, tasks_of},
-    trace::{catch, record::Outcome},
+    trace::{catch, record::Outcome, run_caught},
     waits::Outsiders,
 };
 
@@ -107,7 +107,14 @@ impl EventLoop {
     #[track_caller]
     #[doc(alias = "block_on")]
     pub fn run_until_complete<F: Future>(&self, future: F) -> F::Output {
-        let running = self.core().start();
+        let running = match self.core().start() {
+            Ok(running) => running,
+            Err(why_not) => {
+                // Before the panic: dropped by it, a destructor that panics, too, would abort the program.
+                run_caught(|| drop(future));
+                panic!("{why_not}")
+            }
+        };
         let mut future = pin!(Some(future));
         let mut end = None;
         let run_ended = running.until_end(&mut |context: &mut Context<'_>| {

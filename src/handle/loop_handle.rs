@@ -6,6 +6,7 @@ use super::event_loop::EventLoop;
 use crate::{
     runtime::Core,
     tasks::{TaskError, create_task_at},
+    trace::run_caught,
     waits::{Outsider, Outsiders},
 };
 
@@ -74,14 +75,17 @@ impl LoopHandle {
             let task = create_task_at(core, async move { make().await }, place);
             task.add_done_callback(move |task| {
                 // Nobody may be waiting any more.
-                let _ = sender.send(task.take_result());
+                let _ = sender.send(Answer(Some(task.take_result())));
             });
         };
         self.call(create).map(|()| RemoteTask { receiver })
     }
 
     fn call(&self, call: impl FnOnce(&Rc<Core>) + Send + 'static) -> Result<(), LoopClosed> {
-        self.outsider.inbox().call(Box::new(call)).map_err(|_| LoopClosed(()))
+        self.outsider.inbox().call(Box::new(call)).map_err(|refused| {
+            run_caught(|| drop(refused));
+            LoopClosed(())
+        })
     }
 }
 
@@ -90,7 +94,7 @@ impl LoopHandle {
 /// asyncio: the `concurrent.futures.Future` of `run_coroutine_threadsafe`.
 #[must_use = "dropping it detaches the task"]
 pub struct RemoteTask<T> {
-    receiver: mpsc::Receiver<Result<T, TaskError>>,
+    receiver: mpsc::Receiver<Answer<T>>,
 }
 
 impl<T> RemoteTask<T> {
@@ -100,7 +104,17 @@ impl<T> RemoteTask<T> {
     /// # Errors
     /// If the task panicked, or was cancelled; also if the loop was closed before it was done.
     pub fn join(self) -> Result<T, TaskError> {
-        self.receiver.recv().unwrap_or(Err(TaskError::Cancelled))
+        let answer = self.receiver.recv().ok().and_then(|mut answer| answer.0.take());
+        answer.unwrap_or(Err(TaskError::Cancelled))
+    }
+}
+
+/// What came of the task, on its way. Nobody may want it: then its destructor, which is the user's, runs by itself.
+struct Answer<T>(Option<Result<T, TaskError>>);
+
+impl<T> Drop for Answer<T> {
+    fn drop(&mut self) {
+        run_caught(|| drop(self.0.take()));
     }
 }
 

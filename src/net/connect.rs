@@ -18,6 +18,7 @@ use super::{
 use crate::{
     runtime::{Timer, running_loop},
     trace::record::Place,
+    waits::FairTry,
 };
 
 /// How long an attempt is given before the next one joins it (RFC 8305, section 8).
@@ -43,6 +44,7 @@ pub fn connect(host: impl ToHost) -> Connect {
         attempts: Vec::new(),
         failures: Vec::new(),
         next_attempt: None,
+        fair_try: FairTry::default(),
     };
     Connect { state: ConnectStage::Lookup(lookup), race }
 }
@@ -87,10 +89,12 @@ struct Race {
     attempts: Vec<(SocketAddr, Connecting)>,
     failures: Vec<(SocketAddr, io::Error)>,
     next_attempt: Option<Timer>,
+    fair_try: FairTry,
 }
 
 impl Race {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
+        let counts = self.fair_try.counts(&running_loop("connect"), context);
         loop {
             let failures = self.failures.len();
             if let Some(winner) = self.poll_attempts(context) {
@@ -100,7 +104,7 @@ impl Race {
             }
             let time_for_another = self.attempts.is_empty()
                 || self.failures.len() > failures
-                || self.next_attempt.as_ref().is_some_and(Timer::is_due);
+                || (counts && self.next_attempt.as_ref().is_some_and(Timer::is_due));
             if time_for_another && let Some(address) = self.waiting.pop_front() {
                 self.attempts.push((address, Connecting::at(address, self.place)));
                 self.next_attempt = None;
@@ -135,7 +139,7 @@ impl Race {
 
     fn set_timer(&mut self, context: &mut Context<'_>) {
         let timers = &running_loop("connect").timers;
-        let deadline = timers.now().saturating_add(ATTEMPT_DELAY);
+        let deadline = timers.after(ATTEMPT_DELAY);
         Timer::wait(&mut self.next_attempt, timers, deadline, context.waker());
     }
 }

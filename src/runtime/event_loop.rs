@@ -63,7 +63,7 @@ pub(crate) struct Core {
     /// The task whose code runs: it is polled, or its future dropped.
     pub(crate) current_task: Cell<Option<Entry>>,
     /// How many operations may still succeed in this poll.
-    pub(super) budget: Cell<u32>,
+    pub(crate) budget: Cell<u32>,
     /// The id of the first main future, until there is one.
     pub(super) first_id: Cell<Option<TaskId>>,
     pub(crate) running: Cell<bool>,

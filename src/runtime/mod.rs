@@ -26,5 +26,5 @@ pub(crate) use inbox::Inbox;
 pub(crate) use reactor::Registration;
 pub(crate) use run::{current_loop, running_loop};
 pub(crate) use task::{AnyTask, Body, Entry};
-pub(crate) use timers::Timer;
+pub(crate) use timers::{LATEST, Timer};
 pub(crate) use waker::TaskWaker;

@@ -11,6 +11,9 @@ use crate::trace::{What, record::Foreign};
 /// How often [`Core::close`] cancels what the destructors of what it has cancelled have created.
 const ROUNDS_OF_CLOSING: u32 = 100;
 
+const ALREADY_RUNNING: &str =
+    "an event loop is already running on this thread: await the future instead";
+
 thread_local! {
     /// The loop that runs on this thread.
     static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
@@ -60,21 +63,21 @@ pub(crate) struct Running<'a> {
 }
 
 impl Core {
-    /// Enters the loop and queues the main future.
+    /// Enters the loop and queues the main future. An error says why not.
     #[track_caller]
-    pub(crate) fn start(self: &Rc<Self>) -> Running<'_> {
-        assert!(!self.closed.get(), "event loop is closed");
-        assert!(
-            current_loop().is_none(),
-            "an event loop is already running on this thread: await the future instead"
-        );
+    pub(crate) fn start(self: &Rc<Self>) -> Result<Running<'_>, &'static str> {
+        match (self.closed.get(), current_loop()) {
+            (true, _) => return Err("event loop is closed"),
+            (_, Some(_)) => return Err(ALREADY_RUNNING),
+            (false, None) => {}
+        }
         let _entered = Entered::enter(self);
         self.running.set(true);
         let id = self.first_id.take().unwrap_or_else(|| self.tasks.fresh_id());
         let main = self.tasks.add(id, &self.inbox, |entry| (Body::Main, entry));
         let place = Location::caller();
         self.trace.emit(|| What::LoopStarted { main: id, place });
-        Running { core: self, main, _entered }
+        Ok(Running { core: self, main, _entered })
     }
 }
 

@@ -9,6 +9,9 @@ use std::{cell::RefCell, mem, rc::Rc, task::Waker, time::Duration};
 use super::heap::{Heap, Key};
 use crate::trace::{Trace, What, nanoseconds, record::Foreign};
 
+/// The latest time that a timer can be set for. Whatever is later counts as this.
+pub(crate) const LATEST: Duration = Duration::from_millis(u64::MAX);
+
 /// The timers of a loop.
 pub(crate) struct Timers {
     /// The wakers, the nearest deadline (in milliseconds) on top.
@@ -28,6 +31,12 @@ impl Timers {
 
     pub(crate) fn now(&self) -> Duration {
         self.trace.clock.now()
+    }
+
+    /// The deadline of what takes so long from now on. Each deadline comes from here: one that is later than any timer
+    /// would never be seen to have come.
+    pub(crate) fn after(&self, length: Duration) -> Duration {
+        self.now().saturating_add(length).min(LATEST)
     }
 
     /// When the earliest timer is due.

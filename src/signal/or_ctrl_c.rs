@@ -1,13 +1,14 @@
 //! `or_ctrl_c`: runs another future, but no longer than until Ctrl-C.
 
 use std::{
-    error, fmt,
+    error, fmt, io,
     pin::Pin,
     process::ExitCode,
     task::{Context, Poll},
 };
 
 use super::ctrl_c::{CtrlC, ctrl_c};
+use crate::{runtime::running_loop, waits::FairTry};
 
 /// Runs a future, but no longer than until Ctrl-C: then the future is dropped where it waits, and
 /// what it holds is cleaned up.
@@ -37,7 +38,8 @@ use super::ctrl_c::{CtrlC, ctrl_c};
 /// ```
 #[track_caller]
 pub fn or_ctrl_c<F: Future>(future: F) -> OrCtrlC<F> {
-    OrCtrlC { future: Some(Box::pin(future)), ctrl_c: ctrl_c() }
+    let (future, ctrl_c) = (Some(Box::pin(future)), ctrl_c());
+    OrCtrlC { future, ctrl_c, heard: None, fair_try: FairTry::default() }
 }
 
 /// The future of [`or_ctrl_c`].
@@ -45,27 +47,34 @@ pub fn or_ctrl_c<F: Future>(future: F) -> OrCtrlC<F> {
 pub struct OrCtrlC<F> {
     future: Option<Pin<Box<F>>>,
     ctrl_c: CtrlC,
+    /// Ctrl-C has come.
+    heard: Option<io::Result<()>>,
+    fair_try: FairTry,
 }
 
 impl<F: Future> Future for OrCtrlC<F> {
     type Output = Result<F::Output, Interrupted>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let OrCtrlC { future, ctrl_c } = &mut *self;
+        let OrCtrlC { future, ctrl_c, heard, fair_try } = &mut *self;
+        let counts = fair_try.counts(&running_loop("or_ctrl_c"), context);
         let Some(running) = future else { panic!("a finished or_ctrl_c was polled again") };
         // Ctrl-C first: the other one may block this thread, and must not be deaf meanwhile.
-        let pressed = Pin::new(ctrl_c).poll(context);
+        if heard.is_none()
+            && let Poll::Ready(pressed) = Pin::new(ctrl_c).poll(context)
+        {
+            *heard = Some(pressed);
+        }
         if let Poll::Ready(output) = running.as_mut().poll(context) {
             *future = None;
             return Poll::Ready(Ok(output));
         }
-        pressed.map(|heard| {
-            *future = None;
-            match heard {
-                Ok(()) => Err(Interrupted(())),
-                Err(error) => panic!("cannot listen for Ctrl-C: {error}"),
-            }
-        })
+        let Some(heard) = heard.take_if(|_| counts) else { return Poll::Pending };
+        *future = None;
+        match heard {
+            Ok(()) => Poll::Ready(Err(Interrupted(()))),
+            Err(error) => panic!("cannot listen for Ctrl-C: {error}"),
+        }
     }
 }
 

@@ -45,4 +45,4 @@ pub use queue::{Get, Join, Put, Queue};
 pub use semaphore::{AcquirePermit, Permit, Semaphore};
 
 pub(crate) use known_waker::KnownWaker;
-pub(crate) use waiters::{Waiter, Waiters};
+pub(crate) use waiters::{Waiter, Waiters, guarded};

@@ -243,7 +243,7 @@ impl<T> QueueState<T> {
 }
 
 /// Drops items, each by itself: two destructors that panic at once would abort the program.
-fn drop_each<T>(items: VecDeque<T>) {
+fn drop_each<T>(items: impl IntoIterator<Item = T>) {
     items.into_iter().for_each(|item| guarded(Foreign::Destructor, || drop(item)));
 }
 
@@ -295,6 +295,7 @@ impl<T> Future for Put<T> {
 
 impl<T> Drop for Put<T> {
     fn drop(&mut self) {
+        drop_each(self.item.take());
         if self.line.leave() {
             let shared = &self.queue.shared;
             shared.putters.grant(shared.room());

@@ -36,7 +36,7 @@ pub struct Semaphore {
 }
 
 struct SemaphoreState {
-    /// The permits that are free. While anybody waits there are none: each goes from hand to hand.
+    /// The permits that nobody has, and that were handed to nobody.
     free: Cell<usize>,
     waiters: Waiters,
 }
@@ -59,8 +59,12 @@ impl Semaphore {
     }
 
     /// Would `acquire` have to wait?
+    ///
+    /// It would also behind somebody who has been handed a permit and has yet to run. Else whoever releases one and
+    /// acquires another, again and again, would overtake all others.
     pub fn locked(&self) -> bool {
-        self.shared.free.get() == 0
+        let SemaphoreState { free, waiters } = &*self.shared;
+        free.get() == 0 || waiters.granted() > 0 || waiters.len() > 0
     }
 
     /// Adds a permit, beside those that permits give back when they are dropped.
@@ -68,9 +72,17 @@ impl Semaphore {
     /// asyncio: `Semaphore.release`. The number may grow beyond what it was at first.
     #[doc(alias = "add_permits")]
     pub fn release(&self) {
-        if self.shared.waiters.grant(1) == 0 {
-            self.shared.free.set(self.shared.free.get().saturating_add(1));
-        }
+        self.shared.free.set(self.shared.free.get().saturating_add(1));
+        self.serve();
+    }
+
+    /// Hands the free permits to those who wait.
+    fn serve(&self) {
+        let SemaphoreState { free, waiters } = &*self.shared;
+        let most = free.replace(0);
+        // A wake is foreign code, which may release another one meanwhile.
+        let served = waiters.grant(most);
+        free.update(|free| free.saturating_add(most - served));
     }
 
     /// How many permits are free.
@@ -80,9 +92,11 @@ impl Semaphore {
     }
 
     fn take(&self) -> bool {
-        let free = self.shared.free.get();
-        self.shared.free.set(free.saturating_sub(1));
-        free > 0
+        let is_free = !self.locked();
+        if is_free {
+            self.shared.free.update(|free| free - 1);
+        }
+        is_free
     }
 }
 
@@ -108,6 +122,8 @@ impl Future for AcquirePermit {
         let AcquirePermit { semaphore, line } = &mut *self;
         let Some(ours) = semaphore else { panic!("a finished acquire was polled again") };
         ready!(line.poll(context, || ours.take()));
+        // Those who came while we had yet to run have waited behind us.
+        ours.serve();
         Poll::Ready(Permit { semaphore: semaphore.take() })
     }
 }

@@ -88,7 +88,7 @@ fn wake(waker: Option<KnownWaker>) {
 }
 
 /// Runs foreign code by itself. A panic is recorded, where a loop runs that can do so.
-pub(super) fn guarded(code: Foreign, foreign: impl FnOnce()) {
+pub(crate) fn guarded(code: Foreign, foreign: impl FnOnce()) {
     match current_loop() {
         Some(core) => drop(core.trace.guard(code, foreign)),
         None => run_caught(foreign),

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::children::Children;
+use super::{children::Children, group::drop_each};
 use crate::{
     runtime::running_loop,
     trace::record::{Place, WaitFor},
@@ -113,5 +113,6 @@ impl<F: Future> Drop for AsCompleted<F> {
         if let Some(children) = &self.children {
             children.cancel_all();
         }
+        drop_each(mem::take(&mut self.futures));
     }
 }

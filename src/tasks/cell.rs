@@ -13,7 +13,7 @@ use std::{
 use super::{Task, TaskError, repr, unseen::failure_of};
 use crate::{
     runtime::{AnyTask, Core, Entry},
-    sync::KnownWaker,
+    sync::{KnownWaker, guarded},
     trace::{
         What, catch,
         record::{Foreign, Outcome, Place, Wait},
@@ -92,7 +92,7 @@ pub(crate) fn create_task_at<F: Future + 'static>(
     place: Place,
 ) -> Task<F::Output> {
     if core.closed.get() {
-        refuse(core, future);
+        refuse(future);
         panic!("event loop is closed");
     }
     let make = |entry| TaskCell {
@@ -111,15 +111,15 @@ pub(crate) fn create_task_at<F: Future + 'static>(
     Task::of(core.add_task(make, type_name::<F>(), place))
 }
 
-/// Drops a future that a closed loop can't take, before the panic that says so: dropped by the panic, a
-/// destructor that panics in its turn would abort the program. And a destructor that makes a task whose
-/// destructor makes a task must come to an end: the second one is forgotten.
-fn refuse<F>(core: &Core, future: F) {
+/// Drops what is the user's before the panic that refuses it: dropped by the panic, a destructor that panics in its
+/// turn would abort the program. And a destructor that makes a task whose destructor makes a task must come to an end:
+/// the second one is forgotten.
+pub(super) fn refuse<F>(refused: F) {
     thread_local!(static REFUSING: Cell<bool> = const { Cell::new(false) });
     if REFUSING.replace(true) {
-        mem::forget(future);
+        mem::forget(refused);
     } else {
-        core.trace.guard(Foreign::Destructor, || drop(future));
+        guarded(Foreign::Destructor, || drop(refused));
         REFUSING.set(false);
     }
 }
@@ -140,6 +140,12 @@ impl<T> SharedTask<T> {
     pub(super) fn name(&self) -> Rc<str> {
         let name = self.extras.get().and_then(|extras| extras.given_name.borrow().clone());
         name.unwrap_or_else(|| format!("Task-{}", self.entry.id).into())
+    }
+
+    pub(super) fn set_name(&self, name: &str) {
+        self.extras().given_name.replace(Some(name.into()));
+        let task = self.entry.id;
+        self.core.trace.emit(|| What::TaskNamed { task, name: name.into() });
     }
 
     pub(super) fn extras(&self) -> &Extras<T> {
@@ -198,21 +204,23 @@ impl<F: Future + 'static> TaskCell<F> {
     }
 }
 
-/// The loop has let go of the task, and the last handle is gone: whoever wanted the result has it.
+/// The loop has let go of the task, and the last handle is gone: whoever wanted the result has it. What is left is the
+/// user's, and its destructors are foreign code.
 impl<T> Drop for SharedTask<T> {
     fn drop(&mut self) {
-        if let Progress::Finished(result) = &*self.progress.borrow()
+        let progress = self.progress.replace(Progress::Taken { cancelled: false });
+        if let Progress::Finished(result) = &progress
             && !self.seen.get()
             && let Some(failure) = failure_of(result)
         {
-            let (task, name) = (self.entry.id, self.name());
-            let place = self.place;
-            self.core.trace.emit(|| What::NeverRetrieved {
-                task,
-                failure,
-                name: (*name).into(),
-                place,
-            });
+            let (task, name, place) = (self.entry.id, self.name(), self.place);
+            let name = (*name).into();
+            self.core.trace.emit(|| What::NeverRetrieved { task, failure, name, place });
+        }
+        self.core.trace.guard(Foreign::Destructor, || drop(progress));
+        let never_called = self.extras.take().map(|extras| extras.callbacks.take());
+        for callback in never_called.into_iter().flatten() {
+            self.core.trace.guard(Foreign::Destructor, || drop(callback));
         }
     }
 }
@@ -275,6 +283,9 @@ pub(super) trait ShownTask {
     /// What it looks like, without its result.
     fn repr(&self) -> String;
     fn name(&self) -> Rc<str>;
+    fn set_name(&self, name: &str);
+    fn is_done(&self) -> bool;
+    fn is_cancelled(&self) -> bool;
 }
 
 impl<F: Future + 'static> ShownTask for TaskCell<F> {
@@ -284,5 +295,17 @@ impl<F: Future + 'static> ShownTask for TaskCell<F> {
 
     fn name(&self) -> Rc<str> {
         self.state.name()
+    }
+
+    fn set_name(&self, name: &str) {
+        self.state.set_name(name);
+    }
+
+    fn is_done(&self) -> bool {
+        self.state.is_done()
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.state.is_cancelled()
     }
 }

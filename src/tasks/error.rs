@@ -6,6 +6,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use crate::trace::discard;
+
 /// Why a task has no result.
 #[doc(alias = "JoinError")]
 pub enum TaskError {
@@ -24,19 +26,29 @@ pub struct PanicPayload(Box<Panic>);
 
 struct Panic {
     message: Option<String>,
-    payload: Mutex<Box<dyn Any + Send>>,
+    /// `None`: it was taken out.
+    payload: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+/// The payload is the user's, and may panic in its turn.
+impl Drop for Panic {
+    fn drop(&mut self) {
+        let payload = self.payload.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        payload.into_iter().for_each(discard);
+    }
 }
 
 impl PanicPayload {
     /// The payload, as `std::thread::JoinHandle::join` would give it.
-    pub fn into_inner(self) -> Box<dyn Any + Send> {
-        self.0.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+    pub fn into_inner(mut self) -> Box<dyn Any + Send> {
+        let payload = self.0.payload.get_mut().unwrap_or_else(PoisonError::into_inner);
+        payload.take().expect("it is taken out once, by this function")
     }
 }
 
 impl From<Box<dyn Any + Send>> for PanicPayload {
     fn from(payload: Box<dyn Any + Send>) -> PanicPayload {
-        let panic = Panic { message: message(&*payload), payload: Mutex::new(payload) };
+        let panic = Panic { message: message(&*payload), payload: Mutex::new(Some(payload)) };
         PanicPayload(Box::new(panic))
     }
 }

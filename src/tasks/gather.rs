@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::children::Children;
+use super::{children::Children, group::drop_each};
 use crate::{
     runtime::running_loop,
     trace::record::{Place, WaitFor},
@@ -107,7 +107,7 @@ impl<F: Future + 'static> Gather<F> {
                     *missing -= 1;
                 }
                 Err(error) => {
-                    self.state = GatherStage::Over; // the others are detached
+                    self.drop_outputs(); // the others are detached
                     error.resume_unwind();
                 }
             }
@@ -120,6 +120,17 @@ impl<F: Future + 'static> Gather<F> {
     }
 }
 
+impl<F: Future> Gather<F> {
+    /// What was returned is the user's: it is dropped each by itself.
+    fn drop_outputs(&mut self) {
+        match mem::replace(&mut self.state, GatherStage::Over) {
+            GatherStage::New(futures) => drop_each(futures),
+            GatherStage::Running(Running { outputs, .. }) => drop_each(outputs),
+            GatherStage::Over => {}
+        }
+    }
+}
+
 impl<F, T, E> Future for Gather<F>
 where
     F: Future<Output = Result<T, E>> + 'static,
@@ -128,8 +139,19 @@ where
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let outputs = ready!(self.poll_outputs(context, Result::is_err));
-        // Where one is an error the others may be missing, and it is the error that `collect` returns.
-        Poll::Ready(outputs.into_iter().flatten().collect())
+        // Where one is an error the others may be missing, and are not wanted.
+        let (mut values, mut errors) = (Vec::new(), Vec::new());
+        for output in outputs.into_iter().flatten() {
+            match output {
+                Ok(value) => values.push(value),
+                Err(error) => errors.push(error),
+            }
+        }
+        let mut errors = errors.into_iter();
+        let Some(first) = errors.next() else { return Poll::Ready(Ok(values)) };
+        drop_each(values);
+        drop_each(errors);
+        Poll::Ready(Err(first))
     }
 }
 
@@ -154,5 +176,6 @@ impl<F: Future> Drop for Gather<F> {
         if let GatherStage::Running(Running { children, .. }) = &self.state {
             children.cancel_all();
         }
+        self.drop_outputs();
     }
 }

@@ -10,20 +10,22 @@ use std::{
 };
 
 use super::{
-    Task, TaskError,
-    cell::{Progress, create_task_at},
+    Task, TaskError, TaskRef,
+    cell::{Progress, create_task_at, refuse},
 };
 use crate::{
     runtime::{current_loop, running_loop},
-    sync::{Waiter, Waiters},
-    trace::record::{Place, WaitFor},
+    sync::{Waiter, Waiters, guarded},
+    trace::record::{Foreign, Place, WaitFor},
 };
 
 /// Tasks that succeed or fail together: the first that fails has its siblings cancelled, and all failures are
 /// reported.
 ///
-/// asyncio: `asyncio.TaskGroup`. What the end of `async with` does there, [`wait`](TaskGroup::wait) does
-/// here. Clones are handles of the same group, so that its tasks can add more. Dropping the last of them
+/// asyncio: `asyncio.TaskGroup`. [`task_group`](crate::task_group()) is its `async with`, and what one wants mostly. This
+/// open form is for what no scope can express: a group that is kept somewhere and grows, results that are collected.
+/// What the end of `async with` does there, [`wait`](TaskGroup::wait) does here; what runs beside the group is not
+/// interrupted by a failure. Clones are handles of the same group, so that its tasks can add more. Dropping the last of them
 /// cancels those of its tasks that are not done.
 ///
 /// ```
@@ -38,17 +40,18 @@ use crate::{
 /// });
 /// ```
 pub struct TaskGroup<T, E> {
-    members: Rc<Members<T, E>>,
+    pub(super) members: Rc<Members<T, E>>,
 }
 
 type Member<T, E> = Rc<Task<Result<T, E>>>;
 
-struct Members<T, E> {
+pub(super) struct Members<T, E> {
     tasks: RefCell<Vec<Member<T, E>>>,
-    unfinished: Cell<usize>,
+    pub(super) unfinished: Cell<usize>,
     /// One has failed; the others are cancelled, those too that come later.
-    aborting: Cell<bool>,
-    all_done: Waiters,
+    pub(super) aborting: Cell<bool>,
+    pub(super) failed: Waiters,
+    pub(super) all_done: Waiters,
 }
 
 impl<T, E> Clone for TaskGroup<T, E> {
@@ -70,6 +73,7 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
             tasks: RefCell::default(),
             unfinished: Cell::new(0),
             aborting: Cell::new(false),
+            failed: Waiters::default(),
             all_done: Waiters::default(),
         };
         TaskGroup { members: Rc::new(members) }
@@ -77,15 +81,20 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
 
     /// Adds a task. In a group in which a task has failed it is cancelled before it begins.
     ///
+    /// asyncio: `TaskGroup.create_task`. By what it returns the task can be named, cancelled and asked; its result
+    /// stays the group's.
+    ///
     /// # Panics
     /// If no loop runs on this thread, or it is closed.
     #[track_caller]
     #[doc(alias = "spawn")]
-    pub fn create_task(&self, future: impl Future<Output = Result<T, E>> + 'static) {
+    pub fn create_task(&self, future: impl Future<Output = Result<T, E>> + 'static) -> TaskRef {
         let Some(core) = current_loop() else {
+            refuse(future);
             panic!("TaskGroup::create_task: no event loop is running on this thread")
         };
         let task = Rc::new(create_task_at(&core, future, Location::caller()));
+        let reference = TaskRef::new(&core, task.state().entry);
         let members = Rc::downgrade(&self.members);
         task.add_done_callback(move |task| {
             if let Some(members) = members.upgrade() {
@@ -97,6 +106,7 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
         if self.members.aborting.get() {
             task.cancel();
         }
+        reference
     }
 
     /// Waits until all tasks are done, those too that are added meanwhile, and returns what they returned, in
@@ -125,13 +135,35 @@ impl<T, E> Members<T, E> {
             Progress::Finished(Err(error)) => !error.is_cancelled(),
             _ => false,
         };
-        if failed && !self.aborting.replace(true) {
-            self.cancel_all();
+        if failed {
+            self.abort();
         }
         self.unfinished.set(self.unfinished.get() - 1);
         if self.unfinished.get() == 0 {
             self.all_done.wake_all();
         }
+    }
+
+    /// Something has failed: ends the rest, once.
+    pub(super) fn abort(&self) {
+        if !self.aborting.replace(true) {
+            self.cancel_all();
+            self.failed.wake_all();
+        }
+    }
+
+    /// What the tasks returned, and how some have failed.
+    pub(super) fn take_results(&self) -> (Vec<T>, Vec<ChildError<E>>) {
+        let (mut results, mut errors) = (Vec::new(), Vec::new());
+        for task in self.tasks.take() {
+            match task.take_result() {
+                Ok(Ok(result)) => results.push(result),
+                Ok(Err(error)) => errors.push(ChildError::Failed(error)),
+                Err(TaskError::Cancelled) => {}
+                Err(error) => errors.push(ChildError::Panicked(error)),
+            }
+        }
+        (results, errors)
     }
 
     /// By a list of its own: the destructors of a cancelled task may add tasks to the group.
@@ -167,19 +199,19 @@ impl<T: 'static, E: 'static> Future for WaitGroup<T, E> {
             core.waits_for(WaitFor::Other("a group of tasks"), self.place);
             return Poll::Pending;
         }
-        let tasks = self.group.members.tasks.take();
-        let (mut results, mut errors) = (Vec::new(), Vec::new());
-        for task in tasks {
-            match task.take_result() {
-                Ok(Ok(result)) => results.push(result),
-                Ok(Err(error)) => errors.push(ChildError::Failed(error)),
-                Err(TaskError::Cancelled) => {}
-                Err(error) => errors.push(ChildError::Panicked(error)),
-            }
-        }
+        let (results, errors) = self.group.members.take_results();
         self.group.members.aborting.set(false);
-        Poll::Ready(if errors.is_empty() { Ok(results) } else { Err(GroupError { errors }) })
+        if errors.is_empty() {
+            return Poll::Ready(Ok(results));
+        }
+        drop_each(results);
+        Poll::Ready(Err(GroupError { errors }))
     }
+}
+
+/// Drops what is the user's, each by itself: two destructors that panic at once would abort the program.
+pub(super) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
+    values.into_iter().for_each(|value| guarded(Foreign::Destructor, || drop(value)));
 }
 
 /// How a task of a group failed.

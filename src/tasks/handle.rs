@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     TaskError,
-    cell::{Callback, HasShared, Progress, SharedTask, create_task_on, keep_latest},
+    cell::{Callback, HasShared, Progress, SharedTask, create_task_on, keep_latest, refuse},
 };
 use crate::{
     runtime::current_loop,
@@ -55,6 +55,7 @@ pub struct Task<T> {
 #[doc(alias = "spawn")]
 pub fn create_task<F: Future + 'static>(future: F) -> Task<F::Output> {
     let Some(core) = current_loop() else {
+        refuse(future);
         panic!(
             "create_task: no event loop is running on this thread; \
              use EventLoop::create_task, or call this from inside one"
@@ -79,9 +80,7 @@ impl<T> Task<T> {
 
     /// Gives the task a name, for the eye that reads traces.
     pub fn set_name(&self, name: &str) {
-        self.state().extras().given_name.replace(Some(name.into()));
-        let task = self.id();
-        self.state().core.trace.emit(|| What::TaskNamed { task, name: name.into() });
+        self.state().set_name(name);
     }
 
     /// Is the task finished: ready, panicked or cancelled?
@@ -128,9 +127,12 @@ impl<T> Task<T> {
     /// If the task is finished and its loop is closed, so that nobody will call it.
     #[track_caller]
     pub fn add_done_callback<C: FnOnce(&Task<T>) + 'static>(&self, callback: C) {
-        let (call, name, place) = (Box::new(callback), type_name::<C>(), Location::caller());
         let state = self.state();
-        assert!(!(self.done() && state.core.closed.get()), "event loop is closed");
+        if self.done() && state.core.closed.get() {
+            refuse(callback);
+            panic!("event loop is closed");
+        }
+        let (call, name, place) = (Box::new(callback), type_name::<C>(), Location::caller());
         state.extras().callbacks.borrow_mut().push(Callback { call, name, place });
         if self.done() && state.claim_callbacks() {
             let task = self.cell.clone().as_any_task();
@@ -188,6 +190,13 @@ impl<T> Task<T> {
         if self.done() && !state.calling_back.get() {
             return Poll::Ready(());
         }
+        // The other loop does not run while this one does: to wait for it would be to wait for ever.
+        let is_ours = current_loop().is_some_and(|core| Rc::ptr_eq(&core, &state.core));
+        assert!(
+            is_ours,
+            "task {} belongs to another event loop than the one that runs: await it there",
+            self.id()
+        );
         let older = keep_latest(&state.awaiter, context.waker());
         state.core.trace.guard(Foreign::Waker, || drop(older));
         Poll::Pending

@@ -25,7 +25,7 @@ pub struct TaskRef {
 }
 
 impl TaskRef {
-    fn new(core: &Rc<Core>, entry: Entry) -> TaskRef {
+    pub(super) fn new(core: &Rc<Core>, entry: Entry) -> TaskRef {
         let task = match core.tasks.with(entry, |slot| slot.body.clone()) {
             Some(Body::Task(task) | Body::Finished(task)) => task.into_any().downcast().ok(),
             Some(Body::Main) | None => None,
@@ -42,6 +42,29 @@ impl TaskRef {
     #[doc(alias = "get_name")]
     pub fn name(&self) -> Rc<str> {
         self.task.as_ref().map_or_else(|| "main".into(), |task| task.name())
+    }
+
+    /// Gives the task a name, for the eye that reads traces. A main future keeps its own.
+    pub fn set_name(&self, name: &str) {
+        if let Some(task) = &self.task {
+            task.set_name(name);
+        }
+    }
+
+    /// Is the task finished: ready, panicked or cancelled? A main future is done once it is gone.
+    #[doc(alias = "is_finished")]
+    pub fn done(&self) -> bool {
+        match &self.task {
+            Some(task) => task.is_done(),
+            None => {
+                self.core.upgrade().is_none_or(|core| core.tasks.with(self.entry, |_| ()).is_none())
+            }
+        }
+    }
+
+    /// Was the task cancelled?
+    pub fn cancelled(&self) -> bool {
+        self.task.as_ref().is_some_and(|task| task.is_cancelled())
     }
 
     /// Cancels the task, as [`Task::cancel`](crate::Task::cancel) does. A main future belongs to whoever runs

@@ -114,7 +114,7 @@ impl<T> Future for Wait<T> {
         assert!(!this.children.tasks.is_empty(), "a finished wait was polled again");
         let now = core.timers.now();
         if let Some(limit) = this.limit.take() {
-            this.deadline = Some(now.saturating_add(limit));
+            this.deadline = Some(core.timers.after(limit));
         }
         let mut enough = false;
         // All that are done by now are counted as done, not only the first.

@@ -70,7 +70,7 @@ impl Future for Tick<'_> {
             core.spend_budget();
             let missed = late.as_nanos() % period.as_nanos();
             let to_next = period - Duration::from_nanos(u64::try_from(missed).unwrap_or(0));
-            self.interval.next = Some(now.saturating_add(to_next));
+            self.interval.next = Some(core.timers.after(to_next));
             return Poll::Ready(());
         }
         let timer = Timer::wait(&mut self.timer, &core.timers, next, context.waker()).id();

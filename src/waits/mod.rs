@@ -1,5 +1,6 @@
 //! Waiting for time, and for work on threads.
 
+mod fair_try;
 mod interval;
 mod outsiders;
 mod sleep;
@@ -7,6 +8,7 @@ mod threads;
 mod timeout;
 mod to_thread;
 
+pub(crate) use fair_try::FairTry;
 pub use interval::{Interval, Tick, interval};
 pub(crate) use outsiders::{Outsider, Outsiders};
 pub use sleep::{Sleep, YieldNow, sleep, yield_now};

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use crate::runtime::{Timer, running_loop};
+use super::fair_try::FairTry;
+use crate::runtime::{LATEST, Timer, running_loop};
 
 /// Waits for a future, but no longer than `limit`, counted from the first poll. If the time is over the
 /// future is dropped where it waits, at once.
@@ -34,7 +35,7 @@ use crate::runtime::{Timer, running_loop};
 /// ```
 #[doc(alias = "wait_for")]
 pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
-    Timeout { future: Some(Box::pin(future)), until: Until::In(limit), timer: None }
+    Timeout::new(Until::In(limit), future)
 }
 
 /// Waits for a future, but not past `deadline`, a time of the running loop ([`EventLoop::time`]).
@@ -49,7 +50,7 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
 ///
 /// [`EventLoop::time`]: crate::EventLoop::time
 pub fn timeout_at<F: Future>(deadline: Duration, future: F) -> Timeout<F> {
-    Timeout { future: Some(Box::pin(future)), until: Until::At(deadline), timer: None }
+    Timeout::new(Until::At(deadline), future)
 }
 
 /// The future of [`timeout`] and [`timeout_at`].
@@ -58,6 +59,14 @@ pub struct Timeout<F> {
     future: Option<Pin<Box<F>>>,
     until: Until,
     timer: Option<Timer>,
+    fair_try: FairTry,
+}
+
+impl<F> Timeout<F> {
+    fn new(until: Until, future: F) -> Timeout<F> {
+        let (future, fair_try) = (Some(Box::pin(future)), FairTry::default());
+        Timeout { future, until, timer: None, fair_try }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -78,11 +87,12 @@ impl<F: Future> Future for Timeout<F> {
         let this = &mut *self;
         let core = running_loop("timeout");
         let deadline = match this.until {
-            Until::At(deadline) => deadline,
-            Until::In(limit) => core.timers.now().saturating_add(limit),
+            Until::At(deadline) => deadline.min(LATEST),
+            Until::In(limit) => core.timers.after(limit),
         };
         this.until = Until::At(deadline);
 
+        let counts = this.fair_try.counts(&core, context);
         let Some(future) = &mut this.future else { panic!("a finished timeout was polled again") };
         let around = Within::enter(deadline);
         let polled = future.as_mut().poll(context);
@@ -94,13 +104,13 @@ impl<F: Future> Future for Timeout<F> {
         }
 
         let is_due = core.timers.now() >= deadline;
-        if is_due && outer > deadline {
+        if is_due && counts && outer > deadline {
             (this.future, this.timer) = (None, None);
             return Poll::Ready(Err(TimeoutError(())));
         }
         if is_due {
-            // So is a timeout around this one, and says so in this same poll. Should that one be dropped and
-            // this one live on, somebody must poll it once more.
+            // A timeout around this one is due, too, and says so in this same poll. Should that one be dropped
+            // and this one live on, somebody must poll it once more. Or this poll was no fair try.
             context.waker().wake_by_ref();
         } else {
             Timer::wait(&mut this.timer, &core.timers, deadline, context.waker());

@@ -1,7 +1,7 @@
 //! `to_thread`, and the future of a job on a thread.
 
 use std::{
-    io,
+    io, mem,
     panic::{self, Location},
     pin::Pin,
     sync::Arc,
@@ -129,8 +129,10 @@ impl<T: Send + 'static> Future for Job<T> {
 
 impl<T: Send + 'static> Drop for Job<T> {
     fn drop(&mut self) {
+        run_caught(|| drop(self.work.take()));
         if let Some(Queued { id, slot, threads }) = &self.queued {
-            let waker = lock(slot).1.take();
+            let (done, waker) = mem::take(&mut *lock(slot));
+            run_caught(|| drop(done));
             run_caught(|| drop(waker));
             threads.withdraw(*id);
         }
