@@ -3,7 +3,8 @@
 use std::{io, net::IpAddr, rc::Rc, time::Duration};
 
 use super::{
-    event_loop::EventLoop, idle::Rest, random::Random, virtual_time::VirtualTime, watch::Watchers,
+    event_loop::EventLoop, idle::Sleeper, random::Random, virtual_time::VirtualTime,
+    watch::Watchers,
 };
 use crate::{
     net::Hosts,
@@ -117,7 +118,7 @@ impl Builder {
         let grace = self.grace.unwrap_or(GRACE);
         let virtual_time = self.virtual_time.then_some(VirtualTime { grace });
         let trace = Rc::new(Trace::new(clock, watchers.observers));
-        let idle = Box::new(Rest { virtual_time });
+        let idle = Box::new(Sleeper { virtual_time });
         let choose = self.shuffle.map(Random::chooser);
         let event_loop = EventLoop::of(Core::new(trace, idle, choose)?);
         let core = event_loop.core();

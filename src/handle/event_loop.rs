@@ -112,7 +112,7 @@ impl EventLoop {
             Err(why_not) => {
                 // Before the panic: dropped by it, a destructor that panics, too, would abort the program.
                 run_caught(|| drop(future));
-                panic!("{why_not}")
+                panic::panic_any(why_not)
             }
         };
         let mut future = pin!(Some(future));

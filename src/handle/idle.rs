@@ -1,4 +1,4 @@
-//! How a loop rests when nothing is ready: asleep, unless that would be for ever, or time is virtual.
+//! How a loop sleeps when nothing is ready: it does, unless that would be for ever, or time is virtual.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::runtime::{Core, Idle};
 
-/// How the loops of this crate rest.
-pub(super) struct Rest {
+/// How the loops of this crate sleep.
+pub(super) struct Sleeper {
     /// `None`: by the real clock.
     pub(super) virtual_time: Option<VirtualTime>,
 }
 
-impl Idle for Rest {
+impl Idle for Sleeper {
     fn sleep(&self, core: &Core, deadline: Option<Duration>) -> Option<Events> {
         let Some(deadline) = deadline else {
             return match outlook(core) {

@@ -1,8 +1,12 @@
 //! The event loop: polls what is ready; when nothing is, sleeps until something is.
 //!
 //! That is all it does, and [`Core::turn`] is where it does it. Three things end a sleep: a socket, a timer,
-//! another thread. Each ends in a waker being called, a waker puts a task into the ready queue, and the
+//! another thread. Each leads to a waker being called, a waker puts a task into the ready queue, and the
 //! next turn polls it.
+//!
+//! What is not ours (a future, a waker, a callback, a destructor) is *foreign code*. It may do anything, also panic, so
+//! it runs behind [`Trace::guard`], and never while we hold a borrow or a lock. A *leaf* is a future that talks to the
+//! machine: a sleep, a read.
 
 use std::{
     any::Any,
@@ -30,24 +34,33 @@ use crate::trace::{
     record::{Cause, Foreign, Outcome, Place, TaskId, Unparker, Wait, WaitFor},
 };
 
-/// How many tasks are polled before sockets, timers and other threads get their say.
+/// How many entries of the ready queue are served before sockets, timers and other threads get their say.
 const POLLS_A_TURN: u32 = 64;
 
 /// How a run can end.
 pub(crate) enum RunEnd {
-    /// The main future is done.
+    /// The main future is ready, or has panicked.
     Done,
     /// It is not, and nothing can wake it, or any other task.
     Deadlock,
 }
 
-/// How a loop rests when nothing is ready. To sleep is [`Reactor::wait`]; what goes beyond it (time that jumps, a sleep
-/// that nothing can end) is added here, from outside of the machine.
+/// How a loop sleeps when nothing is ready. To sleep is [`Reactor::wait`]; what goes beyond it is added from outside of
+/// the machine, in `handle/idle.rs`: time that jumps, and a sleep that nothing could end.
 pub(crate) trait Idle {
-    /// Sleeps until an event, and no longer than until `deadline`. `None`: nothing will ever happen.
+    /// Sleeps until an event, and no longer than until `deadline`. `None`: there is no deadline, and no socket, thread
+    /// or waker is left that could ever end this sleep.
     ///
     /// The inbox was found empty, and whoever puts something in from then on ends the sleep.
     fn sleep(&self, core: &Core, deadline: Option<Duration>) -> Option<Events>;
+}
+
+/// How to rest, when the polls of a turn are over.
+enum Rest {
+    /// Only to look at the sockets: a task is ready, a timer due, or something in the inbox.
+    Look,
+    /// Asleep, until this deadline if there is one.
+    Sleep(Option<Duration>),
 }
 
 /// All parts of a loop. `EventLoop` owns it; leaf futures hold the parts that they need.
@@ -64,7 +77,7 @@ pub(crate) struct Core {
     pub(crate) current_task: Cell<Option<Entry>>,
     /// How many operations may still succeed in this poll.
     pub(crate) budget: Cell<u32>,
-    /// The id of the first main future, until there is one.
+    /// Id 0, which is kept for the first main future: tasks may be made before it.
     pub(super) first_id: Cell<Option<TaskId>>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
@@ -74,7 +87,7 @@ pub(crate) struct Core {
     pub(super) attached: RefCell<Vec<Rc<dyn Any>>>,
 }
 
-/// Polls the main future where it stands.
+/// Polls the main future where it stands. As a task does, it catches the future's panic and says so.
 pub(super) type PollMain<'a> = dyn FnMut(&mut Context<'_>) -> Outcome + 'a;
 
 impl Core {
@@ -104,7 +117,7 @@ impl Core {
         })
     }
 
-    /// One turn of the loop. Nothing is run in steps 3 to 5: a waker fills the queue for the next turn. Returns how
+    /// One turn of the loop. Nothing is polled in steps 3 to 5: a waker fills the queue for the next turn. Returns how
     /// the run has ended, if it has.
     pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> Option<RunEnd> {
         // 1. Poll what is ready. Not for ever: after so many polls the others get their say.
@@ -140,7 +153,7 @@ impl Core {
         None
     }
 
-    /// Polls one task. Returns whether it was the main future and is done.
+    /// Polls one task, or runs its callbacks if it is finished. Returns whether it was the main future and is done.
     fn poll(&self, entry: Entry, poll_main: &mut PollMain<'_>) -> bool {
         let Some(task) = self.tasks.start_poll(entry) else {
             self.dead_wakes.set(self.dead_wakes.get() + 1);
@@ -149,15 +162,17 @@ impl Core {
         };
         self.cause.set(Cause::Task(entry.id));
         self.current_task.set(Some(entry));
+        self.budget.set(BUDGET_A_POLL);
         let is_done = match &task.body {
             Body::Finished(finished) => self.run_callbacks(entry, finished.clone()),
             Body::Task(_) | Body::Main => self.poll_future(entry, &task, poll_main),
         };
         self.current_task.set(None);
         let main_is_done = is_done && matches!(task.body, Body::Main);
-        match is_done {
-            true => self.finish(entry, task),
-            false => self.suspend(entry, task.waker),
+        if is_done {
+            self.finish(entry, task);
+        } else {
+            self.suspend(entry, task.waker);
         }
         self.cause.set(Cause::Outside);
         main_is_done
@@ -166,15 +181,15 @@ impl Core {
     /// Polls a future. Returns whether it is done.
     fn poll_future(&self, entry: Entry, task: &InHand, poll_main: &mut PollMain<'_>) -> bool {
         self.polls.set(self.polls.get() + 1);
-        self.budget.set(BUDGET_A_POLL);
         self.trace.emit(|| What::PollStarted { task: entry.id, poll: self.tasks.polls_of(entry) });
         let mut context = Context::from_waker(&task.waker);
         let mut outcome = match &task.body {
             Body::Task(task) => task.poll(&mut context),
             _ => poll_main(&mut context),
         };
-        // A future can't be dropped in the middle of its poll. Whoever has cancelled itself is dropped now.
-        if self.tasks.was_cancelled(entry)
+        // A future can't be dropped in the middle of its poll. Whoever has cancelled itself is dropped now; but a panic
+        // must be told.
+        if self.tasks.take_cancel_mark(entry)
             && outcome != Outcome::Panicked
             && let Body::Task(task) = &task.body
         {
@@ -197,28 +212,35 @@ impl Core {
         });
     }
 
-    /// Runs the callbacks of a finished task, and then it is done.
+    /// Runs the callbacks of a finished task. That was all: it is done.
     fn run_callbacks(&self, entry: Entry, task: Rc<dyn AnyTask>) -> bool {
         let callbacks = task.run_callbacks();
         self.trace.emit(|| What::CallbacksRun { task: entry.id, callbacks });
         true
     }
 
-    /// A task is done, and leaves its slot. If it has callbacks it is queued once more, for them; only then comes
-    /// the turn of whoever awaits it.
+    /// A task is done, and leaves its slot. If it has callbacks it is queued once more, for them, and comes here again;
+    /// only then comes the turn of whoever awaits it. A closed loop queues nothing: it runs them now.
     pub(super) fn finish(&self, entry: Entry, task: InHand) {
         let InHand { body, waker } = task;
+        if let Body::Task(task) | Body::Finished(task) = &body
+            && task.claim_callbacks()
+        {
+            if !self.closed.get() {
+                // Before the slot is free: in there, an old entry of the task would be taken for the new one.
+                self.queue_callbacks(entry.id, task.clone());
+                return self.tasks.remove(entry, waker);
+            }
+            self.run_callbacks(entry, task.clone());
+        }
         self.tasks.remove(entry, waker);
         let (Body::Task(task) | Body::Finished(task)) = body else { return };
-        if !self.closed.get() && task.claim_callbacks() {
-            return self.queue_callbacks(entry.id, task);
-        }
         self.wake_for(Cause::Task(entry.id), || task.wake_awaiter());
         // Where no handle is left, the result goes here, and its destructor is foreign code.
         self.trace.guard(Foreign::Destructor, || drop(task));
     }
 
-    /// Queues a finished task for its callbacks: under its old id, in whatever slot is free.
+    /// Queues a finished task for its callbacks: under its old id, in another slot.
     pub(crate) fn queue_callbacks(&self, id: TaskId, task: Rc<dyn AnyTask>) {
         self.tasks.add(id, &self.inbox, |_| (Body::Finished(task), ()));
     }
@@ -242,11 +264,7 @@ impl Core {
     fn empty_inbox(&self) {
         for letter in self.inbox.take() {
             match letter {
-                Letter::Woken(waker, cause) => {
-                    self.cause.set(cause);
-                    self.enqueue(&waker);
-                    self.cause.set(Cause::Outside);
-                }
+                Letter::Woken(waker, cause) => self.wake_for(cause, || self.enqueue(&waker)),
                 Letter::Call(call) => {
                     let here = current_loop();
                     self.trace.guard(Foreign::Callback, || here.map(|core| call(&core)));
@@ -258,28 +276,34 @@ impl Core {
     /// Sleeps until something happens, or only looks at the sockets. `None`: nothing ever will.
     fn sleep(&self) -> Option<Events> {
         let look = || self.reactor.wait(Some(Duration::ZERO));
-        let Some(deadline) = self.may_sleep_until() else { return Some(look()) };
+        let Rest::Sleep(deadline) = self.rest() else { return Some(look()) };
         self.trace.emit(|| What::Parked { deadline: deadline.map(nanoseconds) });
-        // Whoever was shown that may have woken a task, or armed a timer: ask once more.
-        let events = match self.may_sleep_until() {
-            Some(deadline) => self.idle.sleep(self, deadline)?,
-            None => look(),
+        // Whoever was shown that may have woken a task, or armed a timer: decide once more.
+        let events = match self.rest() {
+            Rest::Sleep(deadline) => self.idle.sleep(self, deadline)?,
+            Rest::Look => look(),
         };
-        self.trace.emit(|| What::Unparked { by: unparker(&events) });
+        self.trace.emit(|| What::Unparked { by: self.unparker(&events) });
         Some(events)
     }
 
-    /// Until when the loop may sleep; without a deadline, until something happens. `None`: not at all, for a task is
-    /// ready, a timer due, or something in the inbox.
-    fn may_sleep_until(&self) -> Option<Option<Duration>> {
+    /// Decides how to rest.
+    fn rest(&self) -> Rest {
         let deadline = self.timers.next_deadline();
         let is_due = deadline.is_some_and(|deadline| deadline <= self.timers.now());
-        let may_sleep = self.tasks.ready_len() == 0 && !is_due && self.inbox.may_sleep();
-        may_sleep.then_some(deadline)
+        // The inbox last: if it is empty, this marks the loop as sleeping.
+        let sleeps = self.tasks.ready_len() == 0 && !is_due && self.inbox.prepare_to_sleep();
+        if sleeps { Rest::Sleep(deadline) } else { Rest::Look }
+    }
+
+    /// What ended a sleep, after which there were these events.
+    fn unparker(&self, events: &Events) -> Unparker {
+        let sockets = events.iter().filter(|event| event.token() != INBOX).count();
+        let is_due = self.timers.next_deadline().is_some_and(|it| it <= self.timers.now());
+        Unparker::of(events.iter().count() > sockets, sockets as u32, is_due)
     }
 
     /// Adds a task: `make` builds it, told where it will stand.
-    #[track_caller]
     pub(crate) fn add_task<T: AnyTask + 'static>(
         &self,
         make: impl FnOnce(Entry) -> T,
@@ -309,14 +333,20 @@ impl Core {
     }
 
     /// Ends a task where it stands: its future is dropped. In the middle of its own poll that can't be: it is marked,
-    /// and dropped when the poll is over. One that is finished has its callbacks run.
+    /// and dropped when the poll is over.
     pub(super) fn end_task(&self, entry: Entry) {
-        let Some(task) = self.tasks.take_to_end(entry) else { return };
+        if let Some(task) = self.tasks.take_to_end(entry) {
+            self.end(entry, task);
+        }
+    }
+
+    /// Ends a task that is in hand. One that is finished has its callbacks run.
+    pub(super) fn end(&self, entry: Entry, task: InHand) {
         let before = self.current_task.replace(Some(entry));
         match &task.body {
             Body::Main => {}
             Body::Task(task) => task.drop_future(),
-            Body::Finished(task) => drop(task.clone().run_callbacks()),
+            Body::Finished(task) => _ = self.run_callbacks(entry, task.clone()),
         }
         self.current_task.set(before);
         self.finish(entry, task);
@@ -342,15 +372,5 @@ impl Core {
     /// What a layer above has attached.
     pub(crate) fn attached<T: 'static>(&self) -> Option<Rc<T>> {
         self.attached.borrow().iter().find_map(|any| any.clone().downcast().ok())
-    }
-}
-
-/// What ended a sleep, after which there were these events.
-fn unparker(events: &Events) -> Unparker {
-    let inbox = events.iter().filter(|event| event.token() == INBOX).count();
-    match (inbox, events.iter().count() - inbox) {
-        (0, 0) => Unparker::Deadline,
-        (0, sockets) => Unparker::Sockets(sockets as u32),
-        (_, _) => Unparker::Thread,
     }
 }

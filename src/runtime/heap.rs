@@ -10,8 +10,8 @@
 
 use slab::Slab;
 
-/// How many children a node has. With four the heap is half as deep as with two, and the children lie
-/// in one or two cache lines: inserting becomes cheaper, and that is what happens most.
+/// How many children a node has. With four the heap is half as deep as with two, and the children lie close
+/// together: inserting becomes cheaper, and that is what happens most.
 const CHILDREN: usize = 4;
 
 /// What stands in the heap for a value. Equal ranks stand in the order of insertion.
@@ -36,13 +36,11 @@ pub(crate) struct Heap<T> {
     next_id: u64,
 }
 
-impl<T> Default for Heap<T> {
-    fn default() -> Heap<T> {
+impl<T> Heap<T> {
+    pub(crate) fn new() -> Heap<T> {
         Heap { keys: Vec::new(), items: Slab::new(), next_id: 0 }
     }
-}
 
-impl<T> Heap<T> {
     pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
@@ -116,10 +114,10 @@ impl<T> Heap<T> {
 mod tests {
     use super::*;
 
-    /// A thousand insertions and removals at random, beside a sorted list that does the same.
+    /// Ten thousand insertions and removals at random, beside a sorted list that does the same.
     #[test]
     fn the_first_is_always_the_lowest_rank_and_the_oldest_of_its_rank() {
-        let (mut heap, mut sorted) = (Heap::default(), Vec::<Key>::new());
+        let (mut heap, mut sorted) = (Heap::new(), Vec::<Key>::new());
         let mut state = 1_u64;
         for n in 0..10_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

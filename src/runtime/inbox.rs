@@ -2,7 +2,7 @@
 //!
 //! The race that every event loop must win is *check, then sleep*: the loop sees that nothing is ready, a
 //! thread wakes a task, the loop goes to sleep and sleeps through it. Here the check and the resolution to
-//! sleep are one step under one lock ([`Inbox::may_sleep`]). Whoever comes later finds `sleeping` set and
+//! sleep are one step under one lock ([`Inbox::prepare_to_sleep`]). Whoever comes later finds `sleeping` set and
 //! wakes the loop through `mio::Waker`, which the operating system remembers even if the loop has not
 //! quite fallen asleep. Whoever comes while the loop is awake pays no system call.
 
@@ -71,7 +71,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// Has the loop look around, if it sleeps: what it waited for will not come.
+    /// Has the loop look around, if it sleeps: one who might have sent something is gone, and has not.
     pub(crate) fn wake_loop(&self) {
         self.end_sleep(self.lock());
     }
@@ -92,7 +92,7 @@ impl Inbox {
     }
 
     /// Is there nothing in the inbox? If so, from now on whoever puts something in wakes the loop.
-    pub(super) fn may_sleep(&self) -> bool {
+    pub(super) fn prepare_to_sleep(&self) -> bool {
         let mut mail = self.lock();
         mail.sleeping = mail.letters.is_empty();
         mail.sleeping

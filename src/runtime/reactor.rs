@@ -119,7 +119,6 @@ impl Reactor {
 
     /// Takes out the wakers that an event is for. An error or a hang-up is for both directions: whoever
     /// waits will try again, and thereby learn of it.
-    #[inline]
     pub(super) fn take_ready(&self, event: &Event) -> [Option<(Cause, Waker)>; 2] {
         let [readable, writable, error] = readiness(event);
         let mut sockets = self.sockets.borrow_mut();
@@ -144,7 +143,8 @@ impl Reactor {
     }
 }
 
-/// Is it worth another try to read, or to write? Is something wrong with the socket?
+/// Is it worth another try to read, or to write? Is something wrong with the socket? (To mio, a hang-up is closed for
+/// both.)
 fn readiness(event: &Event) -> [bool; 3] {
     let error = event.is_error();
     let readable = event.is_readable() || event.is_read_closed() || event.is_priority() || error;
@@ -183,9 +183,10 @@ impl Registration {
         // It fails only if the descriptor is closed, and then it is out already.
         let _ = self.reactor.poll.borrow().registry().deregister(io);
         let socket = self.reactor.sockets.borrow_mut().try_remove(self.slot);
+        // Whoever still waits is woken, to find that the socket is gone.
         for waiter in socket.into_iter().flat_map(|socket| socket.waiters).flatten() {
             self.reactor.waiting.set(self.reactor.waiting.get() - 1);
-            self.reactor.trace.guard(Foreign::Waker, || drop(waiter.waker));
+            self.reactor.trace.guard(Foreign::Waker, || waiter.waker.wake());
         }
         self.reactor.trace.emit(|| What::Deregistered { socket: self.id });
     }
@@ -201,20 +202,20 @@ impl Registration {
     /// To be called only after the operation has answered "would block".
     pub(crate) fn arm(&self, direction: Direction, ticket: u64, waker: &Waker) -> io::Result<()> {
         let side = direction as usize;
-        let kept = self.with_socket(|socket| match &socket.waiters[side] {
-            Some(other) if other.ticket != ticket => Err(already_waited_for(direction)),
-            Some(mine) => Ok(mine.waker.will_wake(waker)),
-            None => Ok(false),
-        });
-        let Some(kept) = kept.transpose()? else {
-            return Err(io::Error::new(io::ErrorKind::NotConnected, "this socket is closed"));
-        };
-        if !kept {
-            // Cloning and dropping a waker is foreign code: not while the sockets are borrowed.
-            let new = Waiter { ticket, waker: waker.clone() };
-            let old = self.with_socket(|socket| socket.waiters[side].replace(new)).flatten();
-            self.reactor.waiting.update(|waiting| waiting + usize::from(old.is_none()));
-            self.reactor.trace.guard(Foreign::Waker, || drop(old));
+        let waits = |waiter: &Waiter| (waiter.ticket, waiter.waker.will_wake(waker));
+        match self.with_socket(|socket| socket.waiters[side].as_ref().map(waits)) {
+            None => return Err(closed()),
+            Some(Some((other, _))) if other != ticket => return Err(already_waited_for(direction)),
+            Some(Some((_, true))) => {}
+            Some(_) => {
+                // Cloning and dropping a waker is foreign code: not while the sockets are borrowed. It may even
+                // close this one.
+                let new = Waiter { ticket, waker: waker.clone() };
+                let old = self.with_socket(|socket| socket.waiters[side].replace(new));
+                let old = old.ok_or_else(closed)?;
+                self.reactor.waiting.update(|waiting| waiting + usize::from(old.is_none()));
+                self.reactor.trace.guard(Foreign::Waker, || drop(old));
+            }
         }
         self.reactor.trace.emit(|| What::Armed { socket: self.id, direction });
         Ok(())
@@ -230,8 +231,7 @@ impl Registration {
         self.with_socket(|socket| socket.drained).unwrap_or(false)
     }
 
-    /// Takes the wish of this ticket back, if it is still there.
-    #[inline]
+    /// Takes the wish of this ticket back, if it is still there: for a future that is dropped while it waits.
     pub(crate) fn disarm(&self, direction: Direction, ticket: u64) {
         let mine = |waiter: &mut Waiter| waiter.ticket == ticket;
         let taken = self.with_socket(|socket| socket.waiters[direction as usize].take_if(mine));
@@ -246,6 +246,10 @@ impl Registration {
         let mut sockets = self.reactor.sockets.borrow_mut();
         sockets.get_mut(self.slot).filter(|socket| socket.id == self.id).map(use_it)
     }
+}
+
+fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::NotConnected, "this socket is closed")
 }
 
 fn already_waited_for(direction: Direction) -> io::Error {

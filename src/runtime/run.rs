@@ -21,8 +21,7 @@ thread_local! {
 
 /// The loop that runs on this thread, if one does.
 ///
-/// There is none while the thread ends and its thread-locals go: destructors that run then are served, not
-/// panicked at.
+/// While the thread ends and its thread-locals go, this is `None`, and no panic.
 pub(crate) fn current_loop() -> Option<Rc<Core>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
@@ -82,7 +81,7 @@ impl Core {
 }
 
 impl Running<'_> {
-    /// Turns the loop until the main future is done, or nothing can be.
+    /// Turns the loop until the main future is done, or no task can ever go on.
     pub(crate) fn until_end(&self, poll_main: &mut PollMain<'_>) -> RunEnd {
         loop {
             if let Some(end) = self.core.turn(poll_main) {
@@ -111,10 +110,6 @@ impl Core {
         let entered = Entered::enter(self);
         for _ in 0..ROUNDS_OF_CLOSING {
             self.drop_all();
-            // Finished tasks are queued for their callbacks. What those queue is for the next round.
-            for _ in 0..self.tasks.ready_len() {
-                self.tasks.next().into_iter().for_each(|entry| self.drop_task(entry));
-            }
             if self.tasks.len() == 0 {
                 break;
             }
@@ -124,6 +119,7 @@ impl Core {
         for letter in self.inbox.take() {
             self.trace.guard(Foreign::Destructor, || drop(letter));
         }
+        // Once more, now that no task can be made, and none is queued for its callbacks.
         self.drop_all();
         for attachment in self.attached.take() {
             self.trace.guard(Foreign::Destructor, || drop(attachment));
@@ -134,12 +130,18 @@ impl Core {
 
     fn drop_all(&self) {
         self.tasks.unfinished().into_iter().for_each(|entry| self.drop_task(entry));
+        // Finished tasks are queued for their callbacks. What those queue is for the next round.
+        for _ in 0..self.tasks.ready_len() {
+            self.tasks.next().into_iter().for_each(|entry| self.drop_task(entry));
+        }
     }
 
     fn drop_task(&self, entry: Entry) {
-        if self.tasks.is_unfinished(entry) {
+        // One that is in hand is about to end: one of its destructors is what closes us.
+        let Some(task) = self.tasks.take_to_end(entry) else { return };
+        if let Body::Task(_) = &task.body {
             self.trace.emit(|| What::Dropped { task: entry.id });
         }
-        self.end_task(entry);
+        self.end(entry, task);
     }
 }

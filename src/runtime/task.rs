@@ -19,7 +19,8 @@
 //! closes: the future is dropped where it waits, and the task goes the way of ④. One that is POLLED can't be dropped in
 //! the middle of it: it is marked, and dropped when the poll is over.
 //!
-//! A slot is used again, an id never: an entry whose id is not the slot's means a task that is gone, and is ignored.
+//! A slot is used again, an id never: an entry whose slot is empty, or has another id, means a task that is gone, and
+//! is ignored.
 
 use std::{
     any::Any,
@@ -41,11 +42,11 @@ use crate::trace::record::{Outcome, TaskId, Wait, WakeOutcome};
 
 /// What the loop asks of a task. The typed side is `tasks/cell.rs`.
 pub(crate) trait AnyTask {
-    /// Polls the future. A panic is kept as the task's result; this never panics.
+    /// Polls the future: `Pending`, `Ready` or `Panicked`. A panic is kept as the task's result; this never panics.
     fn poll(&self, context: &mut Context<'_>) -> Outcome;
     /// Drops the future, or what it has just returned, and makes `Cancelled` the result.
     fn drop_future(&self);
-    /// Are there callbacks to run? If so, says it once: the caller must queue the task for them.
+    /// Are there callbacks for which the task is not queued yet? Then it counts as queued, until they have run.
     fn claim_callbacks(&self) -> bool;
     /// Runs those callbacks, each by itself. Returns how many.
     fn run_callbacks(self: Rc<Self>) -> u32;
@@ -86,9 +87,9 @@ pub(crate) struct Slot {
 
 /// Who has the task in hand.
 enum Stage {
-    /// Nobody: it is queued, or waits. With this waker it will be polled.
-    Idle(Waker),
-    /// The loop, further up the stack, which polls it or drops its future.
+    /// Nobody: it is QUEUED, or WAITING. (`TaskWaker::queued` tells the two apart.) With this waker it will be polled.
+    Free(Waker),
+    /// The loop, further up the stack: it is POLLED, or its future is being dropped.
     InHand,
 }
 
@@ -136,7 +137,7 @@ impl Tasks {
         let entry = Entry { id, slot: vacant.key() };
         let OwnWaker { lent, shared: waker } = self.spares.waker_for(entry, inbox);
         let (body, made) = make(entry);
-        vacant.insert(Slot { id, body, waker, wait: None, stage: Stage::Idle(lent), polls: 0 });
+        vacant.insert(Slot { id, body, waker, wait: None, stage: Stage::Free(lent), polls: 0 });
         self.ready.borrow_mut().push_back(entry);
         made
     }
@@ -167,7 +168,7 @@ impl Tasks {
         self.ready.borrow().len()
     }
 
-    /// ② Takes a task in hand to poll it. `None`: it is gone, or in hand further up the stack.
+    /// ② Takes a task in hand to poll it. `None`: it is gone. (Its waker's flag stays set: to wake it again costs nothing.)
     ///
     /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
     /// flag and be lost, and the task would sleep for ever.
@@ -186,9 +187,8 @@ impl Tasks {
     }
 
     /// ③ Lets go of a task whose poll is over and that is not done.
-    #[inline]
     pub(super) fn end_poll(&self, entry: Entry, waker: Waker) {
-        self.with(entry, |slot| slot.stage = Stage::Idle(waker));
+        self.with(entry, |slot| slot.stage = Stage::Free(waker));
     }
 
     /// ⑥ Takes a task in hand to end it. `None`: it is gone; or in hand already, and is marked now.
@@ -200,24 +200,19 @@ impl Tasks {
         task
     }
 
-    /// Was this task cancelled while the loop had it in hand? To be asked once: the mark is taken away.
-    pub(super) fn was_cancelled(&self, entry: Entry) -> bool {
+    /// Was this task cancelled while the loop had it in hand? Takes the mark away.
+    pub(super) fn take_cancel_mark(&self, entry: Entry) -> bool {
         let mut cancelled = self.cancelled_in_hand.borrow_mut();
         let before = cancelled.len();
-        if before > 0 {
-            cancelled.retain(|it| *it != entry);
-        }
+        cancelled.retain(|it| *it != entry);
         cancelled.len() < before
     }
 
-    /// ④ Takes a task out of its slot for good.
+    /// ④ Takes a task that is in hand out of its slot for good. Its body is dropped by whoever has it in hand.
     pub(super) fn remove(&self, entry: Entry, lent: Waker) {
-        self.was_cancelled(entry);
-        if self.with(entry, |_| ()).is_some() {
-            let Slot { waker, body, .. } = self.slots.borrow_mut().remove(entry.slot);
-            self.spares.take_back(OwnWaker { lent, shared: waker });
-            drop(body); // no sooner than the borrow is over: what is in it is not ours
-        }
+        self.take_cancel_mark(entry); // its destructors may have cancelled it once more
+        let slot = self.slots.borrow_mut().remove(entry.slot);
+        self.spares.take_back(OwnWaker { lent, shared: slot.waker });
     }
 
     /// Does something with a task's slot, if the task is still there. No foreign code: the slots are borrowed.
@@ -255,11 +250,8 @@ impl Tasks {
     /// What there is to say of a task that waits: for what, and how many can have it polled again. That is whoever
     /// has a clone of its waker, and the ready queue.
     pub(super) fn suspension(&self, entry: Entry) -> (Option<Wait>, usize) {
-        let look = |slot: &mut Slot| {
-            // The clones first: a wake in between must not look like a loss.
-            let clones = slot.waker.clones();
-            (slot.wait, clones + usize::from(slot.waker.is_queued()))
-        };
+        let chances = |waker: &Arc<TaskWaker>| waker.clones() + usize::from(waker.is_queued());
+        let look = |slot: &mut Slot| (slot.wait, chances(&slot.waker));
         self.with(entry, look).unwrap_or_default()
     }
 }
@@ -268,7 +260,7 @@ impl Slot {
     /// Takes the task in hand, unless it is already.
     fn take(&mut self) -> Option<InHand> {
         match mem::replace(&mut self.stage, Stage::InHand) {
-            Stage::Idle(waker) => Some(InHand { body: self.body.clone(), waker }),
+            Stage::Free(waker) => Some(InHand { body: self.body.clone(), waker }),
             Stage::InHand => None,
         }
     }

@@ -1,8 +1,7 @@
 //! Timers: deadlines on one side, the wakers that wait for them on the other.
 //!
-//! Deadlines are rounded *up* to whole milliseconds, the grain of the system calls that sleep. Rounded down,
-//! the loop would wake early, find nothing due, and spin until the time has come; and a thousand timers
-//! in one millisecond would be a thousand wake-ups.
+//! Deadlines are whole milliseconds, the grain of the system calls that sleep, so that a thousand timers in one
+//! millisecond are one wake-up. They are rounded *up*: rounded down, a sleep would end too soon.
 
 use std::{cell::RefCell, mem, rc::Rc, task::Waker, time::Duration};
 
@@ -21,7 +20,7 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub(super) fn new(trace: Rc<Trace>) -> Timers {
-        Timers { heap: RefCell::default(), trace }
+        Timers { heap: RefCell::new(Heap::new()), trace }
     }
 
     /// How many are armed.
@@ -45,7 +44,6 @@ impl Timers {
     }
 
     /// Takes out one timer that is due at `now`, the earliest first.
-    #[inline]
     pub(super) fn take_due(&self, now: Duration) -> Option<(u64, Waker)> {
         let mut heap = self.heap.borrow_mut();
         let first = heap.first()?;
@@ -68,22 +66,23 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    /// Arms a timer, or has the one that is armed wake this waker from now on.
+    /// Arms a timer, or has the one that is armed wake this waker from now on; that one keeps its deadline, whatever
+    /// `deadline` says. One that has fired is not armed again: ask [`Timer::is_due`] first. Returns its number.
     ///
     /// # Panics
     /// If it was armed in another loop than this.
-    pub(crate) fn wait<'a>(
-        armed: &'a mut Option<Timer>,
+    pub(crate) fn wait(
+        armed: &mut Option<Timer>,
         timers: &Rc<Timers>,
         deadline: Duration,
         waker: &Waker,
-    ) -> &'a Timer {
+    ) -> u64 {
         if let Some(timer) = armed {
             let same_loop = Rc::ptr_eq(&timer.timers, timers);
             assert!(same_loop, "a future that waits for time was moved to another event loop");
             timer.set_waker(waker);
         }
-        armed.get_or_insert_with(|| Timer::arm(timers, deadline, waker))
+        armed.get_or_insert_with(|| Timer::arm(timers, deadline, waker)).key.id
     }
 
     /// Wakes `waker` once it is `deadline`, rounded up to a millisecond, by the clock of `timers`.
@@ -92,8 +91,8 @@ impl Timer {
         let rank = deadline.as_secs().saturating_mul(1_000).saturating_add(of_second);
         let waker = waker.clone();
         let key = timers.heap.borrow_mut().insert(rank, waker);
-        let deadline = nanoseconds(deadline_of(key));
-        timers.trace.emit(|| What::TimerArmed { timer: key.id, deadline });
+        let deadline = || nanoseconds(deadline_of(key));
+        timers.trace.emit(|| What::TimerArmed { timer: key.id, deadline: deadline() });
         Timer { timers: timers.clone(), key }
     }
 
@@ -101,10 +100,6 @@ impl Timer {
     pub(crate) fn is_due(&self) -> bool {
         let has_fired = self.timers.heap.borrow_mut().get_mut(self.key).is_none();
         has_fired || self.timers.now() >= deadline_of(self.key)
-    }
-
-    pub(crate) fn id(&self) -> u64 {
-        self.key.id
     }
 
     /// From now on wakes this waker, not the one before: a future may be moved from one task to another

@@ -23,8 +23,8 @@ pub(crate) struct TaskWaker {
     /// The task's id and slot. Atomic because a waker that nobody has any more serves the next task.
     id: AtomicU64,
     slot: AtomicUsize,
-    /// Is the task in the ready queue? Atomic because a waker is `Sync`, yet touched by the loop's own
-    /// thread alone, so plain relaxed loads and stores do.
+    /// Is the task in the ready queue? Only the loop's thread touches it, so plain relaxed loads and stores do; it is
+    /// atomic because a `Waker` must be `Sync`.
     queued: AtomicBool,
     /// Is it in the inbox? Changed under the inbox's lock only.
     pub(super) in_inbox: AtomicBool,
@@ -33,8 +33,8 @@ pub(crate) struct TaskWaker {
     pub(super) inbox: Arc<Inbox>,
 }
 
-/// The two doors to the ready queue. On the loop's own thread: a flag and a push. From anywhere else: the
-/// inbox, which the loop empties in each turn.
+/// The two doors to the ready queue. Where the loop runs on this thread: a flag and a push. From anywhere else (another
+/// thread, another loop's run, between two runs): the inbox, which the loop empties in each turn.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();

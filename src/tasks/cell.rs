@@ -208,19 +208,20 @@ impl<F: Future + 'static> TaskCell<F> {
 /// user's, and its destructors are foreign code.
 impl<T> Drop for SharedTask<T> {
     fn drop(&mut self) {
-        let progress = self.progress.replace(Progress::Taken { cancelled: false });
-        if let Progress::Finished(result) = &progress
-            && !self.seen.get()
-            && let Some(failure) = failure_of(result)
-        {
-            let (task, name, place) = (self.entry.id, self.name(), self.place);
-            let name = (*name).into();
-            self.core.trace.emit(|| What::NeverRetrieved { task, failure, name, place });
+        if let Progress::Finished(result) = self.progress.get_mut() {
+            let failure = if self.seen.get() { None } else { failure_of(result) };
+            if let Some(failure) = failure {
+                let (task, name, place) = (self.entry.id, self.name(), self.place);
+                let name = (*name).into();
+                self.core.trace.emit(|| What::NeverRetrieved { task, failure, name, place });
+            }
+            let result = self.progress.replace(Progress::Taken { cancelled: false });
+            self.core.trace.guard(Foreign::Destructor, || drop(result));
         }
-        self.core.trace.guard(Foreign::Destructor, || drop(progress));
-        let never_called = self.extras.take().map(|extras| extras.callbacks.take());
-        for callback in never_called.into_iter().flatten() {
-            self.core.trace.guard(Foreign::Destructor, || drop(callback));
+        if let Some(extras) = self.extras.take() {
+            for never_called in extras.callbacks.take() {
+                self.core.trace.guard(Foreign::Destructor, || drop(never_called));
+            }
         }
     }
 }

@@ -110,6 +110,7 @@ impl fmt::Display for Unparker {
             Unparker::Sockets(n) => write!(f, "{n} sockets"),
             Unparker::Thread => write!(f, "another thread"),
             Unparker::Deadline => write!(f, "the deadline"),
+            Unparker::Nothing => write!(f, "nothing in particular"),
         }
     }
 }

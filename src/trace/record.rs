@@ -197,6 +197,19 @@ pub enum Unparker {
     Thread,
     /// The deadline that it slept for.
     Deadline,
+    /// None of these: a signal interrupted it, or it looked around by itself.
+    Nothing,
+}
+
+impl Unparker {
+    pub(crate) fn of(thread: bool, sockets: u32, is_due: bool) -> Unparker {
+        match (thread, sockets) {
+            (true, _) => Unparker::Thread,
+            (false, 0) if is_due => Unparker::Deadline,
+            (false, 0) => Unparker::Nothing,
+            (false, sockets) => Unparker::Sockets(sockets),
+        }
+    }
 }
 
 /// Code that is not the loop's own, run by the loop.

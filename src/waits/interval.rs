@@ -73,7 +73,7 @@ impl Future for Tick<'_> {
             self.interval.next = Some(core.timers.after(to_next));
             return Poll::Ready(());
         }
-        let timer = Timer::wait(&mut self.timer, &core.timers, next, context.waker()).id();
+        let timer = Timer::wait(&mut self.timer, &core.timers, next, context.waker());
         core.waits_for(WaitFor::Sleep { timer, length: period }, self.place);
         Poll::Pending
     }

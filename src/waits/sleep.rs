@@ -58,7 +58,7 @@ impl Future for Sleep {
         let core = running_loop("sleep");
         // The length counts from the first poll: a timer that is armed keeps its deadline.
         let deadline = core.timers.after(length);
-        let timer = Timer::wait(timer, &core.timers, deadline, context.waker()).id();
+        let timer = Timer::wait(timer, &core.timers, deadline, context.waker());
         core.waits_for(WaitFor::Sleep { timer, length }, place);
         Poll::Pending
     }
