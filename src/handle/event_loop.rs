@@ -44,6 +44,10 @@ struct Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         self.core.close();
+        // Handles of its tasks may live on, and have something to report when they go.
+        if Rc::strong_count(&self.core) == 1 {
+            self.core.trace.drop_observers();
+        }
     }
 }
 

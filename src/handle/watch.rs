@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     trace::{Clock, Observer, Record},
-    views::{Format, LoopState, Recorder, Step, Story, Tree, Warnings},
+    views::{Format, LoopState, Recorder, Step, Story, Tree, Warnings, Watchdog},
 };
 
 /// Each view, as it is asked for, and what it does.
@@ -80,6 +80,10 @@ impl Watchers {
             self.watch(move |record: &Record| follow.borrow_mut().record(record));
             if lint {
                 self.watch(Warnings::new(state.clone(), slow_poll));
+                // Whoever steps through a run stops in the middle of polls.
+                if !wishes.step {
+                    self.watch(Watchdog::new());
+                }
             }
             if wishes.tree {
                 self.watch(Tree::on_stderr(state.clone()));

@@ -133,11 +133,20 @@ impl Trace {
     }
 }
 
-impl Drop for Trace {
-    fn drop(&mut self) {
+impl Trace {
+    /// Nobody watches any more. What an observer owns may own the trace, as a `Sleep` does: so this is to be called
+    /// when the loop goes.
+    pub(crate) fn drop_observers(&self) {
+        self.on.set(false);
         for observer in self.observers.take() {
             run_caught(|| drop(observer));
         }
+    }
+}
+
+impl Drop for Trace {
+    fn drop(&mut self) {
+        self.drop_observers();
     }
 }
 

@@ -62,6 +62,7 @@ impl fmt::Display for What {
 
             JobQueued { job } => write!(f, "queue job {job}"),
             JobDone { job, .. } => write!(f, "done job {job}"),
+            CloseWaits { jobs, job, .. } => write!(f, "close waits for {jobs} jobs, job {job}"),
             Panicked { code } => write!(f, "panic in {code}"),
         }
     }

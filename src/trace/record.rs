@@ -135,6 +135,10 @@ pub enum What {
     /// than `t`.
     JobDone { job: u64, thread: u32, started: u64, ended: u64 },
 
+    /// The loop closes, and has waited for so many jobs on threads for a while. The first of them was handed to its
+    /// thread for a call at this line.
+    CloseWaits { jobs: usize, job: u64, place: Place },
+
     /// Somebody else's code panicked and the loop caught it.
     Panicked { code: Foreign },
 }

@@ -169,6 +169,7 @@ impl Lints {
             What::Dropped { task } => self.abandoned(*task, state),
             What::Deadlocked { tasks } => self.deadlocked(*tasks, state),
             What::Stuck { tasks } => self.stuck(*tasks),
+            What::CloseWaits { jobs, job, place } => self.close_waits(*jobs, *job, place),
             What::NeverRetrieved { task, failure, name, place } => {
                 self.never_retrieved(*task, *failure, name, place, state);
             }

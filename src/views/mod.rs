@@ -19,6 +19,7 @@ mod style;
 mod terminal;
 mod timeline;
 mod tree;
+mod watchdog;
 mod why;
 
 pub use afterwards::{chrome, lint, story, timeline, tree};
@@ -29,4 +30,5 @@ pub(crate) use state::LoopState;
 pub(crate) use stderr::{Tree, Warnings, print};
 pub(crate) use step::Step;
 pub(crate) use terminal::Story;
+pub(crate) use watchdog::Watchdog;
 pub use why::why;

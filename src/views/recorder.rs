@@ -15,6 +15,9 @@ use crate::trace::{Observer, record::*};
 /// How often a busy loop is made to wait for a write, at the most.
 const BUSY: Duration = Duration::from_millis(100);
 
+/// So much may all writes take before they must be a small part of the run.
+const GRACE: Duration = Duration::from_millis(200);
+
 /// Records a loop, for as many files as are asked for.
 pub(crate) struct Recorder {
     recording: Recording,
@@ -23,6 +26,9 @@ pub(crate) struct Recorder {
     fresh: bool,
     written: Instant,
     cost: Duration,
+    began: Instant,
+    /// How long all writes have taken.
+    writing: Duration,
 }
 
 impl Recorder {
@@ -34,6 +40,8 @@ impl Recorder {
             fresh: false,
             written: Instant::now(),
             cost: Duration::ZERO,
+            began: Instant::now(),
+            writing: Duration::ZERO,
         }
     }
 
@@ -48,6 +56,7 @@ impl Recorder {
         let start = Instant::now();
         self.files.iter_mut().for_each(|file| file.write(&self.recording, is_last));
         (self.fresh, self.written, self.cost) = (false, Instant::now(), start.elapsed());
+        self.writing += self.cost;
     }
 }
 
@@ -60,6 +69,11 @@ impl Observer for Recorder {
             What::TurnEnded { .. } if self.written.elapsed() >= BUSY => self.write_if_due(20),
             // The loop has nothing else to do, and this is where most programs are interrupted.
             What::Parked { .. } => self.write_if_due(4),
+            // Nothing may come after it: `process::exit`, or a loop in a thread-local of the main thread. Only where
+            // a program runs a loop a thousand times does not each run pay for all that were before it.
+            What::LoopEnded { .. } if self.writing <= self.began.elapsed() / 2 + GRACE => {
+                self.write(false);
+            }
             What::LoopEnded { .. } => self.write_if_due(1),
             // Should the program end by `process::exit`, what an earlier one left does not pass for its run.
             What::LoopStarted { .. } if self.cost.is_zero() => {

@@ -161,6 +161,9 @@ impl Storyteller {
             What::Stuck { .. } => {
                 self.say(t, SLEEP, "nothing is known that could end this sleep".to_string());
             }
+            What::CloseWaits { jobs, .. } => {
+                self.say(t, PLAIN, format!("closing waits for {}", count(*jobs, "job")));
+            }
             What::Panicked { code } => self.doing(t, format!("{code} panicked")),
             _ => {}
         }

@@ -8,7 +8,7 @@
 //! closing loop leaves it to itself, since nobody misses the name any more.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     io, mem,
     rc::Rc,
     sync::{
@@ -21,10 +21,17 @@ use std::{
 };
 
 use super::outsiders::{JobOutside, Outsiders};
-use crate::trace::{Trace, What, catch, discard, record::Cause, run_caught, set_cause_here};
+use crate::trace::{
+    Trace, What, catch, discard,
+    record::{Cause, Place},
+    run_caught, set_cause_here,
+};
 
 const IDLE: Duration = Duration::from_secs(5);
 const MAX_THREADS: usize = 64;
+
+/// How long a loop that closes waits for its jobs before it says so.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whose threads do a job.
 #[derive(Clone, Copy)]
@@ -111,10 +118,13 @@ struct JobQueue {
     threads: usize,
     idle: usize,
     closed: bool,
+    /// The jobs that threads are doing, and the lines of the calls for which they do it.
+    under_way: BTreeMap<u64, Place>,
 }
 
 struct QueuedJob {
     outside: JobOutside,
+    place: Place,
     /// Does the work on the thread of this number and leaves the result. Returns the waker of
     /// whoever waits for it.
     run: Box<dyn FnOnce(u32) -> Option<Waker> + Send>,
@@ -127,7 +137,11 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Crew {
     /// Queues a job, and starts a thread if none is idle. An error, if there is no thread at all.
-    pub(super) fn submit<T: Send + 'static>(&self, work: Work<T>) -> io::Result<Queued<T>> {
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        work: Work<T>,
+        place: Place,
+    ) -> io::Result<Queued<T>> {
         let slot = Arc::new(JobSlot::default());
         let left_here = slot.clone();
         let run = Box::new(move |thread| {
@@ -151,7 +165,7 @@ impl Crew {
         }
         let outside = self.shared.outsiders.job();
         let id = outside.id;
-        jobs.queue.push_back(QueuedJob { outside, run });
+        jobs.queue.push_back(QueuedJob { outside, place, run });
         drop(jobs);
         self.shared.work_came.notify_one();
         self.trace.emit(|| What::JobQueued { job: id });
@@ -170,8 +184,22 @@ impl Drop for Crew {
         }
         self.shared.work_came.notify_all();
         let mut jobs = lock(&self.shared.jobs);
+        let mut told = false;
         while self.shared.wait_at_close && jobs.threads > 0 {
-            jobs = self.shared.thread_ended.wait(jobs).unwrap_or_else(PoisonError::into_inner);
+            let ended = self.shared.thread_ended.wait_timeout(jobs, PATIENCE);
+            let (guard, timeout) = ended.unwrap_or_else(PoisonError::into_inner);
+            jobs = guard;
+            if timeout.timed_out()
+                && !told
+                && let Some((&job, &place)) = jobs.under_way.first_key_value()
+            {
+                let count = jobs.under_way.len();
+                // Who is told is foreign code.
+                drop(jobs);
+                self.trace.emit(|| What::CloseWaits { jobs: count, job, place });
+                told = true;
+                jobs = lock(&self.shared.jobs);
+            }
         }
     }
 }
@@ -186,10 +214,11 @@ impl CrewState {
     /// The life of a worker thread: do what is queued, until idle for too long.
     fn work(&self, thread: u32) {
         while let Some(job) = self.next_job() {
-            let QueuedJob { mut outside, run } = job;
+            let QueuedJob { mut outside, run, .. } = job;
             set_cause_here(Cause::Job { job: outside.id, thread });
             // Where the future is gone, the result is dropped here, and that may panic.
             let waker = catch(|| run(thread)).map_err(discard).ok().flatten();
+            lock(&self.jobs).under_way.remove(&outside.id);
             outside.done();
             if let Some(waker) = waker {
                 run_caught(|| waker.wake());
@@ -204,6 +233,7 @@ impl CrewState {
         let mut jobs = lock(&self.jobs);
         loop {
             if let Some(job) = jobs.queue.pop_front() {
+                jobs.under_way.insert(job.outside.id, job.place);
                 return Some(job);
             }
             if jobs.closed {

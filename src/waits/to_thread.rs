@@ -97,7 +97,7 @@ impl<T: Send + 'static> Future for Job<T> {
                 Pool::Work => &threads.work,
                 Pool::Lookups => &threads.lookups,
             };
-            this.queued = Some(threads.submit(work)?);
+            this.queued = Some(threads.submit(work, this.place)?);
         }
         let Some(Queued { id, slot, .. }) = &this.queued else {
             panic!("a finished job was polled again")

@@ -1,7 +1,10 @@
 //! Lints of what was left undone: tasks, results, sockets.
 
 use super::{Finding, Lints};
-use crate::{trace::record::*, views::state::LoopState};
+use crate::{
+    trace::record::*,
+    views::{state::LoopState, style::count},
+};
 
 impl Lints {
     pub(super) fn abandoned(&mut self, task: TaskId, state: &LoopState) {
@@ -22,6 +25,15 @@ impl Lints {
             (None, None, _) => "while it waited".to_string(),
         };
         self.say("abandoned", task, state, &format!("task {task} was dropped {when}."));
+    }
+
+    pub(super) fn close_waits(&mut self, jobs: usize, job: u64, place: Place) {
+        let (jobs, file, line) = (count(jobs, "job"), place.file(), place.line());
+        let text = format!(
+            "the loop is closing, and has waited for {jobs} on threads for a second: job {job}, begun at {file}:{line}, \
+             has not ended. A thread can't be cancelled, so the program can't end before it."
+        );
+        self.found.push(Finding { lint: "unending job", task: None, text });
     }
 
     pub(super) fn never_retrieved(
