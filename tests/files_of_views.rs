@@ -203,3 +203,29 @@ fn a_program_that_panics_leaves_a_complete_file() {
     let data = timeline(&html);
     assert!(data.contains("\"panicked\"") && data.contains("\"loop ends\""), "{data}");
 }
+
+/// The loop is this thread's own, in a thread-local: nothing is dropped where a program exits.
+#[test]
+fn the_end_of_the_loop_is_in_the_files_also_where_the_program_exits_at_once() {
+    const TEST: &str = "the_end_of_the_loop_is_in_the_files_also_where_the_program_exits_at_once";
+    if env::var("GLASSLOOP_TEST_PROGRAM").is_ok_and(|name| name == TEST) {
+        glassloop::get_event_loop().run_until_complete(async {
+            // Enough to tell that a write takes its time; then one before a short sleep, and the end.
+            for _ in 0..2000 {
+                glassloop::yield_now().await;
+            }
+            glassloop::sleep(std::time::Duration::from_millis(300)).await;
+            glassloop::sleep(std::time::Duration::from_millis(1)).await;
+        });
+        std::process::exit(0);
+    }
+    let folder = Folder::new("exit");
+    let (html, chrome) = (folder.file("run.html"), folder.file("run.json"));
+    let views = format!("html={},chrome={}", html.display(), chrome.display());
+    let mut program = Command::new(env::current_exe().unwrap());
+    program.args([TEST, "--exact", "--nocapture"]);
+    program.env("GLASSLOOP_TEST_PROGRAM", TEST).env("GLASSLOOP", views);
+    assert!(program.output().unwrap().status.success());
+    assert!(fs::read_to_string(html).unwrap().contains("\"loop ends\","));
+    assert_eq!(fs::read_to_string(chrome).unwrap().matches("fire timer").count(), 2);
+}

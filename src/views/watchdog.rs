@@ -25,7 +25,7 @@ use crate::trace::{Observer, birth_name, record::*};
 const TICK: Duration = Duration::from_millis(100);
 
 /// A poll that is seen so many times in a row is told of.
-const TOO_OFTEN: u32 = 10;
+const TOO_OFTEN: u32 = 12;
 
 /// Shows a loop's polls to the watchdog.
 pub(crate) struct Watchdog {
