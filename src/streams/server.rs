@@ -41,6 +41,8 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 ///     let server = start_server(("127.0.0.1", 0), |mut reader, writer| async move {
 ///         let line = reader.readline().await.unwrap();
 ///         writer.write(&line).unwrap();
+///         writer.close();
+///         writer.wait_closed().await.unwrap();
 ///     })
 ///     .await?;
 ///     let (mut reader, writer) = open_connection(server.local_addrs()[0]).await?;
@@ -248,8 +250,9 @@ impl Server {
         self.waiting("serve_forever", |connections| connections.closed.get())
     }
 
-    /// Waits until the server was closed and its last connection has ended. Dropping the future
-    /// changes nothing.
+    /// Waits until the server was closed and the task of its last connection has ended. Dropping the future
+    /// changes nothing. What such a task has written, it waits for itself
+    /// ([`StreamWriter::wait_closed`]); what it has not, is sent for as long as the loop runs.
     ///
     /// # Panics
     /// When polled outside of an event loop.
@@ -258,7 +261,8 @@ impl Server {
         self.waiting("wait_closed", Connections::is_over)
     }
 
-    /// Cancels the tasks of all connections. What their writers have in their buffers is still sent.
+    /// Cancels the tasks of all connections. What their writers have in their buffers is sent for as long as the loop
+    /// runs.
     pub fn close_clients(&self) {
         // By a list of its own: each task that ends takes itself out of the other.
         let tasks = self.connections.tasks.borrow();
