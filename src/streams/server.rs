@@ -28,12 +28,13 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// Listens at an address and calls `handler` for each connection; what it returns becomes a task.
 ///
-/// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them;
-/// port 0 means any free one. A handler that panics ends its own connection and no other. What it
+/// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them that this machine
+/// has; port 0 means any free one, for each address its own. A handler that panics ends its own connection and no other. What it
 /// returns is dropped, an `Err` too: what is to be said about an error, the handler says.
 ///
 /// # Errors
-/// If the name has no address, or one of the addresses can't be listened at; the message names it.
+/// If the name has no address, or this machine has none of its addresses; or if one that it has can't be listened at,
+/// since it is in use, say. The message names it.
 ///
 /// ```
 /// use glassloop::{open_connection, start_server};
@@ -100,11 +101,8 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<Server>> {
         let this = &mut *self;
         check_limit(this.limit)?;
-        let mut addresses = ready!(Pin::new(&mut this.lookup).poll(context))?;
-        addresses.sort();
-        addresses.dedup(); // a name may have one address twice
-        let bind = |address| TcpListener::bind_with(address, this.reuse_port);
-        let listeners = addresses.into_iter().map(bind).collect::<io::Result<Vec<_>>>()?;
+        let addresses = ready!(Pin::new(&mut this.lookup).poll(context))?;
+        let listeners = TcpListener::bind_all(&addresses, this.reuse_port)?;
         let addresses = listeners.iter().map(TcpListener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
 
@@ -217,7 +215,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// The addresses at which it listens, with their real ports. asyncio: `Server.sockets`.
+    /// The addresses at which it listens, with their real ports, in the order of the lookup. asyncio:
+    /// `Server.sockets`.
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.addresses
     }
