@@ -61,7 +61,8 @@ const TURNS: [RangeInclusive<char>; 4] = [
     '\u{2066}'..='\u{2069}',
 ];
 
-/// Does a terminal obey it instead of showing it? A control character begins what moves the cursor, or names the window.
+/// Does a terminal obey it instead of showing it? A control character begins what moves the cursor or names the
+/// window.
 fn is_command(c: char) -> bool {
     c.is_control() || TURNS.iter().any(|range| range.contains(&c))
 }

@@ -115,7 +115,7 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<()> {
 /// Copies a file and its permissions. Gives the number of bytes.
 ///
 /// # Errors
-/// Those of [`std::fs::copy`]. Of the kind `InvalidInput` if both are one file, under one name or two; it stays as it is.
+/// Those of [`std::fs::copy`]. Also if both are one file, under one name or two; it stays as it is.
 #[track_caller]
 pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<u64> {
     let to: Arc<Path> = to.as_ref().into();

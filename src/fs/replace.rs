@@ -1,8 +1,8 @@
 //! A file that takes the place of another at once, so that there is no moment at which half of it is there: it is
 //! written beside it, and renamed.
 //!
-//! Two layers write such files, and neither may use the other: `http` what it saves, the views what they draw. So this
-//! file uses nothing of the crate, and each of `fs` and `views` has it as a module of its own.
+//! Two layers write such files, and neither may use the other: `http` what it saves, the views what they draw. So
+//! this file uses nothing of the crate, and each of `fs` and `views` has it as a module of its own.
 
 use std::{
     fs::{self, File, Metadata},
@@ -24,8 +24,8 @@ pub(crate) struct Replacement {
 }
 
 impl Replacement {
-    /// Opens what is to be written: a new file beside the one at `path`, with its mode and its owner; or what is there,
-    /// if it is no plain file. A link stays, and what it leads to is replaced.
+    /// Opens what is to be written: a new file beside the one at `path`, with the mode and the owner of that; or what is
+    /// there, if it is no plain file. A link stays, and what it leads to is replaced.
     pub(crate) fn begin(path: &Path) -> io::Result<(File, Replacement)> {
         // What may not be written to may not be replaced either, though its folder would let us. And whether a link
         // may be followed is the system's to say: in `/tmp` it may have been planted.
@@ -35,21 +35,17 @@ impl Replacement {
             Err(error) => return Err(failed("open", path, &error)),
         };
         let mut replacement = Replacement { target: target(path), temporary: None };
-        let there = match there {
-            Some(file) if !is_plain(path) => {
-                // A descriptor may lead to a plain file.
-                if file.metadata().is_ok_and(|it| it.is_file()) {
-                    file.set_len(0).map_err(|error| failed("truncate", path, &error))?;
-                }
-                return Ok((file, replacement));
-            }
-            Some(file) => Some(file.metadata().map_err(|error| failed("look at", path, &error))?),
-            None => None,
-        };
+        if !is_plain(path)
+            && let Some(file) = there
+        {
+            empty(&file).map_err(|error| failed("truncate", path, &error))?;
+            return Ok((file, replacement));
+        }
         let (file, temporary) = create_beside(&replacement.target, there.is_some())?;
         replacement.temporary = Some(temporary);
         if let Some(there) = there {
-            take_after(&file, &there).map_err(|error| failed("set the mode of", path, &error))?;
+            let taken = there.metadata().and_then(|old| take_after(&file, &old));
+            taken.map_err(|error| failed("keep the mode of", path, &error))?;
         }
         Ok((file, replacement))
     }
@@ -95,10 +91,18 @@ fn target(path: &Path) -> PathBuf {
     path
 }
 
-/// `/dev/stdout` leads to such a name. It looks like a link to a file, and means one that is open: to replace the file
-/// would leave the descriptor with the old one.
+/// `/dev/stdout` leads to such a name. It looks like a link to a file, and means one that is open: to replace the
+/// file would leave the descriptor with the old one.
 fn is_descriptor(path: &Path) -> bool {
     cfg!(unix) && (path.starts_with("/proc") || path.starts_with("/dev/fd"))
+}
+
+/// A descriptor may lead to a plain file, in which something may stand. Nothing else can be emptied.
+fn empty(file: &File) -> io::Result<()> {
+    match file.metadata().is_ok_and(|it| it.is_file()) {
+        true => file.set_len(0),
+        false => Ok(()),
+    }
 }
 
 /// Makes a new file in the same folder, under a name that nobody has: also no link that somebody has planted there.

@@ -153,8 +153,9 @@ impl Response {
     /// Writes the body to a file: beside it first, and in its place once all has come. So either all of it is
     /// there, or nothing has changed. Returns how many bytes it was.
     ///
-    /// The file keeps its mode; a symbolic link stays one, and what it leads to is replaced. What is no plain file, such
-    /// as a pipe or a device, is written through as the body comes. (The opening of a pipe waits for a reader, on a thread.)
+    /// The file keeps its mode; a symbolic link stays one, and what it leads to is replaced. What is no plain file,
+    /// such as a pipe or a device, is written through as the body comes. (To open a pipe waits for a reader, on a
+    /// thread.)
     ///
     /// # Errors
     /// If the body does not come whole, or the file can't be written.

@@ -339,7 +339,7 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot listen at {address}: {error}"))
 }
 
-/// `EAFNOSUPPORT`, the system's number for a family of addresses that it does not know. `ErrorKind` has no name for it.
+/// `EAFNOSUPPORT`: a family of addresses that the system does not know. `ErrorKind` has no name for it.
 const FAMILY_NOT_SUPPORTED: i32 = if cfg!(windows) {
     10_047
 } else if cfg!(any(target_os = "linux", target_os = "android")) {

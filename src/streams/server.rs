@@ -29,8 +29,8 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 /// Listens at an address and calls `handler` for each connection; what it returns becomes a task.
 ///
 /// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them that this machine
-/// has; port 0 means any free one, for each address its own. A handler that panics ends its own connection and no other. What it
-/// returns is dropped, an `Err` too: what is to be said about an error, the handler says.
+/// has; port 0 means any free one, for each address its own. A handler that panics ends its own connection and no
+/// other. What it returns is dropped, an `Err` too: what is to be said about an error, the handler says.
 ///
 /// # Errors
 /// If the name has no address, or this machine has none of its addresses; or if one that it has can't be listened at,

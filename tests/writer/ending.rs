@@ -126,7 +126,7 @@ fn what_ends_a_writer_may_be_said_again_and_waited_for_again() {
     });
 }
 
-/// Writes as much as `drain` lets pass, and closes. Returns the peer, how much was written, and how much of it is left.
+/// Writes as much as `drain` lets pass, and closes. Returns also how much was written, and how much of it is left.
 async fn written_drained_and_closed(
     records: &Records,
 ) -> (StreamReader, StreamWriter, TcpStream, usize, usize) {
