@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Arguments, eprintln, exit_code, printed};
+use common::{Arguments, eprintln, exit_code, printable, printed};
 use glassloop::{
     http::{Method, Request, Response, Session},
     run,
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     exit_code(done.is_ok())
 }
 
-/// The head, line by line. What a server sends there is not to be trusted with a terminal.
+/// The head, line by line.
 fn head(response: &Response) -> Vec<String> {
     let (version, status) = (response.version(), response.status());
     let mut lines = vec![format!("{version:?} {} {}", status.as_str(), response.reason())];
@@ -63,7 +63,7 @@ fn head(response: &Response) -> Vec<String> {
         let value = String::from_utf8_lossy(value.as_bytes());
         format!("{name}: {value}")
     }));
-    lines.iter().map(|line| line.trim_end().replace(char::is_control, "\u{FFFD}")).collect()
+    lines.iter().map(|line| printable(line.as_bytes())).collect()
 }
 
 /// Prints as it is.

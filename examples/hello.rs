@@ -4,7 +4,7 @@
 
 use std::{panic, time::Duration};
 
-use common::give_up;
+use common::{give_up, println};
 use glassloop::{EventLoop, sleep};
 
 mod common;

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Arguments, Progress, eprintln, exit_code, file_names, println};
+use common::{Arguments, Progress, eprintln, exit_code, file_names, printable, println};
 use glassloop::{
     create_task,
     fs::{self, File},
@@ -95,7 +95,10 @@ async fn download_all(keyword: &str, url: &str) -> io::Result<bool> {
     let mut all_well = true;
     for (link, task) in links.iter().zip(tasks) {
         match task.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            Ok(cost) => progress.say(&format!("保存图片{link}耗时{}秒。", cost.as_secs_f64())),
+            Ok(cost) => {
+                let (link, cost) = (printable(link.as_bytes()), cost.as_secs_f64());
+                progress.say(&format!("保存图片{link}耗时{cost}秒。"));
+            }
             Err(error) => {
                 progress.complain(&error.to_string());
                 all_well = false;

@@ -48,7 +48,8 @@ async fn answer(
             break;
         }
     }
-    Ok(())
+    writer.close();
+    writer.wait_closed().await
 }
 
 async fn serve(address: impl ToHost, core: usize, shared: Arc<Shared>) -> io::Result<Server> {

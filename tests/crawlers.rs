@@ -126,6 +126,68 @@ fn an_image_that_fails_is_told_of_and_stops_no_other() {
     assert_eq!(names, ["2-lake.jpg", "lake.jpg", "river.jpg"]);
 }
 
+/// What the files are called into which the images of a host with these paths are downloaded.
+fn names_of(paths: &[&str]) -> Vec<String> {
+    let host = half_hearted();
+    let urls: Vec<_> = paths.iter().map(|path| format!("{host}/{path}")).collect();
+    let (output, folder) =
+        run("download_images", &urls.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(output.status.success(), "{}", stderr(&output));
+    folder.files("img").into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn a_name_that_is_too_long_for_a_file_is_cut_at_255_bytes_before_its_extension() {
+    let long = |letter: &str, count, end: &str| letter.repeat(count) + end;
+    let (x, y) = (long("x", 300, ".png"), long("y", 251, ".png"));
+    let (no_extension, dots) = (long("z", 300, ""), format!("w.{}", "w".repeat(300)));
+    let names = names_of(&[&x, &x, &y, &no_extension, &dots]);
+    let mut expected = vec![
+        long("x", 251, ".png"),
+        format!("2-{}", long("x", 249, ".png")),
+        y,
+        long("z", 251, ".jpg"),
+        format!("w.{}", "w".repeat(253)),
+    ];
+    expected.sort();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_name_is_never_cut_in_the_middle_of_a_letter() {
+    let picture = "画".repeat(90) + ".png";
+    let names = names_of(&[&picture, &picture]);
+    let cut = "画".repeat(83) + ".png"; // 253 bytes: one letter more would be 256
+    assert_eq!(names, [format!("2-{cut}"), cut]);
+}
+
+/// An answer with this behind the status.
+fn answers(rest: &'static str) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let head = BufReader::new(&client).lines().map_while(Result::ok);
+            head.take_while(|line| !line.is_empty()).for_each(drop);
+            let _ = write!(&client, "HTTP/1.0 200 {rest}");
+        }
+    });
+    address
+}
+
+#[test]
+fn nothing_that_a_server_sends_commands_the_terminal() {
+    // In the page of a search: a link to another image of this host, which turns the direction of writing.
+    let host = half_hearted();
+    let (output, _) = run("image_search", &["turns", &format!("{host}/search")]);
+    assert!(stdout(&output).contains(&format!("http://{host}/\\u{{202e}}gnp.exe")), "{output:?}");
+    let (again, _) = run("scrape", &[&answers("OK\u{202e}\r\nX-Evil: \u{9b}\u{202e}\r\n\r\n")]);
+    for said in [stdout(&output), stdout(&again), stderr(&output), stderr(&again)] {
+        let obeys = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!said.chars().any(obeys), "{said:?}");
+    }
+}
+
 #[test]
 fn where_the_folder_cannot_be_used_each_image_says_so() {
     let folder = Folder::new();
@@ -163,6 +225,7 @@ fn half_hearted() -> String {
             let link = |name| format!("{{\"objURL\":\"http:\\/\\/{host}/{name}\"}}");
             let (length, body) = match head[0].split(' ').nth(1) {
                 Some("/search?word=a+%26b") if agent => (0, link("half") + &link("whole")),
+                Some("/search?word=turns") => (0, link("\u{202e}gnp.exe")),
                 Some("/half") => (1000, "half".to_string()),
                 Some("/whole") => (0, "whole".to_string()),
                 _ => (0, String::new()),

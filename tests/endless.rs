@@ -8,7 +8,7 @@ use std::{
     io::{BufRead, BufReader, Lines},
     process::{Child, ChildStderr, Command, Stdio},
     rc::Rc,
-    sync::Mutex,
+    sync::{Mutex, mpsc},
     thread,
     time::Duration,
 };
@@ -120,8 +120,15 @@ fn a_closing_loop_says_which_job_it_waits_for_and_that_it_waits() {
     const TEST: &str = "a_closing_loop_says_which_job_it_waits_for_and_that_it_waits";
     if is_program(TEST) {
         return run(async {
-            drop(create_task(to_thread(thread::park)));
-            yield_now().await; // the job is handed to its thread
+            let (began, begins) = mpsc::channel();
+            let work = move || {
+                let _ = began.send(());
+                thread::park();
+            };
+            drop(create_task(to_thread(work)));
+            while begins.try_recv().is_err() {
+                yield_now().await; // until a thread has taken it: what has not begun is not waited for
+            }
         });
     }
     let mut program = Running::start(TEST, "lint");

@@ -200,6 +200,22 @@ fn wget_shows_what_would_command_the_terminal_as_escapes() {
 }
 
 #[test]
+fn wget_shows_what_would_turn_the_direction_of_writing_as_escapes_and_every_script_as_it_is() {
+    let host = says(
+        "HTTP/1.0 200 OK\r\nX-Evil: \u{202A}\u{202E}\u{2066}\u{2069}\u{200E}\u{200F}\u{61C}\u{85}\u{2028}\u{2029}.\r\n\
+         X-Words: हिन्दी, עברית, cafe\u{301}, 画\\\"'\r\n\r\n"
+            .as_bytes(),
+    );
+    let out = stdout(&wget(&[&host]));
+    let evil = ["202a", "202e", "2066", "2069", "200e", "200f", "61c", "85", "2028", "2029"];
+    let evil: String = evil.map(|code| format!("\\u{{{code}}}")).concat();
+    let lines: Vec<_> = out.lines().skip(2).collect();
+    let header = |text: &str| format!("{host} header > {text}");
+    let words = header("X-Words: हिन्दी, עברית, cafe\u{301}, 画\\\"'");
+    assert_eq!(lines, [header(&format!("X-Evil: {evil}.")), words]);
+}
+
+#[test]
 fn wget_sends_a_request_that_names_the_host() {
     let (send, sent) = mpsc::channel();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -254,6 +270,7 @@ fn wget_ends_without_a_word_when_nobody_reads_what_it_prints() {
 #[test]
 fn each_example_ends_without_a_word_when_nobody_reads_what_it_prints() {
     for name in [
+        "hello",
         "coroutine",
         "task_states",
         "three_functions",
@@ -271,6 +288,20 @@ fn each_example_ends_without_a_word_when_nobody_reads_what_it_prints() {
         let mut said = error.lines().filter(is_word);
         assert_eq!((said.next(), output.status.code()), (None, Some(1)), "{name}: {error}");
     }
+}
+
+/// No device is needed that is full: a file that may not grow is as good.
+#[cfg(unix)]
+#[test]
+fn hello_says_why_it_cannot_print() {
+    let folder = programs::Folder::new();
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" > out"]);
+    shell.arg(example("hello").get_program()).current_dir(&folder.0);
+    let output = shell.env("LC_ALL", "C").env_remove("GLASSLOOP").output().unwrap();
+    let error = stderr(&output);
+    assert!(error.starts_with("hello: cannot print: File too large"), "{error}");
+    assert_eq!((error.lines().count(), output.status.code()), (1, Some(1)));
 }
 
 #[cfg(unix)]

@@ -243,7 +243,7 @@ fn bytes_that_were_never_sent_are_told_and_not_the_task_that_had_to_send_them() 
         yield_now().await;
     });
     let [finding] = &findings[..] else { panic!("one finding: {findings:?}") };
-    let end = " bytes unsent: `drain` first. (task \"flusher\", made at HERE)";
+    let end = " bytes unsent: `close` the writer and await `wait_closed`. (task \"flusher\", made at HERE)";
     let text = finding.strip_prefix("unsent data: socket 0 was closed with ");
     let bytes = text.and_then(|text| text.strip_suffix(end)).expect(finding);
     assert!((1..TOO_MUCH).contains(&bytes.parse().unwrap()), "{finding}");
@@ -264,7 +264,7 @@ fn bytes_that_the_peer_did_not_want_are_not_the_writers_fault() {
 }
 
 #[test]
-fn bytes_that_were_drained_are_not_unsent() {
+fn bytes_that_were_waited_for_as_the_lint_says_are_not_unsent() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let findings = findings_of(async || {

@@ -220,7 +220,7 @@ Get response from http://HOST/delay/0.1 response <Response [200]>
 
 #[test]
 fn a_mistake_fetches_one_page_after_the_other_and_its_mend_all_at_once() {
-    let (printed, complaints) = with_site("mistakes", &["--delay", "0.1"]);
+    let (printed, complaints) = with_site("mistakes", &["--delay", "0.15"]);
     let line = line_of(include_str!("../examples/mistakes.rs"), "create_task(request_or_fail", 0);
     let lint =
         "glassloop: never retrieved: task 2 returned an error and nobody looked at its result";

@@ -3,7 +3,12 @@
 
 mod common;
 
-use std::{cell::Cell, io::ErrorKind, net::SocketAddr, rc::Rc};
+use std::{
+    cell::Cell,
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    rc::Rc,
+};
 
 use common::assert_nothing_left;
 use glassloop::{
@@ -149,6 +154,79 @@ fn an_address_in_use_is_an_error_that_names_it() {
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
         let said = error.to_string();
         assert!(said.starts_with(&format!("cannot listen at {address}: ")), "{said}");
+    });
+}
+
+/// Of a block for documentation (RFC 5737), which no machine should have. It is only bound here, never contacted.
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
+const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Runs where the name `several` has these addresses.
+fn run_where<F: Future>(addresses: &[IpAddr], future: F) -> F::Output {
+    let builder = EventLoop::builder().unwatched();
+    let builder = addresses.iter().fold(builder, |builder, it| builder.host("several", *it));
+    let event_loop = builder.build().unwrap();
+    let output = event_loop.run_until_complete(future);
+    assert_nothing_left(&event_loop);
+    output
+}
+
+#[test]
+fn an_address_that_this_machine_has_not_is_skipped() {
+    for addresses in [[ELSEWHERE, LOCAL], [LOCAL, ELSEWHERE]] {
+        run_where(&addresses, async {
+            let server = start_server(("several", 0), echo).await.unwrap();
+            let [address] = server.local_addrs() else { panic!("{:?}", server.local_addrs()) };
+            assert_eq!(address.ip(), LOCAL);
+            let (mut reader, writer) = open_connection(*address).await.unwrap();
+            ask(&mut reader, &writer, b"here\n").await;
+            part(reader, writer).await;
+        });
+    }
+}
+
+#[test]
+fn where_no_address_is_left_the_error_names_each() {
+    let other: IpAddr = [203, 0, 113, 1].into();
+    run_where(&[ELSEWHERE, other, ELSEWHERE], async {
+        let error = start_server(("several", 7), echo).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
+        let said = error.to_string();
+        let parts: Vec<_> = said.split("; ").collect();
+        assert_eq!(parts.len(), 2, "{said}");
+        for (part, address) in parts.iter().zip([ELSEWHERE, other]) {
+            assert!(part.starts_with(&format!("cannot listen at {address}:7: ")), "{said}");
+        }
+    });
+}
+
+#[test]
+fn any_other_failure_at_one_address_is_an_error_and_nothing_listens() {
+    let listener = TcpListener::bind((LOCAL, 0)).unwrap();
+    let taken = listener.local_addr().unwrap();
+    run_where(&[ELSEWHERE, LOCAL], async {
+        let error = start_server(("several", taken.port()), echo).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        let said = error.to_string();
+        assert!(said.starts_with(&format!("cannot listen at {taken}: ")), "{said}");
+    });
+}
+
+/// Only Linux has more than one IPv4 loopback address.
+#[cfg(target_os = "linux")]
+#[test]
+fn each_address_is_listened_at_once_at_a_port_of_its_own_in_the_order_of_the_lookup() {
+    let other: IpAddr = [127, 0, 0, 2].into();
+    run_where(&[other, LOCAL, other], async {
+        let server = start_server(("several", 0), echo).await.unwrap();
+        let addresses = server.local_addrs();
+        assert_eq!(addresses.iter().map(SocketAddr::ip).collect::<Vec<_>>(), [other, LOCAL]);
+        for address in addresses {
+            let (mut reader, writer) = open_connection(*address).await.unwrap();
+            assert_eq!(reader.peer_addr().unwrap(), *address);
+            ask(&mut reader, &writer, b"here\n").await;
+            part(reader, writer).await;
+        }
     });
 }
 

@@ -2,7 +2,9 @@
 
 mod common;
 
-use std::{cell::RefCell, io::ErrorKind, net::SocketAddr, rc::Rc, time::Duration};
+#[cfg(unix)]
+use std::io::ErrorKind;
+use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
 
 use common::assert_nothing_left;
 use glassloop::{

@@ -1,19 +1,12 @@
 //! What an example was told on its command line. Whatever is wrong with that ends the program, with a word on how
 //! to use it and code 2.
 
-use std::{
-    collections::VecDeque,
-    ffi::OsString,
-    io::{self, Write},
-    ops::RangeInclusive,
-    process,
-    time::Duration,
-};
+use std::{collections::VecDeque, ffi::OsString, ops::RangeInclusive, process, time::Duration};
 
 use lexopt::{Arg, Parser};
 
 use super::{
-    output::{eprintln, printed},
+    output::{print_line, say_line},
     site::Site,
 };
 
@@ -40,7 +33,7 @@ impl Arguments {
                     continue;
                 }
                 Ok(Some(Arg::Short('h') | Arg::Long("help"))) => {
-                    printed(writeln!(io::stdout(), "{usage}"));
+                    print_line(usage);
                     process::exit(0)
                 }
                 Ok(Some(Arg::Short(letter))) => format!("-{letter}"),
@@ -113,7 +106,7 @@ impl Arguments {
 
     /// Says what is wrong, and how the program is used; and ends it.
     pub fn wrong(&self, problem: &str) -> ! {
-        eprintln!("{}: {problem}\n{}", env!("CARGO_CRATE_NAME"), self.usage);
+        say_line(&format!("{}: {problem}\n{}", env!("CARGO_CRATE_NAME"), self.usage));
         process::exit(2)
     }
 }

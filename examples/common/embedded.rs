@@ -6,7 +6,7 @@ use super::{
     arguments::Arguments,
     ending::give_up,
     host::Host,
-    output::eprintln,
+    output::say_line,
     site::{Site, embed},
 };
 
@@ -14,7 +14,7 @@ impl Arguments {
     /// Starts the site in this program, since something was not given. Returns its address.
     pub fn embedded_site(&self, missing: &str) -> SocketAddr {
         let site = embed(Site { delay: self.delay }).unwrap_or_else(give_up);
-        eprintln!("no {missing} given: asking the site that is embedded here, at {site}");
+        say_line(&format!("no {missing} given: asking the site that is embedded here, at {site}"));
         site
     }
 
@@ -27,7 +27,7 @@ impl Arguments {
         }
         if hosts.is_empty() {
             let site = embed(Site::default()).unwrap_or_else(give_up);
-            eprintln!("no host given: asking three that are embedded here, at {site}");
+            say_line(&format!("no host given: asking three that are embedded here, at {site}"));
             hosts.extend(names.map(|name| Host::at(name, site)));
         }
         hosts

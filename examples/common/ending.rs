@@ -7,11 +7,11 @@ use std::{
 
 use glassloop::Task;
 
-use super::output::eprintln;
+use super::output::say_line;
 
 /// Says why the program can't go on, and ends it. Fits behind `unwrap_or_else`, whatever is wanted there.
 pub fn give_up<T>(error: impl Display) -> T {
-    eprintln!("{}: {error}", env!("CARGO_CRATE_NAME"));
+    say_line(&format!("{}: {error}", env!("CARGO_CRATE_NAME")));
     process::exit(1)
 }
 

@@ -24,7 +24,7 @@ pub use ending::{all_well, exit_code, give_up};
 pub use file_names::file_names;
 pub use host::Host;
 pub(crate) use output::{eprintln, println};
-pub use output::{printable, printed};
+pub use output::{print_line, printable, printed, say_line};
 pub use page::{Page, Response, get, get_blocking};
 pub use patience::{Step, patiently, succeeded};
 #[cfg(feature = "http")]

@@ -1,24 +1,26 @@
-//! How an example prints: where nobody reads, and where a server could command the terminal.
+//! How an example prints: where nobody reads, and where a server would command the terminal.
 
-use std::{io, process};
+use std::{
+    io::{self, Write},
+    ops::RangeInclusive,
+    process,
+};
 
 use super::ending::give_up;
 
 /// As the `println!` of std, which panics where nobody reads any more, as in `wget | head -1`. This one ends the
-/// program, without a word.
+/// program, without a word. And whatever it is given, nothing of it commands the terminal.
 macro_rules! println {
-    ($($words:tt)*) => {{
-        use std::io::Write as _;
-        $crate::common::printed(std::writeln!(std::io::stdout(), $($words)*))
-    }};
+    ($($words:tt)*) => {
+        $crate::common::print_line(&std::format!($($words)*))
+    };
 }
 
 /// As the `eprintln!` of std, which panics where nothing can be said. Here there is nobody to say it to.
 macro_rules! eprintln {
-    ($($words:tt)*) => {{
-        use std::io::Write as _;
-        let _ = std::writeln!(std::io::stderr(), $($words)*);
-    }};
+    ($($words:tt)*) => {
+        $crate::common::say_line(&std::format!($($words)*))
+    };
 }
 
 pub(crate) use eprintln;
@@ -36,10 +38,36 @@ pub fn printed(result: io::Result<()>) {
     }
 }
 
-/// What a server sends is not to be trusted with a terminal: control characters come out as escapes.
+/// Prints a line, or several.
+pub fn print_line(text: &str) {
+    printed(writeln!(io::stdout(), "{}", escaped(text, |c| is_command(c) && c != '\n')));
+}
+
+/// Says a line, or several, on stderr.
+pub fn say_line(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", escaped(text, |c| is_command(c) && c != '\n'));
+}
+
+/// What a server sends is not to be trusted with a terminal, and what it calls a line is to be one.
 pub fn printable(line: &[u8]) -> String {
-    let line = String::from_utf8_lossy(line);
-    let keep = |c: char| matches!(c, '"' | '\'' | '\\');
-    let escape = |c: char| if keep(c) { c.to_string() } else { c.escape_debug().to_string() };
-    line.trim_end().chars().map(escape).collect()
+    escaped(String::from_utf8_lossy(line).trim_end(), is_command)
+}
+
+/// What turns the direction of writing, so that all around it reads as something else, and what ends a line.
+const TURNS: [RangeInclusive<char>; 4] = [
+    '\u{61C}'..='\u{61C}',
+    '\u{200E}'..='\u{200F}',
+    '\u{2028}'..='\u{202E}',
+    '\u{2066}'..='\u{2069}',
+];
+
+/// Does a terminal obey it instead of showing it? A control character begins what moves the cursor or names the
+/// window.
+fn is_command(c: char) -> bool {
+    c.is_control() || TURNS.iter().any(|range| range.contains(&c))
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
+    let shown = |c: char| if is_escaped(c) { c.escape_debug().to_string() } else { c.into() };
+    text.chars().map(shown).collect()
 }

@@ -4,7 +4,7 @@ use std::{cell::Cell, io, time::Duration};
 
 use glassloop::{TaskError, timeout};
 
-use super::{host::Host, output::eprintln};
+use super::{host::Host, output::say_line};
 
 /// What a job does just now, its verb first: `read the header`.
 pub type Step = Cell<&'static str>;
@@ -32,5 +32,5 @@ pub async fn patiently(
 /// Did the job of this task succeed? If not, says what failed.
 pub fn succeeded(done: Result<Result<(), String>, TaskError>) -> bool {
     let done = done.unwrap_or_else(|error| Err(error.to_string()));
-    done.inspect_err(|failure| eprintln!("{failure}")).is_ok()
+    done.inspect_err(|failure| say_line(failure)).is_ok()
 }

@@ -7,7 +7,7 @@ use std::{
 
 use glassloop::http::Response;
 
-use super::output::{eprintln, printed};
+use super::output::{print_line, say_line};
 
 /// A bar on stderr, if that is a terminal: `[#####---------------] 12 of 48 KB`. One line that is written again and
 /// again from its beginning, to which a carriage return leads back, needs no crate.
@@ -43,14 +43,14 @@ impl Progress {
     /// Prints a line above the bar.
     pub fn say(&self, line: &str) {
         self.clear();
-        printed(writeln!(io::stdout(), "{line}"));
+        print_line(line);
         self.draw();
     }
 
     /// Says on stderr what went wrong, above the bar.
     pub fn complain(&self, line: &str) {
         self.clear();
-        eprintln!("{line}");
+        say_line(line);
         self.draw();
     }
 

@@ -37,7 +37,7 @@ pub struct File {
 }
 
 impl File {
-    pub(super) fn new(file: fs::File, path: Arc<Path>) -> File {
+    pub(crate) fn new(file: fs::File, path: Arc<Path>) -> File {
         File { home: Home::new(Inner::new(file)), path }
     }
 

@@ -40,6 +40,8 @@ mod inner;
 mod loan;
 mod open;
 mod path;
+#[cfg(feature = "http")]
+mod replace;
 
 use std::{
     io,
@@ -59,6 +61,8 @@ pub use path::{
     Entry, copy, create_dir, create_dir_all, exists, metadata, read, read_dir, read_to_string,
     remove_dir, remove_dir_all, remove_file, rename, write,
 };
+#[cfg(feature = "http")]
+pub(crate) use replace::Replacement;
 
 /// The future of this module's functions: a job on a thread.
 ///

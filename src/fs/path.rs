@@ -98,7 +98,8 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> Operation<()> {
     Operation::new(Errand::new("remove folder", path), |path| fs::remove_dir_all(path))
 }
 
-/// Gives a file or folder another name, within one file system. A file that had that name is gone.
+/// Gives a file or folder another name, within one file system. A file that had that name is gone. If both are names
+/// of one file already (hard links), Unix leaves both.
 ///
 /// aiofiles: `os.rename`.
 ///
@@ -114,12 +115,30 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<()> {
 /// Copies a file and its permissions. Gives the number of bytes.
 ///
 /// # Errors
-/// Those of [`std::fs::copy`].
+/// Those of [`std::fs::copy`]. Also if both are one file, under one name or two; it stays as it is.
 #[track_caller]
 pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<u64> {
     let to: Arc<Path> = to.as_ref().into();
     let errand = Errand { to: Some(to.clone()), ..Errand::new("copy", from) };
-    Operation::new(errand, move |from| fs::copy(from, to))
+    Operation::new(errand, move |from| match are_one(from, &to) {
+        // `std` would empty it before it reads from it.
+        true => Err(io::Error::new(io::ErrorKind::InvalidInput, "they are the same file")),
+        false => fs::copy(from, to),
+    })
+}
+
+/// Do both paths lead to one file, over links of any kind?
+#[cfg(unix)]
+fn are_one(from: &Path, to: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
+    identity(from).is_some_and(|from| identity(to) == Some(from))
+}
+
+/// Windows itself refuses to copy a file onto itself.
+#[cfg(not(unix))]
+fn are_one(_from: &Path, _to: &Path) -> bool {
+    false
 }
 
 /// Tells what a path is: file or folder, its size, its times. A link is followed.

@@ -1,14 +1,15 @@
 //! A reply: its head, and its body as it comes.
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-};
+use std::{fmt, io, path::Path};
 
 use http::{HeaderMap, StatusCode, Version};
 
 use super::{Error, Operation, Reason, Url, body::Body, charset, head::Head};
-use crate::{fs, streams::Buffer, waits::to_thread};
+use crate::{
+    fs::{self, Replacement},
+    streams::Buffer,
+    waits::to_thread,
+};
 
 /// How much is read at once, where nobody says how much.
 const PIECE: usize = 64 * 1024;
@@ -152,6 +153,10 @@ impl Response {
     /// Writes the body to a file: beside it first, and in its place once all has come. So either all of it is
     /// there, or nothing has changed. Returns how many bytes it was.
     ///
+    /// The file keeps its mode; a symbolic link stays one, and what it leads to is replaced. What is no plain file,
+    /// such as a pipe or a device, is written through as the body comes. (To open a pipe waits for a reader, on a
+    /// thread.)
+    ///
     /// # Errors
     /// If the body does not come whole, or the file can't be written.
     #[track_caller]
@@ -218,9 +223,11 @@ impl Response {
 
     async fn write_to(&mut self, path: &Path) -> Result<u64, Error> {
         let failed = |error: io::Error| Error::new(Reason::File(error.into()));
-        let beside = path.to_path_buf();
-        let part = to_thread(move || Part::create(&beside)).await.map_err(failed)?;
-        let mut file = fs::open(&part.0).write(true).await.map_err(failed)?;
+        let place = path.to_path_buf();
+        // Should nobody wait for it any more, what was begun is undone on the thread.
+        let begun = to_thread(move || Replacement::begin(&place)).await;
+        let (file, replacement) = begun.map_err(failed)?;
+        let mut file = fs::File::new(file, path.into());
         let mut size = 0;
         loop {
             let piece = self.some(PIECE).await?;
@@ -231,43 +238,13 @@ impl Response {
             size += piece.len() as u64;
         }
         file.close().await.map_err(failed)?;
-        fs::rename(&part.0, path).await.map_err(failed)?;
+        to_thread(move || replacement.finish()).await.map_err(failed)?;
         Ok(size)
     }
 
     /// Reads on, if what is left is small, so that the connection can be used again.
     pub(super) async fn discard(self, most: usize) {
         self.body.discard(most).await;
-    }
-}
-
-/// A file that is not whole yet. Dropping this removes it, if it is still there.
-struct Part(PathBuf);
-
-impl Part {
-    /// Makes it, under a name that no other file has. On a thread: should nobody wait for it any more, it is
-    /// dropped there.
-    fn create(path: &Path) -> io::Result<Part> {
-        let mut number = 1;
-        loop {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".part{number}"));
-            match std::fs::File::create_new(&name) {
-                Ok(_) => return Ok(Part(name.into())),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-                Err(error) => {
-                    let why = format!("cannot create \"{}\": {error}", Path::new(&name).display());
-                    return Err(io::Error::new(error.kind(), why));
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // Renamed, it is not there any more. To remove a file is quick, and a destructor can't wait.
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 

@@ -28,12 +28,13 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// Listens at an address and calls `handler` for each connection; what it returns becomes a task.
 ///
-/// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them;
-/// port 0 means any free one. A handler that panics ends its own connection and no other. What it
-/// returns is dropped, an `Err` too: what is to be said about an error, the handler says.
+/// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them that this machine
+/// has; port 0 means any free one, for each address its own. A handler that panics ends its own connection and no
+/// other. What it returns is dropped, an `Err` too: what is to be said about an error, the handler says.
 ///
 /// # Errors
-/// If the name has no address, or one of the addresses can't be listened at; the message names it.
+/// If the name has no address, or this machine has none of its addresses; or if one that it has can't be listened at,
+/// since it is in use, say. The message names it.
 ///
 /// ```
 /// use glassloop::{open_connection, start_server};
@@ -41,6 +42,8 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 ///     let server = start_server(("127.0.0.1", 0), |mut reader, writer| async move {
 ///         let line = reader.readline().await.unwrap();
 ///         writer.write(&line).unwrap();
+///         writer.close();
+///         writer.wait_closed().await.unwrap();
 ///     })
 ///     .await?;
 ///     let (mut reader, writer) = open_connection(server.local_addrs()[0]).await?;
@@ -98,11 +101,8 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<Server>> {
         let this = &mut *self;
         check_limit(this.limit)?;
-        let mut addresses = ready!(Pin::new(&mut this.lookup).poll(context))?;
-        addresses.sort();
-        addresses.dedup(); // a name may have one address twice
-        let bind = |address| TcpListener::bind_with(address, this.reuse_port);
-        let listeners = addresses.into_iter().map(bind).collect::<io::Result<Vec<_>>>()?;
+        let addresses = ready!(Pin::new(&mut this.lookup).poll(context))?;
+        let listeners = TcpListener::bind_all(&addresses, this.reuse_port)?;
         let addresses = listeners.iter().map(TcpListener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
 
@@ -215,7 +215,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// The addresses at which it listens, with their real ports. asyncio: `Server.sockets`.
+    /// The addresses at which it listens, with their real ports, in the order of the lookup. asyncio:
+    /// `Server.sockets`.
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.addresses
     }
@@ -248,8 +249,9 @@ impl Server {
         self.waiting("serve_forever", |connections| connections.closed.get())
     }
 
-    /// Waits until the server was closed and its last connection has ended. Dropping the future
-    /// changes nothing.
+    /// Waits until the server was closed and the task of its last connection has ended. Dropping the future
+    /// changes nothing. What such a task has written, it waits for itself
+    /// ([`StreamWriter::wait_closed`]); what it has not, is sent for as long as the loop runs.
     ///
     /// # Panics
     /// When polled outside of an event loop.
@@ -258,7 +260,8 @@ impl Server {
         self.waiting("wait_closed", Connections::is_over)
     }
 
-    /// Cancels the tasks of all connections. What their writers have in their buffers is still sent.
+    /// Cancels the tasks of all connections. What their writers have in their buffers is sent for as long as the loop
+    /// runs.
     pub fn close_clients(&self) {
         // By a list of its own: each task that ends takes itself out of the other.
         let tasks = self.connections.tasks.borrow();

@@ -28,8 +28,19 @@ const LOW_WATER: usize = 16 * 1024;
 
 /// Writes to a connection.
 ///
-/// asyncio: `asyncio.StreamWriter`. Dropping it is to [`close`](StreamWriter::close) it: what is
-/// in its buffer is still sent, by a task of its own.
+/// asyncio: `asyncio.StreamWriter`. Dropping it is to [`close`](StreamWriter::close) it: a task of its own
+/// sends what is in its buffer, for as long as the loop runs. A program that ends before has lost the rest, and the
+/// connection is reset. So whoever writes and ends says so, and waits:
+///
+/// ```no_run
+/// # glassloop::run(async {
+/// # let (_reader, writer) = glassloop::open_connection(("example.com", 80)).await?;
+/// writer.write(&[0; 1_000_000])?;
+/// writer.close();
+/// writer.wait_closed().await?;
+/// # std::io::Result::Ok(())
+/// # });
+/// ```
 pub struct StreamWriter {
     outgoing: Rc<Outgoing>,
 }
@@ -66,6 +77,12 @@ enum Ending {
     Shut,
 }
 
+impl Ending {
+    fn is_closed(self) -> bool {
+        matches!(self, Ending::Closing | Ending::Shut)
+    }
+}
+
 impl StreamWriter {
     pub(super) fn new(stream: Rc<TcpStream>, core: Rc<Core>, failure: Failure) -> StreamWriter {
         let (state, waiters) = (RefCell::default(), Waiters::default());
@@ -76,7 +93,7 @@ impl StreamWriter {
     /// waits. To write much, [`drain`](StreamWriter::drain) now and then, or the buffer grows without bound.
     ///
     /// # Errors
-    /// If the writer is closed, or the connection has failed.
+    /// If the writer is closed, or `write_eof` was called on it, or the connection has failed.
     #[track_caller]
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
         self.outgoing.write(bytes)
@@ -90,10 +107,12 @@ impl StreamWriter {
         lines.into_iter().try_for_each(|line| self.write(line.as_ref()))
     }
 
-    /// Waits while there is too much in the buffer: from 64 KiB on, until 16 KiB are left.
+    /// Waits while there is too much in the buffer: from 64 KiB on, until 16 KiB are left. For those it does not
+    /// wait: [`wait_closed`](StreamWriter::wait_closed) does.
     ///
     /// # Errors
-    /// If the writer is closed, or the connection has failed.
+    /// If the connection has failed, or the writer was closed before this was polled. Who closes it while this waits
+    /// does not disturb it.
     #[track_caller]
     #[doc(alias = "flush")]
     pub fn drain(&self) -> Drain<'_> {
@@ -101,33 +120,33 @@ impl StreamWriter {
     }
 
     /// Says that no more will be written: when the buffer is sent, the peer sees the end of the stream.
-    /// Reading goes on.
+    /// Reading goes on. To say it again, or after [`close`](StreamWriter::close), changes nothing.
     ///
     /// # Errors
-    /// If the writer is closed, or the connection has failed.
+    /// If the connection has failed.
     #[doc(alias = "shutdown")]
     pub fn write_eof(&self) -> io::Result<()> {
-        self.outgoing.check_open()?;
+        self.outgoing.failure.check()?;
         self.outgoing.finish(Ending::Eof);
         Ok(())
     }
 
-    /// Closes the writer: what is in the buffer is still sent, then the peer sees the end of the stream. The
-    /// reader lives on.
+    /// Closes the writer: what is in the buffer is sent for as long as the loop runs, then the peer sees the end of
+    /// the stream. This does not wait for that, [`wait_closed`](StreamWriter::wait_closed) does. The reader lives on.
     pub fn close(&self) {
         self.outgoing.finish(Ending::Closing);
     }
 
     /// Was the writer closed, or has the connection failed?
     pub fn is_closing(&self) -> bool {
-        let end = self.outgoing.state.borrow().end;
-        matches!(end, Ending::Closing | Ending::Shut) || self.outgoing.failure.is_set()
+        self.outgoing.state.borrow().end.is_closed() || self.outgoing.failure.is_set()
     }
 
-    /// Waits until all is sent after `close` or `write_eof`.
+    /// Waits until all is sent after `close` or `write_eof`: the operating system has it, and delivers it though the
+    /// program ends. That the peer has read it, only an answer tells.
     ///
     /// # Errors
-    /// If the connection has failed: not all has been sent.
+    /// If the connection has failed: what was written may not have arrived.
     #[track_caller]
     pub fn wait_closed(&self) -> WaitClosed<'_> {
         WaitClosed(self.waiting("wait_closed", WaitUntil::Shut))
@@ -144,7 +163,8 @@ impl StreamWriter {
     #[track_caller]
     fn waiting(&self, what: &'static str, goal: WaitUntil) -> Waiting<'_> {
         let waiter = self.outgoing.waiters.waiter();
-        Waiting { outgoing: &self.outgoing, goal, what, place: Location::caller(), waiter }
+        let (outgoing, place) = (&self.outgoing, Location::caller());
+        Waiting { outgoing, goal, what, place, waiter, begun: false }
     }
 }
 
@@ -160,7 +180,7 @@ impl Outgoing {
         match self.state.borrow().end {
             Ending::Open => Ok(()),
             Ending::Eof => Err(closed("write_eof was called on this writer")),
-            Ending::Closing | Ending::Shut => Err(closed("this writer is closed")),
+            Ending::Closing | Ending::Shut => Err(closed(CLOSED)),
         }
     }
 
@@ -262,6 +282,8 @@ impl Outgoing {
     }
 }
 
+const CLOSED: &str = "this writer is closed";
+
 fn closed(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, why)
 }
@@ -344,20 +366,23 @@ struct Waiting<'a> {
     what: &'static str,
     place: Place,
     waiter: Waiter,
+    /// It has been polled.
+    begun: bool,
 }
 
 impl Waiting<'_> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.outgoing.failure.check()?;
+        let has_begun = mem::replace(&mut self.begun, true);
         let state = self.outgoing.state.borrow();
         let reached = match self.goal {
+            WaitUntil::Drained if !has_begun && state.end.is_closed() => {
+                return Poll::Ready(Err(closed(CLOSED)));
+            }
             WaitUntil::Drained => !state.paused,
             WaitUntil::Shut => state.end != Ending::Open && !state.flushing,
         };
         drop(state);
-        if let WaitUntil::Drained = self.goal {
-            self.outgoing.check_open()?;
-        }
         if reached {
             if let Some(core) = current_loop() {
                 ready!(core.has_budget(context, self.place));

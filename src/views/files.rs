@@ -10,7 +10,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use replace::{Replacement, is_plain};
+
 use super::{chrome, recording::Recording, timeline};
+
+#[allow(clippy::duplicate_mod, reason = "`fs` has it too, and this layer may not use `fs`")]
+#[path = "../fs/replace.rs"]
+mod replace;
 
 /// How many loops a file tells of. A test suite may make thousands.
 const CHAPTERS: usize = 100;
@@ -31,7 +37,7 @@ pub(super) struct Chapter {
     path: PathBuf,
     number: usize,
     /// A pipe or a device can't be written anew: it is written once.
-    is_regular: bool,
+    is_plain: bool,
     failed: bool,
 }
 
@@ -45,10 +51,9 @@ impl Chapter {
             chapters.push(String::new());
             chapters.len()
         };
-        // A link is not replaced: `/dev/stdout` is one, and what it leads to may be a file.
-        let is_regular = fs::symlink_metadata(&path).map_or(true, |it| it.is_file() || it.is_dir());
-        let mut chapter = Chapter { format, path, number, is_regular, failed: false };
-        if is_regular {
+        let is_plain = is_plain(&path);
+        let mut chapter = Chapter { format, path, number, is_plain, failed: false };
+        if is_plain {
             // Whoever has mistyped a folder should not learn of it at the end of a long run.
             let append = fs::OpenOptions::new().append(true).create(true).open(&chapter.path);
             chapter.check(append.map(drop));
@@ -58,7 +63,7 @@ impl Chapter {
 
     /// It can't be written while the loop runs.
     pub(super) fn waits_for_the_end(&self) -> bool {
-        (!self.is_regular || self.number > CHAPTERS) && !self.failed
+        (!self.is_plain || self.number > CHAPTERS) && !self.failed
     }
 
     /// Writes the file, with this chapter as it is now.
@@ -80,15 +85,7 @@ impl Chapter {
             Format::Html => timeline::page(told, more),
             Format::Chrome => chrome::document(told),
         };
-        let written = match self.is_regular {
-            true => replace(&self.path, &text),
-            false => fs::OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(&self.path)
-                .and_then(|mut file| file.write_all(text.as_bytes())),
-        };
+        let written = write(&self.path, &text);
         drop(files);
         self.check(written);
     }
@@ -115,14 +112,11 @@ impl Format {
     }
 }
 
-/// Puts a file in the place of another at once, so that there is no moment at which half of it is there.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    // Another program may be writing the same file just now, such as a child process that has our `GLASSLOOP`.
-    beside.push(format!(".{}.part", std::process::id()));
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
+/// All of it or nothing. Another program may be writing the same file just now, such as a child process that has our
+/// `GLASSLOOP`.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let (mut file, replacement) = Replacement::begin(path)?;
+    file.write_all(text.as_bytes())?;
+    drop(file);
+    replacement.finish()
 }

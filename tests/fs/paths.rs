@@ -95,3 +95,74 @@ fn text_that_is_not_utf_8_is_an_error_and_the_next_line_can_be_read() {
         assert_eq!(file.next_line().await.unwrap().unwrap(), "ok");
     });
 }
+
+#[test]
+fn a_file_that_is_copied_onto_itself_stays_as_it_is_and_that_is_an_error() {
+    let folder = tempdir();
+    let file = folder.file("text");
+    let mut ways = vec![(file.clone(), file.clone()), (file.clone(), folder.join("./test.txt"))];
+    let hard = folder.join("hard");
+    blocking::hard_link(&file, &hard).unwrap();
+    ways.extend([(file.clone(), hard.clone()), (hard, file.clone())]);
+    #[cfg(unix)]
+    {
+        let soft = folder.join("soft");
+        std::os::unix::fs::symlink("test.txt", &soft).unwrap();
+        ways.extend([
+            (file.clone(), soft.clone()),
+            (soft.clone(), file.clone()),
+            (soft.clone(), soft),
+        ]);
+    }
+    for (from, to) in ways {
+        let error = run(fs::copy(&from, &to)).unwrap_err();
+        let named = format!("cannot copy \"{}\" to \"{}\": ", from.display(), to.display());
+        assert!(error.to_string().starts_with(&named), "{error}");
+        #[cfg(unix)]
+        assert_eq!(error.to_string(), format!("{named}they are the same file"));
+        assert_eq!(blocking::read_to_string(&file).unwrap(), "text");
+    }
+}
+
+#[test]
+fn a_file_that_is_renamed_to_its_own_name_stays() {
+    let folder = tempdir();
+    let file = folder.file("text");
+    run(fs::rename(&file, &file)).unwrap();
+    assert_eq!(blocking::read_to_string(&file).unwrap(), "text");
+    #[cfg(unix)]
+    {
+        let hard = folder.join("hard");
+        blocking::hard_link(&file, &hard).unwrap();
+        run(fs::rename(&file, &hard)).unwrap();
+        assert_eq!(blocking::read_to_string(&file).unwrap(), "text");
+        assert_eq!(blocking::read_to_string(&hard).unwrap(), "text");
+    }
+}
+
+/// A link that leads to itself leads to no file.
+#[cfg(unix)]
+#[test]
+fn a_copy_from_or_to_a_link_in_a_circle_is_an_error() {
+    let folder = tempdir();
+    let (file, circle) = (folder.file("text"), folder.join("circle"));
+    std::os::unix::fs::symlink("circle", &circle).unwrap();
+    run(async {
+        fs::copy(&circle, &file).await.unwrap_err();
+        fs::copy(&file, &circle).await.unwrap_err();
+        fs::copy(&circle, &circle).await.unwrap_err();
+        fs::write(&circle, "x").await.unwrap_err();
+    });
+    assert_eq!(blocking::read_to_string(&file).unwrap(), "text");
+}
+
+#[test]
+fn a_copy_from_what_cannot_be_read_leaves_the_other_as_it_was() {
+    let folder = tempdir();
+    let file = folder.file("text");
+    run(async {
+        fs::copy(folder.join("missing"), &file).await.unwrap_err();
+        fs::copy(&*folder, &file).await.unwrap_err();
+    });
+    assert_eq!(blocking::read_to_string(&file).unwrap(), "text");
+}

@@ -168,3 +168,152 @@ fn a_file_that_cannot_be_written_is_named() {
         assert!(!part.exists());
     });
 }
+
+#[test]
+fn a_name_that_is_as_long_as_names_can_be_is_saved_under() {
+    let folder = Folder::new();
+    let name = "画".repeat(85); // 255 bytes
+    run(async {
+        save("HTTP/1.1 200 OK\r\n\r\nbody", &folder.0.join(&name)).await.unwrap();
+    });
+    assert_eq!(folder.names(), [name]);
+}
+
+#[cfg(unix)]
+mod no_plain_files {
+    use std::{
+        os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink},
+        process::Command,
+        thread,
+    };
+
+    use super::*;
+
+    const BODY: &str = "HTTP/1.1 200 OK\r\n\r\nbody";
+    const TRUNCATED: &str = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nbody";
+
+    /// Makes a node by the program of that name. Not everybody may make each kind: then there is none.
+    fn made(program: &str, path: &Path, words: &[&str]) -> bool {
+        Command::new(program).arg(path).args(words).output().unwrap().status.success()
+    }
+
+    #[test]
+    fn a_pipe_is_written_through_and_stays() {
+        let folder = Folder::new();
+        let (pipe, link) = (folder.0.join("pipe"), folder.file());
+        assert!(made("mkfifo", &pipe, &[]));
+        symlink("pipe", &link).unwrap();
+        for path in [&pipe, &link] {
+            let from = pipe.clone();
+            let reading = thread::spawn(move || fs::read_to_string(from).unwrap());
+            assert_eq!(run(save(BODY, path)).unwrap(), 4);
+            assert_eq!(reading.join().unwrap(), "body");
+        }
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(folder.names(), ["file", "pipe"]);
+    }
+
+    /// As root this once made a file of `/dev/null`. Here it is a node of our own; who may not make one tests nothing.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_written_through_and_stays() {
+        let folder = Folder::new();
+        let null = folder.file();
+        if !made("mknod", &null, &["c", "1", "3"]) {
+            return;
+        }
+        for reply in [BODY, TRUNCATED] {
+            let _ = run(save(reply, &null));
+            assert!(fs::symlink_metadata(&null).unwrap().file_type().is_char_device());
+            assert_eq!(folder.names(), ["file"]);
+        }
+    }
+
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_replaced_or_left_as_it_was() {
+        let folder = Folder::new();
+        let target = folder.0.join("elsewhere/target");
+        fs::create_dir(folder.0.join("elsewhere")).unwrap();
+        symlink("elsewhere/target", folder.0.join("next")).unwrap();
+        symlink("next", folder.file()).unwrap(); // a link to a link, to what is not there yet
+        for (reply, expected) in
+            [(TRUNCATED, None), (BODY, Some("body")), (TRUNCATED, Some("body"))]
+        {
+            let saved = run(save(reply, &folder.file()));
+            assert_eq!(saved.is_ok(), reply == BODY);
+            assert_eq!(fs::read_to_string(&target).ok().as_deref(), expected);
+            assert_eq!(folder.names(), ["elsewhere", "file", "next"]);
+        }
+        assert_eq!(fs::read_link(folder.file()).unwrap(), Path::new("next"));
+        assert_eq!(fs::read_dir(folder.0.join("elsewhere")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn links_in_a_circle_are_an_error() {
+        let folder = Folder::new();
+        symlink("file", folder.file()).unwrap();
+        let error = run(save(BODY, &folder.file())).unwrap_err();
+        assert!(matches!(error.reason(), Reason::File(_)), "{error:?}");
+        assert_eq!(fs::read_link(folder.file()).unwrap(), Path::new("file"));
+    }
+
+    #[test]
+    fn the_mode_and_the_owner_stay() {
+        let folder = Folder::new();
+        fs::write(folder.file(), "before").unwrap();
+        fs::set_permissions(folder.file(), fs::Permissions::from_mode(0o604)).unwrap();
+        // Only root may give a file away.
+        let _ = std::os::unix::fs::chown(folder.file(), Some(1234), Some(1234));
+        let before = fs::metadata(folder.file()).unwrap();
+        run(save(BODY, &folder.file())).unwrap();
+        let after = fs::metadata(folder.file()).unwrap();
+        let kept = |it: &fs::Metadata| (it.mode(), it.uid(), it.gid());
+        assert_eq!(kept(&after), kept(&before));
+        assert_eq!(fs::read_to_string(folder.file()).unwrap(), "body");
+    }
+
+    /// A file that may not be written to may not be replaced either, though its folder would allow that. Root may all.
+    #[test]
+    fn a_file_that_may_not_be_written_to_is_left_as_it_was() {
+        let folder = Folder::new();
+        fs::write(folder.file(), "before").unwrap();
+        fs::set_permissions(folder.file(), fs::Permissions::from_mode(0o444)).unwrap();
+        let may_all = fs::OpenOptions::new().write(true).open(folder.file()).is_ok();
+        let saved = run(save(BODY, &folder.file()));
+        assert_eq!(saved.is_ok(), may_all);
+        let now = fs::read_to_string(folder.file()).unwrap();
+        assert_eq!(now, if may_all { "body" } else { "before" });
+        assert_eq!(folder.names(), ["file"]);
+    }
+
+    #[test]
+    fn a_link_that_somebody_planted_beside_it_is_not_followed() {
+        let folder = Folder::new();
+        fs::write(folder.0.join("victim"), "mine").unwrap();
+        symlink("victim", folder.0.join("file.part1")).unwrap();
+        symlink("nowhere", folder.0.join("file.part2")).unwrap();
+        run(save(BODY, &folder.file())).unwrap();
+        assert_eq!(fs::read_to_string(folder.0.join("victim")).unwrap(), "mine");
+        assert_eq!(folder.names(), ["file", "file.part1", "file.part2", "victim"]);
+    }
+
+    /// To replace the file would leave the descriptor, and whoever has it, with the old one.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_descriptors_name_is_written_through_though_it_leads_to_a_plain_file() {
+        use std::os::fd::AsRawFd;
+
+        let folder = Folder::new();
+        fs::write(folder.file(), "longer than the body").unwrap();
+        let open = fs::File::open(folder.file()).unwrap();
+        let name = format!("/proc/self/fd/{}", open.as_raw_fd());
+        symlink(&name, folder.0.join("link")).unwrap();
+        for path in [Path::new(&name), &folder.0.join("link")] {
+            run(save(BODY, path)).unwrap();
+            assert_eq!(std::io::read_to_string(&open).unwrap(), "body");
+            std::io::Seek::rewind(&mut &open).unwrap();
+            assert_eq!(folder.names(), ["file", "link"]);
+        }
+    }
+}

@@ -206,7 +206,8 @@ fn who_waits_for_an_edge_without_having_seen_would_block_is_named() {
 fn the_task_whose_destructors_run_is_named_and_no_earlier_one() {
     let unsent = (0, What::Unsent { socket: 5, bytes: 312 });
     let dropped = (0, What::Dropped { task: TaskId(1) });
-    let text = "unsent data: socket 5 was closed with 312 bytes unsent: `drain` first.";
+    let text = "unsent data: socket 5 was closed with 312 bytes unsent: `close` the writer and await \
+                `wait_closed`.";
     let meanwhile = [created(0, 1), dropped.clone(), unsent.clone()];
     let findings_then = findings(&meanwhile);
     assert_eq!(findings_then[1..], [format!("{text} (task \"fetch\", made at HERE)")]);

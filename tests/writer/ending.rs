@@ -47,26 +47,119 @@ fn write_and_drain_after_close_are_errors() {
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         assert_eq!(error.to_string(), "this writer is closed");
         assert_eq!(writer.drain().await.unwrap_err().kind(), ErrorKind::BrokenPipe);
-        assert_eq!(writer.write_eof().unwrap_err().kind(), ErrorKind::BrokenPipe);
         assert!(writer.writelines(["x"]).is_err());
+        writer.writelines([""; 0]).unwrap(); // nothing is written, so nothing fails
+        writer.write_eof().unwrap();
+        writer.wait_closed().await.unwrap();
         writer.wait_closed().await.unwrap();
     });
 }
 
-#[test]
-fn a_drain_that_waits_when_the_writer_is_closed_gets_an_error() {
+/// A drain waits while another task does this with the writer. What becomes of the drain?
+fn drain_while(act: fn(&StreamWriter)) -> io::Result<()> {
     run(async |records: Records| {
         let (_reader, writer, peer) = connection().await;
-        fill(&writer, &records);
+        let left = fill(&writer, &records);
         writer.write(&[0; HIGH_WATER + 1]).unwrap();
+        let all = records.sent() + left + HIGH_WATER + 1;
         let mut drain = writer.drain();
         assert!(poll_with(&mut drain, Waker::noop()).is_pending());
-        writer.close();
+        act(&writer);
+        assert!(poll_with(&mut drain, Waker::noop()).is_pending(), "there is still too much");
         let reading = reading(peer);
-        assert_eq!(drain.await.unwrap_err().kind(), ErrorKind::BrokenPipe);
+        let drained = drain.await;
+        writer.close();
         writer.wait_closed().await.unwrap();
-        end_of(reading).await.1.unwrap();
+        let (read, end) = end_of(reading).await;
+        assert_eq!((read.len(), end.unwrap()), (all, all));
+        drained
+    })
+}
+
+#[test]
+fn a_drain_that_waits_is_not_disturbed_by_the_end_that_another_task_announces() {
+    let ends: [fn(&StreamWriter); 2] = [|writer| writer.write_eof().unwrap(), StreamWriter::close];
+    for end in ends {
+        drain_while(end).unwrap();
+    }
+}
+
+#[test]
+fn drain_after_write_eof_waits_as_ever() {
+    run(async |records: Records| {
+        let (_reader, writer, peer) = connection().await;
+        writer.write_eof().unwrap();
+        writer.drain().await.unwrap();
+
+        let (_reader, full, other) = connection().await;
+        fill(&full, &records);
+        full.write(&[0; HIGH_WATER + 1]).unwrap();
+        full.write_eof().unwrap();
+        assert!(drain_waits(&full));
+        let reading = [reading(peer), reading(other)];
+        full.drain().await.unwrap();
+        full.wait_closed().await.unwrap();
+        drop((writer, full));
+        for reading in reading {
+            end_of(reading).await.1.unwrap();
+        }
     });
+}
+
+#[test]
+fn what_ends_a_writer_may_be_said_again_and_waited_for_again() {
+    run(async |_| {
+        let (_reader, writer, peer) = connection().await;
+        writer.write(&pattern(TOO_MUCH)).unwrap();
+        writer.write_eof().unwrap();
+        writer.write_eof().unwrap();
+        let reading = reading(peer);
+        writer.wait_closed().await.unwrap();
+        writer.write_eof().unwrap();
+        assert!(!writer.is_closing());
+        for _ in 0..2 {
+            writer.close();
+            writer.wait_closed().await.unwrap();
+            writer.write_eof().unwrap();
+        }
+        assert_eq!(end_of(reading).await.1.unwrap(), TOO_MUCH);
+    });
+}
+
+/// Writes as much as `drain` lets pass, and closes. Returns also how much was written, and how much of it is left.
+async fn written_drained_and_closed(
+    records: &Records,
+) -> (StreamReader, StreamWriter, TcpStream, usize, usize) {
+    let (reader, writer, peer) = connection().await;
+    let left = fill(&writer, records);
+    writer.drain().await.unwrap();
+    writer.close();
+    (reader, writer, peer, records.sent() + left, left)
+}
+
+#[test]
+fn what_was_drained_and_closed_is_lost_with_the_loop_and_what_was_waited_for_is_not() {
+    let (event_loop, records) = reporting();
+    let (peer, left) = event_loop.run_until_complete(async {
+        let (_reader, _writer, peer, _, left) = written_drained_and_closed(&records).await;
+        (peer, left)
+    });
+    event_loop.close();
+    assert!(left > 0);
+    assert_eq!(records.unsent(), [left]);
+    let (_, end) = reading(peer).join().unwrap();
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
+
+    let (event_loop, records) = reporting();
+    let (reading, written) = event_loop.run_until_complete(async {
+        let (_reader, writer, peer, written, _) = written_drained_and_closed(&records).await;
+        let reading = reading(peer);
+        writer.wait_closed().await.unwrap();
+        (reading, written)
+    });
+    event_loop.close();
+    assert_eq!(records.unsent(), []);
+    assert_eq!(reading.join().unwrap().1.unwrap(), written);
 }
 
 #[test]

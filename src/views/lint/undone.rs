@@ -93,7 +93,7 @@ impl Lints {
                 }
                 self.broken.remove(socket);
             }
-            // Where the connection has failed, no `drain` would have helped.
+            // Where the connection has failed, no waiting would have helped.
             What::Unsent { socket, bytes } if !self.broken.contains(socket) => {
                 self.unsent(*socket, *bytes, state);
             }
@@ -112,8 +112,9 @@ impl Lints {
     }
 
     fn unsent(&mut self, socket: u64, bytes: usize, state: &LoopState) {
-        let finding =
-            format!("socket {socket} was closed with {bytes} bytes unsent: `drain` first.");
+        let finding = format!(
+            "socket {socket} was closed with {bytes} bytes unsent: `close` the writer and await `wait_closed`."
+        );
         self.say_of_socket("unsent data", finding, state);
     }
 
