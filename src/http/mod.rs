@@ -34,6 +34,7 @@ mod charset;
 mod coding;
 mod connection;
 mod error;
+mod fields;
 mod framing;
 #[cfg(feature = "gzip")]
 mod gzip;

@@ -4,16 +4,14 @@ use std::{cell::RefCell, future::IntoFuture, rc::Rc, time::Duration};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{
-        AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION,
-        TRANSFER_ENCODING,
-    },
+    header::{CONNECTION, CONTENT_LENGTH, HOST, LOCATION, TRANSFER_ENCODING},
 };
 
 use super::{
     Error, Operation, Reason, Response, Session, Url,
     body::Body,
     connection::Patience,
+    fields::{carries_credential, describes_body, remove},
     framing::{Framing, connection_says, is_kept_alive},
     head::{Head, read_head},
     pool::Lease,
@@ -40,15 +38,26 @@ pub struct Request {
     query: Vec<(String, String)>,
     body: Option<Rc<[u8]>>,
     total: Option<Duration>,
+    redirects: usize,
+    max_body: u64,
     problem: Option<Error>,
 }
 
 impl Request {
     pub(super) fn new(session: Session, method: Method, url: Result<Url, Error>) -> Request {
         let settings = &session.shared.settings;
-        let (headers, total) = (settings.headers.clone(), settings.total);
-        let problem = settings.problem.clone();
-        Request { session, method, url, headers, query: Vec::new(), body: None, total, problem }
+        Request {
+            method,
+            url,
+            headers: settings.headers.clone(),
+            query: Vec::new(),
+            body: None,
+            total: settings.total,
+            redirects: settings.redirects,
+            max_body: settings.max_body,
+            problem: settings.problem.clone(),
+            session,
+        }
     }
 
     /// A header, in place of the session's of the same name.
@@ -93,6 +102,21 @@ impl Request {
         self
     }
 
+    /// How many redirects are followed, in place of what the session says. With 0 the redirect itself is the response.
+    ///
+    /// aiohttp: `max_redirects`, `allow_redirects`.
+    #[doc(alias = "allow_redirects")]
+    pub fn redirects(mut self, most: usize) -> Request {
+        self.redirects = most;
+        self
+    }
+
+    /// The largest body, in bytes, that is collected, in place of what the session says.
+    pub fn max_body(mut self, bytes: u64) -> Request {
+        self.max_body = bytes;
+        self
+    }
+
     /// Sends the request and waits for the head of the reply. The same as to await it.
     ///
     /// # Errors
@@ -119,29 +143,22 @@ impl Request {
             return Err(problem);
         }
         let mut history = Vec::new();
-        // Where in the history the present method began: a POST may well lead to a GET of the same URL, and that
-        // is no circle.
-        let mut since = 0;
         loop {
             let url = at.borrow().clone();
             let response = self.exchange(&url, &history, patience).await;
             let response = response.map_err(|error| error.of(&url))?;
-            let method = self.method.clone();
             let Some(next) = self.redirect(&response)? else { return Ok(response) };
             history.push((response.status(), url));
-            if self.method != method {
-                since = history.len();
-            }
             // Boxed: most requests never come here, and each of them would keep room for it.
             Box::pin(response.discard(WORTH_READING)).await;
-            check_circle(&history[since..], &next)?;
+            // Also where it has been before: a server that has set a cookie, or has counted, may answer otherwise.
             at.replace(next);
         }
     }
 
     /// Where the response redirects to, if it does and is to be followed. Turns this request into the next one.
     fn redirect(&mut self, response: &Response) -> Result<Option<Url>, Error> {
-        let most = self.session.shared.settings.redirects;
+        let most = self.redirects;
         let is_post = self.method == Method::POST;
         let becomes_get = match response.status() {
             StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => is_post,
@@ -156,16 +173,15 @@ impl Request {
             let why = format!("more than {most} times, last by {}", response.url());
             return Err(Error::new(Reason::Redirect(why)));
         }
-        let next = response.url().join(location.as_bytes())?;
+        let next = response.url().redirected(location.as_bytes())?;
         if becomes_get {
             self.method = Method::GET;
             self.body = None;
-            self.headers.remove(CONTENT_TYPE);
+            remove(&mut self.headers, describes_body);
         }
         if next.origin() != response.url().origin() {
             // They were meant for the server that was asked, not for one that it names.
-            self.headers.remove(AUTHORIZATION);
-            self.headers.remove(COOKIE);
+            remove(&mut self.headers, carries_credential);
             self.headers.remove(HOST);
         }
         Ok(Some(next))
@@ -192,8 +208,7 @@ impl Request {
         let body = Body::new(lease, framing, keep_alive, *patience);
         #[cfg(feature = "gzip")]
         let body = body.coded_as_in(&head);
-        let max_body = self.session.shared.settings.max_body;
-        Ok(Response::new(url.clone(), head, history.to_vec(), body, max_body))
+        Ok(Response::new(url.clone(), head, history.to_vec(), body, self.max_body))
     }
 
     async fn ask(&self, lease: &mut Lease, url: &Url, patience: &Patience) -> Result<Head, Error> {
@@ -211,7 +226,7 @@ impl Request {
         let settings = &self.session.shared.settings;
         let version = if settings.http11 { " HTTP/1.1\r\n" } else { " HTTP/1.0\r\n" };
         let mut wire = Vec::with_capacity(USUAL_HEAD);
-        for part in [self.method.as_str(), " ", &url.target(), version] {
+        for part in [self.method.as_str(), " ", url.target(), version] {
             wire.extend_from_slice(part.as_bytes());
         }
         let mut field = |name: &HeaderName, value: &[u8]| {
@@ -257,12 +272,4 @@ impl IntoFuture for Request {
 /// Had the server closed the connection before it saw the request?
 fn was_closed(error: &Error) -> bool {
     matches!(error.reason(), Reason::NoReply | Reason::Io(..))
-}
-
-/// A redirect to where we have been leads there again.
-fn check_circle(history: &[(StatusCode, Url)], next: &Url) -> Result<(), Error> {
-    let Some(begin) = history.iter().position(|(_, url)| url == next) else { return Ok(()) };
-    let circle = history[begin..].iter().map(|(_, url)| url).chain([next]);
-    let circle: Vec<_> = circle.map(Url::as_str).collect();
-    Err(Error::new(Reason::Redirect(format!("in a circle: {}", circle.join(" → ")))))
 }
