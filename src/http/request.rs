@@ -204,7 +204,7 @@ impl Request {
         }
         let head = head?;
         let framing = Framing::of(&self.method, &head)?;
-        let keep_alive = self.keeps_alive() && is_kept_alive(&head, &framing);
+        let keep_alive = self.keeps_alive() && is_kept_alive(&self.method, &head, &framing);
         let body = Body::new(lease, framing, keep_alive, *patience);
         #[cfg(feature = "gzip")]
         let body = body.coded_as_in(&head);

@@ -275,6 +275,13 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Head { status, reason, .. } = &self.head;
         let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
+        // A server's words must not command a terminal, nor turn its line around.
+        let reason = reason.replace(|c: char| c.is_control() || is_bidirectional(c), "\u{fffd}");
         write!(f, "<Response({}) [{}{}]>", self.url, status.as_str(), reason)
     }
+}
+
+/// Does this turn the direction of what is written?
+fn is_bidirectional(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
