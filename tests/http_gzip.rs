@@ -11,7 +11,7 @@ use flate2::{
 };
 use glassloop::{
     create_task,
-    http::{Error, Reason, Session},
+    http::{Bytes, Error, Reason, Session},
     run, timeout, yield_now,
 };
 use one_reply::{read_head, serve, serve_by, with_length};
@@ -63,7 +63,7 @@ fn in_chunks(coding: &str, chunks: &[&[u8]]) -> Vec<u8> {
 }
 
 /// What `bytes` makes of each of these replies.
-fn bytes_of(replies: Vec<Vec<u8>>) -> Vec<Result<Vec<u8>, Error>> {
+fn bytes_of(replies: Vec<Vec<u8>>) -> Vec<Result<Bytes, Error>> {
     let count = replies.len();
     let (url, _requests) = serve(replies);
     run(async move {
@@ -76,12 +76,12 @@ fn bytes_of(replies: Vec<Vec<u8>>) -> Vec<Result<Vec<u8>, Error>> {
     })
 }
 
-fn bytes(reply: Vec<u8>) -> Result<Vec<u8>, Error> {
+fn bytes(reply: Vec<u8>) -> Result<Bytes, Error> {
     bytes_of(vec![reply]).remove(0)
 }
 
 #[track_caller]
-fn assert_coding_error(result: Result<Vec<u8>, Error>, what: &str) {
+fn assert_coding_error(result: Result<Bytes, Error>, what: &str) {
     let error = result.expect_err(what);
     assert!(matches!(error.reason(), Reason::Coding(_)), "{error:?}");
     assert!(error.to_string().contains(what), "{error}");
@@ -175,18 +175,18 @@ fn a_body_that_the_connection_cuts_short_is_truncated_whatever_its_coding() {
 #[test]
 fn where_there_is_no_body_nothing_is_decoded() {
     let fields = "Content-Encoding: gzip\r\nContent-Length: 10\r\n";
-    assert_eq!(bytes(coded("gzip", b"")).unwrap(), b"");
-    assert_eq!(bytes(in_chunks("deflate", &[])).unwrap(), b"");
+    assert_eq!(bytes(coded("gzip", b"")).unwrap(), "");
+    assert_eq!(bytes(in_chunks("deflate", &[])).unwrap(), "");
     for status in ["204 No Content", "304 Not Modified"] {
         let reply = format!("HTTP/1.1 {status}\r\n{fields}\r\n").into_bytes();
-        assert_eq!(bytes(reply).unwrap(), b"", "{status}");
+        assert_eq!(bytes(reply).unwrap(), "", "{status}");
     }
     let reply = format!("HTTP/1.1 200 OK\r\n{fields}\r\n").into_bytes();
     let (url, _requests) = serve(vec![reply]);
     let body = run(async move { Session::new().head(&url).await?.bytes().await });
-    assert_eq!(body.unwrap(), b"");
+    assert_eq!(body.unwrap(), "");
     let part = format!("HTTP/1.1 206 Partial Content\r\n{fields}\r\n0123456789").into_bytes();
-    assert_eq!(bytes(part).unwrap(), b"0123456789");
+    assert_eq!(bytes(part).unwrap(), "0123456789");
 }
 
 #[test]

@@ -76,6 +76,11 @@ impl Body {
         next
     }
 
+    /// Has such a reply no body, whatever its head says?
+    pub(super) fn is_absent(&self) -> bool {
+        self.framing == Framing::Absent
+    }
+
     /// How many bytes are still to come, where that is known.
     pub(super) fn remaining(&self) -> Option<u64> {
         self.framing.remaining()

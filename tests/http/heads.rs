@@ -139,7 +139,7 @@ fn a_reset_says_whether_it_came_before_the_reply_or_in_its_body() {
                     let mut response = asking.await.unwrap().unwrap();
                     assert_eq!(response.read(15).await.unwrap(), b"15 bytes or so.");
                     peer.reset();
-                    response.bytes().await.unwrap_err()
+                    response.chunk().await.unwrap_err()
                 }
             };
             let kind = std::io::Error::from(error.clone()).kind();
