@@ -1,6 +1,11 @@
 //! A request: what is asked for, and how it goes over the wire.
 
-use std::{cell::RefCell, future::IntoFuture, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    future::IntoFuture,
+    rc::Rc,
+    time::Duration,
+};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
@@ -126,33 +131,32 @@ impl Request {
     pub fn send(self) -> Operation<'static, Response> {
         Operation::new(async move {
             let url = self.url.clone()?.with_query(&self.query);
-            // Where it has got to: a timeout around all of it must name that.
-            let at = RefCell::new(url.clone());
+            let progress = Progress { at: RefCell::new(url.clone()), is_in_line: Cell::new(false) };
             let mut patience = self.session.shared.settings.patience();
             patience.start(self.total);
-            let following = self.follow(&at, &patience);
+            let following = self.follow(&progress, &patience);
             let following = async { following.await.map_err(|error| error.of(&url)) };
             let response = patience.in_all(following).await;
-            response.map_err(|error| error.of(&at.borrow()))
+            response.map_err(|error| progress.named(error))
         })
     }
 
     /// Sends it, and follows the redirects.
-    async fn follow(mut self, at: &RefCell<Url>, patience: &Patience) -> Result<Response, Error> {
+    async fn follow(mut self, progress: &Progress, patience: &Patience) -> Result<Response, Error> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
         let mut history = Vec::new();
         loop {
-            let url = at.borrow().clone();
-            let response = self.exchange(&url, &history, patience).await;
+            let url = progress.at.borrow().clone();
+            let response = self.exchange(&url, &history, progress, patience).await;
             let response = response.map_err(|error| error.of(&url))?;
             let Some(next) = self.redirect(&response)? else { return Ok(response) };
             history.push((response.status(), url));
             // Boxed: most requests never come here, and each of them would keep room for it.
             Box::pin(response.discard(WORTH_READING)).await;
             // Also where it has been before: a server that has set a cookie, or has counted, may answer otherwise.
-            at.replace(next);
+            progress.at.replace(next);
         }
     }
 
@@ -193,10 +197,14 @@ impl Request {
         &self,
         url: &Url,
         history: &[(StatusCode, Url)],
+        progress: &Progress,
         patience: &Patience,
     ) -> Result<Response, Error> {
-        let pool = &self.session.shared.pool;
-        let mut lease = pool.lease(&url.origin(), patience).await?;
+        let (pool, origin) = (&self.session.shared.pool, url.origin());
+        progress.is_in_line.set(true);
+        let permits = pool.permits(&origin).await;
+        progress.is_in_line.set(false);
+        let mut lease = pool.lease(permits, &origin, patience).await?;
         let mut head = self.ask(&mut lease, url, patience).await;
         if lease.is_used && self.method.is_idempotent() && head.as_ref().is_err_and(was_closed) {
             lease = pool.reopen(lease, patience).await?;
@@ -256,6 +264,27 @@ impl Request {
         wire.extend_from_slice(b"\r\n");
         wire.extend_from_slice(self.body.as_deref().unwrap_or_default());
         wire
+    }
+}
+
+/// Where a request has got to: a timeout around all of it must name that.
+struct Progress {
+    at: RefCell<Url>,
+    /// It waits for a connection of the pool.
+    is_in_line: Cell<bool>,
+}
+
+impl Progress {
+    fn named(&self, error: Error) -> Error {
+        match *error.reason() {
+            // What has failed by itself has its URL already.
+            Reason::Timeout { after, .. } if error.url().is_none() && self.is_in_line.get() => {
+                let step = "waiting for a connection of the pool";
+                Error::new(Reason::Timeout { step, after })
+            }
+            _ => error,
+        }
+        .of(&self.at.borrow())
     }
 }
 
