@@ -291,6 +291,82 @@ fn a_bomb_is_bounded_by_what_a_body_may_be() {
     });
 }
 
+/// gzip's header, and so many blocks of deflate that hold nothing.
+fn of_empty_blocks(count: usize, block: &[bool]) -> Vec<u8> {
+    let bits: Vec<bool> = block.repeat(count);
+    let byte = |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0];
+    header.into_iter().chain(bits.chunks(8).map(byte)).collect()
+}
+
+fn bits(text: &str) -> Vec<bool> {
+    text.chars().filter(|c| !c.is_whitespace()).map(|bit| bit == '1').collect()
+}
+
+#[test]
+fn what_comes_to_nothing_is_an_error_however_it_is_made() {
+    // The end alone, in the code that is fixed.
+    let fixed = bits("010 0000000");
+    // Nothing, stored: the padding to a byte, no length, and its complement.
+    let stored = bits("000 00000 0000000000000000 1111111111111111");
+    // Nothing, in a code of its own: how many lengths (257, 1, 18), the code of the lengths, 256 times none and one of 1,
+    // one of 1, the end.
+    let lengths = "000 000 100 010 000 000 000 000 000 000 000 000 000 000 000 000 000 010";
+    let dynamic = bits(&format!("001 00000 00000 0111 {lengths} 0 1111111 0 1101011 11 11 0"));
+    let long_name =
+        [&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0][..], &[b'x'; 10_000], &[0], &gzip(b"")[10..]]
+            .concat();
+    for (what, body) in [
+        ("members", gzip(b"").repeat(100_000)),
+        ("members of one byte", gzip(b"x").repeat(100_000)),
+        ("long names", long_name.repeat(100)),
+        ("fixed blocks", of_empty_blocks(1_000_000, &fixed)),
+        ("stored blocks", of_empty_blocks(100_000, &stored)),
+        ("blocks", of_empty_blocks(100_000, &dynamic)),
+        ("bare fixed blocks", of_empty_blocks(1_000_000, &fixed)[10..].to_vec()),
+    ] {
+        let coding = if what.starts_with("bare") { "deflate" } else { "gzip" };
+        let error = bytes(coded(coding, &body)).expect_err(what).to_string();
+        assert!(error.contains("of the body comes to nothing: "), "{what}: {error}");
+    }
+}
+
+#[test]
+fn who_decodes_what_comes_to_nothing_gives_others_their_turns() {
+    let body = of_empty_blocks(50_000, &bits("010 0000000"));
+    let (url, _requests) = serve(vec![coded("gzip", &body)]);
+    run(async move {
+        let turns = Rc::new(Cell::new(0));
+        let counted = turns.clone();
+        let counting = create_task(async move {
+            loop {
+                yield_now().await;
+                counted.set(counted.get() + 1);
+            }
+        });
+        let mut response = Session::new().get(&url).await.unwrap();
+        let before = turns.get();
+        assert!(response.bytes().await.unwrap_err().to_string().contains("ends too early"));
+        let count = turns.get() - before;
+        assert!(count > body.len() / 4096, "{count} turns");
+        counting.cancel();
+    });
+}
+
+#[test]
+fn a_server_may_send_each_letter_as_it_is_typed_and_each_line_as_a_member() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    for _ in 0..20_000 {
+        encoder.write_all(b"x").unwrap();
+        encoder.flush().unwrap();
+    }
+    let typed = encoder.finish().unwrap();
+    assert!(typed.len() > 130_000, "{}", typed.len());
+    assert_eq!(bytes(coded("gzip", &typed)).unwrap(), vec![b'x'; 20_000]);
+    let lines = gzip(b"ok\n").repeat(5_000);
+    assert_eq!(bytes(coded("gzip", &lines)).unwrap(), b"ok\n".repeat(5_000));
+}
+
 #[test]
 fn of_a_bomb_no_more_is_decoded_than_is_asked_for_and_others_get_their_turns() {
     let (url, _requests) = serve(vec![coded("gzip", &bomb())]);
