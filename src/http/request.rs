@@ -174,7 +174,8 @@ impl Request {
             return Ok(None);
         };
         if response.history().len() >= most {
-            let why = format!("more than {most} times, last by {}", response.url());
+            let times = if most == 1 { "once".to_string() } else { format!("{most} times") };
+            let why = format!("more than {times}, last by {}", response.url());
             return Err(Error::new(Reason::Redirect(why)));
         }
         let next = response.url().redirected(location.as_bytes())?;

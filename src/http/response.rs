@@ -100,7 +100,7 @@ impl Response {
     /// aiohttp: `ClientResponse.read`. Dropping the future loses nothing: what has come is there for the next.
     ///
     /// # Errors
-    /// If the body does not come whole, or is larger than the session allows; [`Reason::NoBody`], if some of it was
+    /// If the body does not come whole, or is larger than was allowed; [`Reason::NoBody`], if some of it was
     /// handed out in pieces.
     #[track_caller]
     pub fn bytes(&mut self) -> Operation<'_, Bytes> {
@@ -147,6 +147,16 @@ impl Response {
     /// `serde_json::Value`. Nothing else runs while it is taken apart.
     ///
     /// aiohttp: `ClientResponse.json`; but what the server calls it does not matter.
+    ///
+    /// ```no_run
+    /// # glassloop::run(async {
+    /// use std::collections::HashMap;
+    ///
+    /// let mut response = glassloop::http::Session::new().get("http://example.com/ages").await?;
+    /// let ages: HashMap<String, u32> = response.json().await?;
+    /// # Ok::<(), glassloop::http::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`bytes`](Response::bytes); [`Reason::Decode`], if it is no JSON, or of another kind.

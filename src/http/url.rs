@@ -15,7 +15,7 @@ const LONGEST: usize = 64 * 1024;
 /// An `http` or `https` URL. Prints as browsers write it, without its fragment, which is never sent.
 ///
 /// aiohttp: `yarl.URL`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Url {
     /// Shared, as the host is: a request, its response and their errors all have the URL.
     url: Arc<url::Url>,

@@ -156,7 +156,7 @@ fn a_request_may_say_itself_how_many_redirects_are_followed() {
         let asking = ask(session.get(&server.url("/0")).redirects(1));
         peer.answer(to(302, "/1")).await;
         peer.answer(to(302, "/2")).await;
-        let why = format!("redirected more than 1 times, last by {}", server.url("/1"));
+        let why = format!("redirected more than once, last by {}", server.url("/1"));
         assert_eq!(said(&asking.await.unwrap().unwrap_err()), why);
 
         let asking = ask(Session::new().get(&server.url("/0")).redirects(0));
