@@ -9,7 +9,11 @@ use std::{
 };
 
 use common::{Arguments, eprintln, exit_code, give_up, printed, println};
-use glassloop::{fs, gather, http::Session, run};
+use glassloop::{
+    fs, gather,
+    http::{Bytes, Session},
+    run,
+};
 
 mod common;
 
@@ -17,11 +21,11 @@ const POP20_CC: &str = "CN IN US ID BR PK NG BD RU JP MX PH VN ET EG DE IR TR CD
 
 const FOLDER: &str = "downloads";
 
-async fn save_flag(image: Vec<u8>, name: &str) -> io::Result<()> {
+async fn save_flag(image: Bytes, name: &str) -> io::Result<()> {
     fs::write(Path::new(FOLDER).join(name), image).await
 }
 
-async fn get_flag(session: &Session, base: &str, country: &str) -> io::Result<Vec<u8>> {
+async fn get_flag(session: &Session, base: &str, country: &str) -> io::Result<Bytes> {
     let url = format!("{base}/{country}/{country}.gif");
     let mut response = session.get(&url).await?.error_for_status()?;
     Ok(response.bytes().await?)

@@ -61,7 +61,7 @@ fn the_crawler_asks_for_all_pages_before_the_first_has_come() {
 fn the_crawler_tells_of_each_page_that_does_not_come() {
     let host = nobody();
     let (output, _) = run("scrape", &[&host]);
-    let failed = format!("http://{host}: cannot connect to {host}: ");
+    let failed = format!("http://{host}/: cannot connect to {host}: ");
     let complaints = complaints(&output);
     assert!(complaints.iter().all(|line| line.starts_with(&failed)), "{complaints:?}");
     assert_eq!((complaints.len(), output.status.code()), (10, Some(1)));

@@ -209,7 +209,7 @@ fn readexactly_at_the_end_is_an_error_and_reads_nothing() {
         assert_eq!(error.to_string(), format!("cannot read \"{}\": {end}", path.display()));
         assert_eq!(text(file.readexactly(10).await.unwrap()), "0123456789");
         assert_eq!(text(file.readexactly(8).await.unwrap()), "ABCDEFGH");
-        assert_eq!(file.readexactly(0).await.unwrap(), []);
+        assert_eq!(file.readexactly(0).await.unwrap(), b"");
     });
 }
 
@@ -250,7 +250,7 @@ fn seek_and_tell_count_from_where_the_program_is_not_from_what_was_read_ahead() 
         assert_eq!(file.seek(SeekFrom::Start(1)).await.unwrap(), 1);
         assert_eq!(text(file.read(2).await.unwrap()), "ne");
         assert_eq!(file.seek(SeekFrom::Start(99)).await.unwrap(), 99);
-        assert_eq!(file.read(1).await.unwrap(), []);
+        assert_eq!(file.read(1).await.unwrap(), b"");
     });
 }
 

@@ -97,7 +97,7 @@ fn a_failure_is_one_line_and_exit_code_1() {
     let host = nobody();
     let output = get(&[&host]);
     let error = stderr(&output);
-    let begins = format!("get: http://{host}: cannot connect to {host}: ");
+    let begins = format!("get: http://{host}/: cannot connect to {host}: ");
     assert!(error.starts_with(&begins), "{error}");
     assert_eq!((error.lines().count(), output.status.code()), (1, Some(1)));
 

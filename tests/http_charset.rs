@@ -3,7 +3,10 @@
 #[path = "http/one_reply.rs"]
 mod one_reply;
 
-use glassloop::{http::Session, run};
+use glassloop::{
+    http::{Reason, Session},
+    run,
+};
 use one_reply::{serve, with_length};
 
 /// What `text` makes of a body of this `Content-Type`; of one without it, if that is empty.
@@ -56,4 +59,74 @@ fn an_unknown_or_missing_charset_is_utf8_and_what_is_wrong_in_it_is_replaced() {
     }
     assert_eq!(text("text/html", b"a\xffb"), "a\u{fffd}b");
     assert_eq!(text("text/html; charset=gbk", b"\xd0\xc2\xff"), "新\u{fffd}");
+}
+
+#[test]
+fn a_charset_that_the_caller_names_counts_more_than_any_other() {
+    let (url, _requests) =
+        serve(vec![with_length("Content-Type: text/html; charset=utf-8\r\n", SINA_IN_GBK)]);
+    run(async move {
+        let mut response = Session::new().get(&url).await.unwrap();
+        for label in ["gbk", " GB2312 "] {
+            assert_eq!(response.text_in(label).await.unwrap(), "新浪");
+        }
+        assert_eq!(response.text_in("latin1").await.unwrap(), "ÐÂÀË");
+        for label in ["klingon", "", "iso-2022-kr"] {
+            let error = response.text_in(label).await.unwrap_err();
+            assert!(matches!(error.reason(), Reason::Decode(_)), "{error:?}");
+            assert!(error.to_string().ends_with(&format!("no charset is called {label:?}")));
+        }
+        assert_eq!(response.text().await.unwrap(), "\u{fffd}\u{fffd}\u{fffd}\u{fffd}");
+    });
+}
+
+/// A page with this in front of a word in GBK.
+fn page(start: &str) -> Vec<u8> {
+    [start.as_bytes(), SINA_IN_GBK].concat()
+}
+
+#[test]
+fn where_the_header_names_none_a_page_may_name_its_charset_itself() {
+    for start in [
+        "<meta charset=gbk>",
+        "<!DOCTYPE html>\n<html lang='zh'><head><META  Charset = \"GB2312\" />",
+        "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=gbk\">",
+        "<meta content='text/html;charset=gb18030' http-equiv=content-type>",
+        "<?xml version='1.0' encoding='utf-8'?><!-- <meta charset=utf-8> --><meta/charset=gbk>",
+        "<a href='<meta charset=utf-8>' x=y z></a><meta name=author content=me><meta charset=gbk>",
+        "<!--><meta charset=gbk>-->",
+        "<meta charset=klingon><meta charset=gbk>",
+    ] {
+        for content_type in ["", "text/html", "text/html; charset=klingon", "application/xhtml+xml"]
+        {
+            let text = text(content_type, &page(start));
+            assert_eq!(text, format!("{start}新浪"), "{content_type}");
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_page_s_charset_is_none() {
+    let late = format!("{}<meta charset=gbk>", " ".repeat(1024));
+    for start in [
+        "<!-- <meta charset=gbk> -->",
+        "<a title='<meta charset=gbk>'>",
+        "<metadata charset=gbk>",
+        "charset=gbk",
+        "<meta content='text/html; charset=gbk'>",
+        "<meta name=x charset>",
+        "<meta charset='gbk",
+        "<meta charset=gbk",
+        "<meta charset=utf-16le>",
+        "< meta charset=gbk>",
+        &late,
+    ] {
+        let text = text("text/html", &page(start));
+        assert!(text.starts_with(start) && text.contains('\u{fffd}'), "{text}");
+    }
+    // Of what is no page, and of one whose header names another.
+    for content_type in ["text/plain", "application/json", "text/html; charset=utf-8"] {
+        let text = text(content_type, &page("<meta charset=gbk>"));
+        assert!(text.contains('\u{fffd}'), "{content_type}: {text}");
+    }
 }

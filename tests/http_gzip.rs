@@ -11,7 +11,7 @@ use flate2::{
 };
 use glassloop::{
     create_task,
-    http::{Error, Reason, Session},
+    http::{Bytes, Error, Reason, Session},
     run, timeout, yield_now,
 };
 use one_reply::{read_head, serve, serve_by, with_length};
@@ -63,7 +63,7 @@ fn in_chunks(coding: &str, chunks: &[&[u8]]) -> Vec<u8> {
 }
 
 /// What `bytes` makes of each of these replies.
-fn bytes_of(replies: Vec<Vec<u8>>) -> Vec<Result<Vec<u8>, Error>> {
+fn bytes_of(replies: Vec<Vec<u8>>) -> Vec<Result<Bytes, Error>> {
     let count = replies.len();
     let (url, _requests) = serve(replies);
     run(async move {
@@ -76,12 +76,12 @@ fn bytes_of(replies: Vec<Vec<u8>>) -> Vec<Result<Vec<u8>, Error>> {
     })
 }
 
-fn bytes(reply: Vec<u8>) -> Result<Vec<u8>, Error> {
+fn bytes(reply: Vec<u8>) -> Result<Bytes, Error> {
     bytes_of(vec![reply]).remove(0)
 }
 
 #[track_caller]
-fn assert_coding_error(result: Result<Vec<u8>, Error>, what: &str) {
+fn assert_coding_error(result: Result<Bytes, Error>, what: &str) {
     let error = result.expect_err(what);
     assert!(matches!(error.reason(), Reason::Coding(_)), "{error:?}");
     assert!(error.to_string().contains(what), "{error}");
@@ -175,18 +175,18 @@ fn a_body_that_the_connection_cuts_short_is_truncated_whatever_its_coding() {
 #[test]
 fn where_there_is_no_body_nothing_is_decoded() {
     let fields = "Content-Encoding: gzip\r\nContent-Length: 10\r\n";
-    assert_eq!(bytes(coded("gzip", b"")).unwrap(), b"");
-    assert_eq!(bytes(in_chunks("deflate", &[])).unwrap(), b"");
+    assert_eq!(bytes(coded("gzip", b"")).unwrap(), "");
+    assert_eq!(bytes(in_chunks("deflate", &[])).unwrap(), "");
     for status in ["204 No Content", "304 Not Modified"] {
         let reply = format!("HTTP/1.1 {status}\r\n{fields}\r\n").into_bytes();
-        assert_eq!(bytes(reply).unwrap(), b"", "{status}");
+        assert_eq!(bytes(reply).unwrap(), "", "{status}");
     }
     let reply = format!("HTTP/1.1 200 OK\r\n{fields}\r\n").into_bytes();
     let (url, _requests) = serve(vec![reply]);
     let body = run(async move { Session::new().head(&url).await?.bytes().await });
-    assert_eq!(body.unwrap(), b"");
+    assert_eq!(body.unwrap(), "");
     let part = format!("HTTP/1.1 206 Partial Content\r\n{fields}\r\n0123456789").into_bytes();
-    assert_eq!(bytes(part).unwrap(), b"0123456789");
+    assert_eq!(bytes(part).unwrap(), "0123456789");
 }
 
 #[test]
@@ -289,6 +289,82 @@ fn a_bomb_is_bounded_by_what_a_body_may_be() {
             assert!(matches!(error.reason(), Reason::TooLarge { limit: 0x10_0000 }), "{error}");
         }
     });
+}
+
+/// gzip's header, and so many blocks of deflate that hold nothing.
+fn of_empty_blocks(count: usize, block: &[bool]) -> Vec<u8> {
+    let bits: Vec<bool> = block.repeat(count);
+    let byte = |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0];
+    header.into_iter().chain(bits.chunks(8).map(byte)).collect()
+}
+
+fn bits(text: &str) -> Vec<bool> {
+    text.chars().filter(|c| !c.is_whitespace()).map(|bit| bit == '1').collect()
+}
+
+#[test]
+fn what_comes_to_nothing_is_an_error_however_it_is_made() {
+    // The end alone, in the code that is fixed.
+    let fixed = bits("010 0000000");
+    // Nothing, stored: the padding to a byte, no length, and its complement.
+    let stored = bits("000 00000 0000000000000000 1111111111111111");
+    // Nothing, in a code of its own: how many lengths (257, 1, 18), the code of the lengths, 256 times none and one of 1,
+    // one of 1, the end.
+    let lengths = "000 000 100 010 000 000 000 000 000 000 000 000 000 000 000 000 000 010";
+    let dynamic = bits(&format!("001 00000 00000 0111 {lengths} 0 1111111 0 1101011 11 11 0"));
+    let long_name =
+        [&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0][..], &[b'x'; 10_000], &[0], &gzip(b"")[10..]]
+            .concat();
+    for (what, body) in [
+        ("members", gzip(b"").repeat(100_000)),
+        ("members of one byte", gzip(b"x").repeat(100_000)),
+        ("long names", long_name.repeat(100)),
+        ("fixed blocks", of_empty_blocks(1_000_000, &fixed)),
+        ("stored blocks", of_empty_blocks(100_000, &stored)),
+        ("blocks", of_empty_blocks(100_000, &dynamic)),
+        ("bare fixed blocks", of_empty_blocks(1_000_000, &fixed)[10..].to_vec()),
+    ] {
+        let coding = if what.starts_with("bare") { "deflate" } else { "gzip" };
+        let error = bytes(coded(coding, &body)).expect_err(what).to_string();
+        assert!(error.contains("of the body comes to nothing: "), "{what}: {error}");
+    }
+}
+
+#[test]
+fn who_decodes_what_comes_to_nothing_gives_others_their_turns() {
+    let body = of_empty_blocks(50_000, &bits("010 0000000"));
+    let (url, _requests) = serve(vec![coded("gzip", &body)]);
+    run(async move {
+        let turns = Rc::new(Cell::new(0));
+        let counted = turns.clone();
+        let counting = create_task(async move {
+            loop {
+                yield_now().await;
+                counted.set(counted.get() + 1);
+            }
+        });
+        let mut response = Session::new().get(&url).await.unwrap();
+        let before = turns.get();
+        assert!(response.bytes().await.unwrap_err().to_string().contains("ends too early"));
+        let count = turns.get() - before;
+        assert!(count > body.len() / 4096, "{count} turns");
+        counting.cancel();
+    });
+}
+
+#[test]
+fn a_server_may_send_each_letter_as_it_is_typed_and_each_line_as_a_member() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    for _ in 0..20_000 {
+        encoder.write_all(b"x").unwrap();
+        encoder.flush().unwrap();
+    }
+    let typed = encoder.finish().unwrap();
+    assert!(typed.len() > 130_000, "{}", typed.len());
+    assert_eq!(bytes(coded("gzip", &typed)).unwrap(), vec![b'x'; 20_000]);
+    let lines = gzip(b"ok\n").repeat(5_000);
+    assert_eq!(bytes(coded("gzip", &lines)).unwrap(), b"ok\n".repeat(5_000));
 }
 
 #[test]

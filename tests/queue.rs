@@ -209,7 +209,7 @@ fn join_returns_when_all_that_was_put_is_done() {
             })
         });
         queue.join().await;
-        assert_eq!(sum.get(), (0..100).sum());
+        assert_eq!(sum.get(), (0..100).sum::<i32>());
         queue.shutdown(false);
         for worker in workers {
             worker.await.unwrap();

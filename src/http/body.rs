@@ -9,7 +9,12 @@ use super::{
     pool::Lease,
 };
 #[cfg(feature = "gzip")]
-use super::{coding::Decoder, head::Head};
+use super::{
+    coding::{Decoded, Decoder},
+    head::Head,
+};
+#[cfg(feature = "gzip")]
+use crate::waits::yield_now;
 use crate::{streams::Buffer, waits::timeout};
 
 /// So long the rest of a body that nobody wants is waited for.
@@ -76,6 +81,11 @@ impl Body {
         next
     }
 
+    /// Has such a reply no body, whatever its head says?
+    pub(super) fn is_absent(&self) -> bool {
+        self.framing == Framing::Absent
+    }
+
     /// How many bytes are still to come, where that is known.
     pub(super) fn remaining(&self) -> Option<u64> {
         self.framing.remaining()
@@ -93,9 +103,17 @@ impl Body {
             // Decoding needs no socket, so no socket ends it. Before, not after: whoever gives up here must not lose
             // what was decoded.
             self.patience.take_turn().await?;
-            if let Some(bytes) = decoder.next(most)? {
-                into.extend(&bytes);
-                return Ok(());
+            if decoder.was_costly() {
+                yield_now().await;
+            }
+            match decoder.next(most)? {
+                Decoded::Bytes(bytes) => {
+                    into.extend(&bytes);
+                    return Ok(());
+                }
+                Decoded::End => return Ok(()),
+                Decoded::Nothing => continue,
+                Decoded::More => {}
             }
             let mut come = Buffer::default();
             self.receive(&mut come, PIECE).await?;

@@ -1,7 +1,9 @@
 //! The coding of a body: what a server has compressed becomes again what it was, piece by piece.
 //!
 //! A little that comes may become much, a thousand times as much. So no more is decoded than is asked for, and
-//! nothing is read before what has come is used up.
+//! nothing is read before what has come is used up. And much may become nothing: an empty member of gzip costs as much as a
+//! page, an empty block of deflate, ten bits, as much as a line. So what comes to nothing is an error, and before it is one,
+//! others have their turns.
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use http::{StatusCode, header::CONTENT_ENCODING};
@@ -14,8 +16,14 @@ use super::{
 };
 use crate::streams::Buffer;
 
-/// How much is decoded at once, at most.
+/// How much is decoded at once, at most: so much comes out, and so much goes in.
 const PIECE: usize = 32 * 1024;
+const SLICE: usize = 4 * 1024;
+
+/// For each decoded byte so many may have come, and these besides. A server that sends each letter as it is typed needs
+/// seven.
+const MOST_A_BYTE: u64 = 16;
+const MOST_FOR_NOTHING: u64 = 64 * 1024;
 
 /// A body's coding, and how far it is undone.
 pub(super) struct Decoder {
@@ -29,6 +37,22 @@ pub(super) struct Decoder {
     /// Of what was decoded since the last header.
     decoded: Crc,
     piece: Vec<u8>,
+    /// Of all of the body: how many bytes were decoded, and how many they have become.
+    taken: u64,
+    given: u64,
+    /// The last step took more than it gave.
+    was_costly: bool,
+}
+
+/// What a step of decoding has brought.
+pub(super) enum Decoded {
+    Bytes(Vec<u8>),
+    /// Nothing yet; there is more to be decoded.
+    Nothing,
+    /// Nothing, before more has come.
+    More,
+    /// The body is whole.
+    End,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +95,9 @@ impl Decoder {
             inflate: Decompress::new(false),
             decoded: Crc::new(),
             piece: vec![0; PIECE],
+            taken: 0,
+            given: 0,
+            was_costly: false,
         })
     }
 
@@ -80,16 +107,24 @@ impl Decoder {
         self.input.extend(bytes);
     }
 
-    /// The next bytes, at least one and at most so many; none at the end. `None`, if more has to come first.
-    pub(super) fn next(&mut self, most: usize) -> Result<Option<Vec<u8>>, Error> {
+    /// Has the last step taken more than it gave? Then others should have their turn before the next.
+    pub(super) fn was_costly(&self) -> bool {
+        self.was_costly
+    }
+
+    /// The next bytes, at most so many.
+    pub(super) fn next(&mut self, most: usize) -> Result<Decoded, Error> {
         loop {
-            let stage = self.stage;
+            let (stage, taken) = (self.stage, self.taken);
             match stage {
                 Stage::Beginning => self.begin()?,
                 Stage::Data => {
                     let bytes = self.inflate(most)?;
                     if !bytes.is_empty() {
-                        return Ok(Some(bytes));
+                        return Ok(Decoded::Bytes(bytes));
+                    }
+                    if self.taken > taken {
+                        return Ok(Decoded::Nothing);
                     }
                 }
                 Stage::Trailer => self.check()?,
@@ -101,10 +136,25 @@ impl Decoder {
             }
             let may_end = matches!(stage, Stage::Beginning | Stage::End) && self.input.is_empty();
             return match self.has_all {
-                false => Ok(None),
-                true if may_end => Ok(Some(Vec::new())),
+                false => Ok(Decoded::More),
+                true if may_end => Ok(Decoded::End),
                 true => Err(self.wrong("ends too early")),
             };
+        }
+    }
+
+    /// So many bytes of the input have become so many.
+    fn count(&mut self, taken: usize, given: usize) -> Result<(), Error> {
+        self.input.consume(taken);
+        self.taken += taken as u64;
+        self.given += given as u64;
+        let most = self.given.saturating_mul(MOST_A_BYTE).saturating_add(MOST_FOR_NOTHING);
+        match self.taken > most {
+            true => {
+                Err(self
+                    .wrong(&format!("comes to nothing: {} bytes to {}", self.taken, self.given)))
+            }
+            false => Ok(()),
         }
     }
 
@@ -116,7 +166,7 @@ impl Decoder {
                 let length = header_length(bytes)
                     .map_err(|why| self.wrong(&format!("is corrupt: {why}")))?;
                 let Some(length) = length else { return Ok(()) };
-                self.input.consume(length);
+                self.count(length, 0)?;
                 self.inflate.reset(false);
                 self.decoded.reset();
             }
@@ -133,27 +183,24 @@ impl Decoder {
     /// Decodes at most so many bytes; none, if more has to come first, or at the end of the data. It also asks when
     /// no input is left: the end of what was compressed may be on the way out still.
     fn inflate(&mut self, most: usize) -> Result<Vec<u8>, Error> {
-        let room = most.min(PIECE);
-        loop {
-            let before = (self.inflate.total_in(), self.inflate.total_out());
-            let (input, output) = (self.input.filled(), &mut self.piece[..room]);
-            let status = self.inflate.decompress(input, output, FlushDecompress::None);
-            let consumed = (self.inflate.total_in() - before.0) as usize;
-            let written = (self.inflate.total_out() - before.1) as usize;
-            let status = status.map_err(|error| self.wrong(&format!("is corrupt: {error}")))?;
-            self.input.consume(consumed);
-            if status == Status::StreamEnd {
-                self.stage = match self.coding {
-                    Coding::Gzip => Stage::Trailer,
-                    Coding::Deflate => Stage::End,
-                };
-            }
-            if written > 0 || consumed == 0 || status == Status::StreamEnd {
-                let bytes = self.piece[..written].to_vec();
-                self.decoded.update(&bytes);
-                return Ok(bytes);
-            }
+        let before = (self.inflate.total_in(), self.inflate.total_out());
+        let (input, output) = (self.input.filled(), &mut self.piece[..most.min(PIECE)]);
+        let input = &input[..input.len().min(SLICE)];
+        let status = self.inflate.decompress(input, output, FlushDecompress::None);
+        let consumed = (self.inflate.total_in() - before.0) as usize;
+        let written = (self.inflate.total_out() - before.1) as usize;
+        let status = status.map_err(|error| self.wrong(&format!("is corrupt: {error}")))?;
+        self.count(consumed, written)?;
+        self.was_costly = written < consumed;
+        if status == Status::StreamEnd {
+            self.stage = match self.coding {
+                Coding::Gzip => Stage::Trailer,
+                Coding::Deflate => Stage::End,
+            };
         }
+        let bytes = self.piece[..written].to_vec();
+        self.decoded.update(&bytes);
+        Ok(bytes)
     }
 
     /// Reads gzip's trailer, if it has come.
@@ -162,7 +209,7 @@ impl Decoder {
         if !is_confirmed(*trailer, &self.decoded) {
             return Err(self.wrong("is corrupt: its checksum is another"));
         }
-        self.input.consume(TRAILER);
+        self.count(TRAILER, 0)?;
         self.stage = Stage::Beginning;
         Ok(())
     }

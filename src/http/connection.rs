@@ -126,7 +126,11 @@ impl Connection {
 
     /// Is it this loop's, and has the server neither closed it nor said anything, while nothing was asked?
     pub(super) fn is_usable(&mut self) -> bool {
-        self.transport.stream().source().is_of_this_loop() && self.transport.is_quiet()
+        self.is_of_this_loop() && self.transport.is_quiet()
+    }
+
+    pub(super) fn is_of_this_loop(&self) -> bool {
+        self.transport.stream().source().is_of_this_loop()
     }
 
     /// Is nothing left of a request, nor of its reply?

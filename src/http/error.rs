@@ -43,6 +43,12 @@ pub enum Reason {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// The body is not there to be read: it was handed out before, or such a reply has none. aiohttp has no error for
+    /// this, and reads nothing.
+    NoBody(&'static str),
+    /// The body is not what it is taken for: no such JSON (feature `json`), or text in a charset that nobody knows
+    /// (feature `charset`). aiohttp: `JSONDecodeError`, `LookupError`.
+    Decode(String),
     /// The body can't be decoded (feature `gzip`): what it was compressed to is corrupt, or ends too early. aiohttp:
     /// `ContentEncodingError`.
     Coding(String),
@@ -120,6 +126,8 @@ impl fmt::Display for Error {
             Reason::Url(why) | Reason::Request(why) | Reason::Coding(why) | Reason::Tls(why) => {
                 f.write_str(why)
             }
+            Reason::Decode(why) => f.write_str(why),
+            Reason::NoBody(why) => f.write_str(why),
             Reason::Connect(error) => write!(f, "{error}"),
             Reason::Io(step, error) => write!(f, "{step}: {error}"),
             Reason::NoReply => f.write_str("the server closed the connection without a reply"),
@@ -155,7 +163,9 @@ impl From<Error> for io::Error {
             Reason::Url(_) | Reason::Request(_) => io::ErrorKind::InvalidInput,
             Reason::Truncated { .. } | Reason::NoReply => io::ErrorKind::UnexpectedEof,
             Reason::Timeout { .. } => io::ErrorKind::TimedOut,
-            Reason::Protocol(_) | Reason::Coding(_) => io::ErrorKind::InvalidData,
+            Reason::Protocol(_) | Reason::Coding(_) | Reason::Decode(_) => {
+                io::ErrorKind::InvalidData
+            }
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)

@@ -14,6 +14,8 @@ const LONGEST_LINE: usize = 16 * 1024;
 /// What is still to come of a body.
 #[derive(Debug, PartialEq)]
 pub(super) enum Framing {
+    /// There is none, whatever the head says of one.
+    Absent,
     /// So many bytes.
     Length(u64),
     Chunked(Chunk),
@@ -47,16 +49,13 @@ impl Framing {
     /// How the body of this reply is framed.
     pub(super) fn of(method: &Method, head: &Head) -> Result<Framing, Error> {
         let has_none = method == Method::HEAD
-            || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+            || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+            || is_last_in_http(method, head);
         if has_none {
-            return Ok(Framing::Length(0));
+            return Ok(Framing::Absent);
         }
-        if head.headers.contains_key(TRANSFER_ENCODING) {
-            let codings: Vec<_> = tokens(&head.headers, TRANSFER_ENCODING.as_str()).collect();
-            return match &codings[..] {
-                [only] if only.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked(Chunk::Size)),
-                other => Err(Error::protocol(format!("a transfer coding of {other:?}"))),
-            };
+        if is_chunked(&head.headers)? {
+            return Ok(Framing::Chunked(Chunk::Size));
         }
         let mut lengths = head.headers.get_all(CONTENT_LENGTH).iter().map(content_length);
         let Some(length) = lengths.next().transpose()? else { return Ok(Framing::ToEnd) };
@@ -70,14 +69,15 @@ impl Framing {
 
     /// Is all of the body there?
     pub(super) fn is_done(&self) -> bool {
-        matches!(self, Framing::Length(0) | Framing::Chunked(Chunk::Done))
+        matches!(self, Framing::Absent | Framing::Length(0) | Framing::Chunked(Chunk::Done))
     }
 
     /// How many bytes are still to come, where that is known.
     pub(super) fn remaining(&self) -> Option<u64> {
         match self {
+            Framing::Absent => Some(0),
             Framing::Length(left) => Some(*left),
-            _ => None,
+            Framing::Chunked(_) | Framing::ToEnd => None,
         }
     }
 
@@ -86,6 +86,7 @@ impl Framing {
         loop {
             let available = buffer.len().min(most);
             match self {
+                Framing::Absent => return Ok(Step::Done),
                 _ if self.is_done() => return Ok(Step::Done),
                 Framing::ToEnd | Framing::Length(_) if available == 0 => return Ok(Step::More),
                 Framing::ToEnd => return Ok(Step::Bytes(available)),
@@ -161,6 +162,26 @@ fn size(line: &[u8]) -> Result<u64, Error> {
     text.and_then(|text| u64::from_str_radix(text, 16).ok()).ok_or_else(wrong)
 }
 
+/// Does the body come in chunks? `identity`, which old servers say, means that nothing was done to it.
+fn is_chunked(headers: &HeaderMap) -> Result<bool, Error> {
+    if !headers.contains_key(TRANSFER_ENCODING) {
+        return Ok(false);
+    }
+    let said: Vec<_> = tokens(headers, TRANSFER_ENCODING.as_str()).collect();
+    let is_any = |coding: &str| said.iter().any(|it| it.eq_ignore_ascii_case(coding));
+    match said.len() {
+        1 if is_any("chunked") => Ok(true),
+        1 if is_any("identity") => Ok(false),
+        _ => Err(Error::protocol(format!("a transfer coding of {said:?}"))),
+    }
+}
+
+/// Is this the last that is said in HTTP on its connection? What follows is another protocol's, or another server's.
+fn is_last_in_http(method: &Method, head: &Head) -> bool {
+    head.status == StatusCode::SWITCHING_PROTOCOLS
+        || (method == Method::CONNECT && head.status.is_success())
+}
+
 /// Digits and nothing else. The same length said twice (`5, 5`) is forgiven.
 fn content_length(value: &http::HeaderValue) -> Result<u64, Error> {
     let wrong = || Error::protocol(format!("a Content-Length of \"{}\"", shown(value.as_bytes())));
@@ -182,7 +203,7 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 /// May the connection be used again, once the body has been read?
-pub(super) fn is_kept_alive(head: &Head, framing: &Framing) -> bool {
+pub(super) fn is_kept_alive(method: &Method, head: &Head, framing: &Framing) -> bool {
     let says = |word| connection_says(&head.headers, word);
     let ambiguous = head.headers.contains_key(TRANSFER_ENCODING)
         && (head.headers.contains_key(CONTENT_LENGTH) || head.version == http::Version::HTTP_10);
@@ -190,7 +211,7 @@ pub(super) fn is_kept_alive(head: &Head, framing: &Framing) -> bool {
         http::Version::HTTP_10 => says("keep-alive") && !says("close"),
         _ => !says("close"),
     };
-    wished && !ambiguous && *framing != Framing::ToEnd
+    wished && !ambiguous && *framing != Framing::ToEnd && !is_last_in_http(method, head)
 }
 
 /// Is this word in the `Connection` header?

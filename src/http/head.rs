@@ -26,14 +26,15 @@ pub(super) struct Head {
     pub(super) headers: HeaderMap,
 }
 
-/// Reads the head of the reply that counts. The interim ones before it are skipped.
+/// Reads the head of the reply that counts. The interim ones before it are skipped; but 101 is the last that is said in
+/// HTTP on its connection, and no other reply would ever come.
 pub(super) async fn read_head(
     connection: &mut Connection,
     patience: &Patience,
 ) -> Result<Head, Error> {
     for _ in 0..MOST_INTERIM {
         let head = read_one(connection, patience).await?;
-        if !head.status.is_informational() {
+        if !head.status.is_informational() || head.status == StatusCode::SWITCHING_PROTOCOLS {
             return Ok(head);
         }
     }
@@ -104,7 +105,7 @@ fn parse(bytes: &[u8]) -> Result<Head, Error> {
         version: if reply.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 },
         status: status
             .map_err(|_| Error::protocol(format!("no status: {}", first_line(&bytes))))?,
-        reason: reply.reason.unwrap_or_default().to_string(),
+        reason: reason(reply.reason, &bytes),
         headers: HeaderMap::with_capacity(reply.headers.len()),
     };
     for field in reply.headers.iter() {
@@ -119,6 +120,15 @@ fn parse(bytes: &[u8]) -> Result<Head, Error> {
     Ok(head)
 }
 
+/// What stands behind the status. httparse has it only where it is in ASCII.
+fn reason(parsed: Option<&str>, bytes: &[u8]) -> String {
+    if let Some(reason) = parsed.filter(|reason| !reason.is_empty()) {
+        return reason.trim_ascii().to_string();
+    }
+    let behind_status = line_of(bytes).get("HTTP/1.1 200 ".len()..).unwrap_or_default();
+    String::from_utf8_lossy(behind_status.trim_ascii()).into_owned()
+}
+
 /// Joins a value that was continued on further lines (obs-fold, RFC 9112, section 5.2) by one space each.
 fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     if !value.contains(&b'\n') {
@@ -130,7 +140,11 @@ fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// Some of it, for the eye.
 fn first_line(bytes: &[u8]) -> String {
-    let line = bytes.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = line_of(bytes);
     let line = &line[..line.len().min(60)];
     format!("\"{}\"", line.trim_ascii_end().escape_ascii())
+}
+
+fn line_of(bytes: &[u8]) -> &[u8] {
+    bytes.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default()
 }

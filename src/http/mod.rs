@@ -19,14 +19,17 @@
 //! ```
 //!
 //! To be read in this order: [`url`](Url) (where to), `connection` (the bytes), `head` and `framing` (what they mean:
-//! where a head and where a body ends), `body`, `pool`, and what ties them together: `request`, `response`, `session`.
+//! where a head and where a body ends), `body`, `pool` with `idle`, and what ties them together: `request`, `response`, `session`.
 //!
 //! Requests are HTTP/1.0, with a `Host` and the wish to keep the connection; whatever comes back is understood: 1.0,
 //! 1.1, chunks, trailers, interim replies. A body is never silently short.
 //!
-//! Three features add what the web uses and a first program does not need, each with its dependency: `tls` (https,
+//! Four features add what the web uses and a first program does not need, each with its dependency: `tls` (https,
 //! in `tls` and `trust`), `gzip` (compressed bodies are asked for and decoded, in `coding` and `gzip`), `charset`
-//! ([`Response::text`] of pages that are not UTF-8).
+//! ([`Response::text`] of pages that are not UTF-8, in `charset` and `meta`), `json` (`Response::json`).
+//!
+//! Left out on purpose: cookies that are kept, proxies (`http_proxy` is not looked at), passwords in a URL, uploads in
+//! several parts, HTTP/2.
 
 mod body;
 mod charset;
@@ -34,10 +37,14 @@ mod charset;
 mod coding;
 mod connection;
 mod error;
+mod fields;
 mod framing;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod head;
+mod idle;
+#[cfg(feature = "charset")]
+mod meta;
 mod operation;
 mod pool;
 mod request;
@@ -49,6 +56,8 @@ mod tls;
 mod trust;
 mod url;
 
+/// The type of a whole body: that of the crate `bytes`.
+pub use bytes::Bytes;
 /// The types of status, headers, methods and versions: those of the crate `http`.
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 

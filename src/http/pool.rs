@@ -5,23 +5,17 @@
 
 use std::{
     cell::RefCell,
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     rc::{Rc, Weak},
-    time::Duration,
 };
 
 use super::{
     Error,
     connection::{Connection, Connector, Patience},
+    idle::IdleConnections,
     url::Origin,
 };
-use crate::{
-    runtime::running_loop,
-    sync::{Permit, Semaphore},
-};
-
-/// How long an idle connection is kept. aiohttp's figure.
-const KEPT: Duration = Duration::from_secs(15);
+use crate::sync::{Permit, Semaphore};
 
 /// The connections of a session.
 pub(super) struct Pool {
@@ -31,16 +25,28 @@ pub(super) struct Pool {
     connector: Connector,
     permits: Semaphore,
     /// Each host's own line, where there is a bound for each.
-    host_permits: RefCell<HashMap<Origin, Semaphore>>,
-    /// The one that was put back last comes last.
-    idle: RefCell<VecDeque<Idle>>,
+    host_lines: RefCell<HashMap<Origin, Weak<HostLine>>>,
+    idle: Rc<IdleConnections>,
 }
 
-struct Idle {
+/// What one connection more needs.
+pub(super) struct Permits {
+    _of_host: Option<HostPermit>,
+    _permit: Permit,
+}
+
+/// A permit of a host's own line.
+struct HostPermit {
+    _permit: Permit,
+    _line: Rc<HostLine>,
+}
+
+/// The line of a host, where there is a bound for each. It is forgotten with the last who waits in it or has its permit: a
+/// crawler sees many hosts.
+struct HostLine {
+    permits: Semaphore,
+    pool: Weak<Pool>,
     origin: Origin,
-    connection: Connection,
-    /// By the loop's time.
-    since: Duration,
 }
 
 /// A connection on loan. Dropping it closes the connection; [`Lease::give_back`] keeps it for the next request.
@@ -51,7 +57,7 @@ pub(super) struct Lease {
     origin: Origin,
     /// A session that has gone keeps no connections.
     pool: Weak<Pool>,
-    _permits: (Option<Permit>, Permit),
+    _permits: Permits,
 }
 
 impl Pool {
@@ -67,24 +73,45 @@ impl Pool {
             keep_alive,
             connector,
             permits: Semaphore::new(most),
-            host_permits: RefCell::default(),
-            idle: RefCell::default(),
+            host_lines: RefCell::default(),
+            idle: Rc::default(),
         }
     }
 
-    /// A connection to there: one that was kept, or a new one. Waits until there may be one more.
+    /// Waits until there may be one connection more to there.
+    pub(super) async fn permits(self: &Rc<Self>, origin: &Origin) -> Permits {
+        // The host's line first: who waits there must not hold what others could use.
+        let _of_host = match self.most_per_host {
+            Some(most) => Some(self.host_permit(origin, most).await),
+            None => None,
+        };
+        Permits { _of_host, _permit: self.permits.acquire().await }
+    }
+
+    async fn host_permit(self: &Rc<Self>, origin: &Origin, most: usize) -> HostPermit {
+        let line = self.host_line(origin, most);
+        HostPermit { _permit: line.permits.acquire().await, _line: line }
+    }
+
+    fn host_line(self: &Rc<Self>, origin: &Origin, most: usize) -> Rc<HostLine> {
+        let mut lines = self.host_lines.borrow_mut();
+        if let Some(line) = lines.get(origin).and_then(Weak::upgrade) {
+            return line;
+        }
+        let (permits, pool) = (Semaphore::new(most), Rc::downgrade(self));
+        let line = Rc::new(HostLine { permits, pool, origin: origin.clone() });
+        lines.insert(origin.clone(), Rc::downgrade(&line));
+        line
+    }
+
+    /// A connection to there: one that was kept, or a new one.
     pub(super) async fn lease(
         self: &Rc<Self>,
+        permits: Permits,
         origin: &Origin,
         patience: &Patience,
     ) -> Result<Lease, Error> {
-        // The host's line first: who waits there must not hold what others could use.
-        let of_host = match self.permits_of(origin) {
-            Some(permits) => Some(permits.acquire().await),
-            None => None,
-        };
-        let permit = self.permits.acquire().await;
-        let kept = self.take_idle(origin);
+        let kept = self.idle.take(origin);
         let is_used = kept.is_some();
         let connection = match kept {
             Some(connection) => connection,
@@ -94,7 +121,7 @@ impl Pool {
             }
         };
         let (origin, pool) = (origin.clone(), Rc::downgrade(self));
-        Ok(Lease { connection, is_used, origin, pool, _permits: (of_host, permit) })
+        Ok(Lease { connection, is_used, origin, pool, _permits: permits })
     }
 
     /// Opens a new connection in place of one that the server has closed. Who waited in line for that one need
@@ -106,47 +133,25 @@ impl Pool {
         Ok(Lease { connection, is_used: false, origin, pool, _permits })
     }
 
-    fn permits_of(&self, origin: &Origin) -> Option<Semaphore> {
-        let most = self.most_per_host?;
-        let mut permits = self.host_permits.borrow_mut();
-        Some(permits.entry(origin.clone()).or_insert_with(|| Semaphore::new(most)).clone())
-    }
-
-    /// The one that was used last: it is the one least likely to have been closed.
-    fn take_idle(&self, origin: &Origin) -> Option<Connection> {
-        self.drop_expired();
-        loop {
-            let mut idle = self.idle.borrow_mut();
-            let position = idle.iter().rposition(|idle| idle.origin == *origin)?;
-            let mut found = idle.remove(position)?;
-            drop(idle);
-            if found.connection.is_usable() {
-                return Some(found.connection);
-            }
-        }
-    }
-
-    fn drop_expired(&self) {
-        let now = now();
-        let expired = |idle: &Idle| now.saturating_sub(idle.since) > KEPT;
-        let count = self.idle.borrow().iter().take_while(|idle| expired(idle)).count();
-        let dropped: Vec<Idle> = self.idle.borrow_mut().drain(..count).collect();
-        drop(dropped); // no sooner than the borrow is over: closing a socket is told to the observers
-    }
-
     /// Closes the connection that was idle for longest, if there are as many open as may be.
     fn make_room(&self) {
-        self.drop_expired();
         let in_use = self.most - self.permits.value().min(self.most);
-        let mut idle = self.idle.borrow_mut();
-        let oldest = if idle.len() + in_use > self.most { idle.pop_front() } else { None };
-        drop(idle); // before the connection is
-        drop(oldest);
+        if self.idle.len() + in_use > self.most {
+            self.idle.close_oldest();
+        }
     }
 
     /// How many connections are kept.
     pub(super) fn idle(&self) -> usize {
-        self.idle.borrow().len()
+        self.idle.len()
+    }
+}
+
+impl Drop for HostLine {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.upgrade() {
+            pool.host_lines.borrow_mut().remove(&self.origin);
+        }
     }
 }
 
@@ -156,11 +161,36 @@ impl Lease {
         let Lease { connection, origin, pool, .. } = self;
         if let Some(pool) = pool.upgrade().filter(|pool| pool.keep_alive && connection.is_settled())
         {
-            pool.idle.borrow_mut().push_back(Idle { origin, connection, since: now() });
+            pool.idle.put(origin, connection);
         }
     }
 }
 
-fn now() -> Duration {
-    running_loop("a connection").timers.now()
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{http::Url, waits::timeout};
+
+    #[test]
+    fn a_host_s_line_is_forgotten_with_the_last_who_was_in_it() {
+        let pool = Rc::new(Pool::new(100, Some(1), true, Connector::default()));
+        let lines = || pool.host_lines.borrow().len();
+        crate::run(async {
+            for n in 0..1000 {
+                let origin = Url::parse(&format!("http://host{n}/")).expect("a URL").origin();
+                let first = pool.permits(&origin).await;
+                let second = timeout(Duration::ZERO, pool.permits(&origin)).await;
+                assert!(second.is_err() && lines() == 1, "there is one, and the line is kept");
+                let mut waiting = Box::pin(pool.permits(&origin));
+                assert!(timeout(Duration::ZERO, waiting.as_mut()).await.is_err());
+                drop(first);
+                // The one who waits has it now, or will; and gives up.
+                assert_eq!(lines(), 1);
+                drop(waiting);
+                assert_eq!(lines(), 0);
+            }
+        });
+    }
 }

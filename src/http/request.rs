@@ -1,19 +1,22 @@
 //! A request: what is asked for, and how it goes over the wire.
 
-use std::{cell::RefCell, future::IntoFuture, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    future::IntoFuture,
+    rc::Rc,
+    time::Duration,
+};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{
-        AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION,
-        TRANSFER_ENCODING,
-    },
+    header::{CONNECTION, CONTENT_LENGTH, HOST, LOCATION, TRANSFER_ENCODING},
 };
 
 use super::{
     Error, Operation, Reason, Response, Session, Url,
     body::Body,
     connection::Patience,
+    fields::{carries_credential, describes_body, remove},
     framing::{Framing, connection_says, is_kept_alive},
     head::{Head, read_head},
     pool::Lease,
@@ -40,15 +43,26 @@ pub struct Request {
     query: Vec<(String, String)>,
     body: Option<Rc<[u8]>>,
     total: Option<Duration>,
+    redirects: usize,
+    max_body: u64,
     problem: Option<Error>,
 }
 
 impl Request {
     pub(super) fn new(session: Session, method: Method, url: Result<Url, Error>) -> Request {
         let settings = &session.shared.settings;
-        let (headers, total) = (settings.headers.clone(), settings.total);
-        let problem = settings.problem.clone();
-        Request { session, method, url, headers, query: Vec::new(), body: None, total, problem }
+        Request {
+            method,
+            url,
+            headers: settings.headers.clone(),
+            query: Vec::new(),
+            body: None,
+            total: settings.total,
+            redirects: settings.redirects,
+            max_body: settings.max_body,
+            problem: settings.problem.clone(),
+            session,
+        }
     }
 
     /// A header, in place of the session's of the same name.
@@ -93,6 +107,21 @@ impl Request {
         self
     }
 
+    /// How many redirects are followed, in place of what the session says. With 0 the redirect itself is the response.
+    ///
+    /// aiohttp: `max_redirects`, `allow_redirects`.
+    #[doc(alias = "allow_redirects")]
+    pub fn redirects(mut self, most: usize) -> Request {
+        self.redirects = most;
+        self
+    }
+
+    /// The largest body, in bytes, that is collected, in place of what the session says.
+    pub fn max_body(mut self, bytes: u64) -> Request {
+        self.max_body = bytes;
+        self
+    }
+
     /// Sends the request and waits for the head of the reply. The same as to await it.
     ///
     /// # Errors
@@ -102,46 +131,38 @@ impl Request {
     pub fn send(self) -> Operation<'static, Response> {
         Operation::new(async move {
             let url = self.url.clone()?.with_query(&self.query);
-            // Where it has got to: a timeout around all of it must name that.
-            let at = RefCell::new(url.clone());
+            let progress = Progress { at: RefCell::new(url.clone()), is_in_line: Cell::new(false) };
             let mut patience = self.session.shared.settings.patience();
             patience.start(self.total);
-            let following = self.follow(&at, &patience);
+            let following = self.follow(&progress, &patience);
             let following = async { following.await.map_err(|error| error.of(&url)) };
             let response = patience.in_all(following).await;
-            response.map_err(|error| error.of(&at.borrow()))
+            response.map_err(|error| progress.named(error))
         })
     }
 
     /// Sends it, and follows the redirects.
-    async fn follow(mut self, at: &RefCell<Url>, patience: &Patience) -> Result<Response, Error> {
+    async fn follow(mut self, progress: &Progress, patience: &Patience) -> Result<Response, Error> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
         let mut history = Vec::new();
-        // Where in the history the present method began: a POST may well lead to a GET of the same URL, and that
-        // is no circle.
-        let mut since = 0;
         loop {
-            let url = at.borrow().clone();
-            let response = self.exchange(&url, &history, patience).await;
+            let url = progress.at.borrow().clone();
+            let response = self.exchange(&url, &history, progress, patience).await;
             let response = response.map_err(|error| error.of(&url))?;
-            let method = self.method.clone();
             let Some(next) = self.redirect(&response)? else { return Ok(response) };
             history.push((response.status(), url));
-            if self.method != method {
-                since = history.len();
-            }
             // Boxed: most requests never come here, and each of them would keep room for it.
             Box::pin(response.discard(WORTH_READING)).await;
-            check_circle(&history[since..], &next)?;
-            at.replace(next);
+            // Also where it has been before: a server that has set a cookie, or has counted, may answer otherwise.
+            progress.at.replace(next);
         }
     }
 
     /// Where the response redirects to, if it does and is to be followed. Turns this request into the next one.
     fn redirect(&mut self, response: &Response) -> Result<Option<Url>, Error> {
-        let most = self.session.shared.settings.redirects;
+        let most = self.redirects;
         let is_post = self.method == Method::POST;
         let becomes_get = match response.status() {
             StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => is_post,
@@ -153,19 +174,19 @@ impl Request {
             return Ok(None);
         };
         if response.history().len() >= most {
-            let why = format!("more than {most} times, last by {}", response.url());
+            let times = if most == 1 { "once".to_string() } else { format!("{most} times") };
+            let why = format!("more than {times}, last by {}", response.url());
             return Err(Error::new(Reason::Redirect(why)));
         }
-        let next = response.url().join(location.as_bytes())?;
+        let next = response.url().redirected(location.as_bytes())?;
         if becomes_get {
             self.method = Method::GET;
             self.body = None;
-            self.headers.remove(CONTENT_TYPE);
+            remove(&mut self.headers, describes_body);
         }
         if next.origin() != response.url().origin() {
             // They were meant for the server that was asked, not for one that it names.
-            self.headers.remove(AUTHORIZATION);
-            self.headers.remove(COOKIE);
+            remove(&mut self.headers, carries_credential);
             self.headers.remove(HOST);
         }
         Ok(Some(next))
@@ -177,10 +198,14 @@ impl Request {
         &self,
         url: &Url,
         history: &[(StatusCode, Url)],
+        progress: &Progress,
         patience: &Patience,
     ) -> Result<Response, Error> {
-        let pool = &self.session.shared.pool;
-        let mut lease = pool.lease(&url.origin(), patience).await?;
+        let (pool, origin) = (&self.session.shared.pool, url.origin());
+        progress.is_in_line.set(true);
+        let permits = pool.permits(&origin).await;
+        progress.is_in_line.set(false);
+        let mut lease = pool.lease(permits, &origin, patience).await?;
         let mut head = self.ask(&mut lease, url, patience).await;
         if lease.is_used && self.method.is_idempotent() && head.as_ref().is_err_and(was_closed) {
             lease = pool.reopen(lease, patience).await?;
@@ -188,12 +213,11 @@ impl Request {
         }
         let head = head?;
         let framing = Framing::of(&self.method, &head)?;
-        let keep_alive = self.keeps_alive() && is_kept_alive(&head, &framing);
+        let keep_alive = self.keeps_alive() && is_kept_alive(&self.method, &head, &framing);
         let body = Body::new(lease, framing, keep_alive, *patience);
         #[cfg(feature = "gzip")]
         let body = body.coded_as_in(&head);
-        let max_body = self.session.shared.settings.max_body;
-        Ok(Response::new(url.clone(), head, history.to_vec(), body, max_body))
+        Ok(Response::new(url.clone(), head, history.to_vec(), body, self.max_body))
     }
 
     async fn ask(&self, lease: &mut Lease, url: &Url, patience: &Patience) -> Result<Head, Error> {
@@ -211,7 +235,7 @@ impl Request {
         let settings = &self.session.shared.settings;
         let version = if settings.http11 { " HTTP/1.1\r\n" } else { " HTTP/1.0\r\n" };
         let mut wire = Vec::with_capacity(USUAL_HEAD);
-        for part in [self.method.as_str(), " ", &url.target(), version] {
+        for part in [self.method.as_str(), " ", url.target(), version] {
             wire.extend_from_slice(part.as_bytes());
         }
         let mut field = |name: &HeaderName, value: &[u8]| {
@@ -244,6 +268,27 @@ impl Request {
     }
 }
 
+/// Where a request has got to: a timeout around all of it must name that.
+struct Progress {
+    at: RefCell<Url>,
+    /// It waits for a connection of the pool.
+    is_in_line: Cell<bool>,
+}
+
+impl Progress {
+    fn named(&self, error: Error) -> Error {
+        match *error.reason() {
+            // What has failed by itself has its URL already.
+            Reason::Timeout { after, .. } if error.url().is_none() && self.is_in_line.get() => {
+                let step = "waiting for a connection of the pool";
+                Error::new(Reason::Timeout { step, after })
+            }
+            _ => error,
+        }
+        .of(&self.at.borrow())
+    }
+}
+
 impl IntoFuture for Request {
     type Output = Result<Response, Error>;
     type IntoFuture = Operation<'static, Response>;
@@ -257,12 +302,4 @@ impl IntoFuture for Request {
 /// Had the server closed the connection before it saw the request?
 fn was_closed(error: &Error) -> bool {
     matches!(error.reason(), Reason::NoReply | Reason::Io(..))
-}
-
-/// A redirect to where we have been leads there again.
-fn check_circle(history: &[(StatusCode, Url)], next: &Url) -> Result<(), Error> {
-    let Some(begin) = history.iter().position(|(_, url)| url == next) else { return Ok(()) };
-    let circle = history[begin..].iter().map(|(_, url)| url).chain([next]);
-    let circle: Vec<_> = circle.map(Url::as_str).collect();
-    Err(Error::new(Reason::Redirect(format!("in a circle: {}", circle.join(" → ")))))
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, io, path::Path};
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Version};
+#[cfg(feature = "json")]
+use serde::de::DeserializeOwned;
 
 use super::{Error, Operation, Reason, Url, body::Body, charset, head::Head};
 use crate::{
@@ -29,6 +32,10 @@ pub struct Response {
     body: Body,
     /// What was read and not handed out: behind a line, or for an operation that was dropped or failed.
     rest: Buffer,
+    /// All of the body, once it was asked for.
+    whole: Option<Bytes>,
+    /// Some of it was handed out, and is not kept.
+    is_streamed: bool,
     max_body: u64,
 }
 
@@ -40,7 +47,8 @@ impl Response {
         body: Body,
         max_body: u64,
     ) -> Response {
-        Response { url, head, history, body, rest: Buffer::default(), max_body }
+        let (rest, whole) = (Buffer::default(), None);
+        Response { url, head, history, body, rest, whole, is_streamed: false, max_body }
     }
 
     /// The status.
@@ -88,19 +96,23 @@ impl Response {
         }
     }
 
-    /// Reads the whole body.
+    /// Reads the whole body, and keeps it: to ask again costs nothing.
     ///
-    /// aiohttp: `ClientResponse.read`.
+    /// aiohttp: `ClientResponse.read`. Dropping the future loses nothing: what has come is there for the next.
     ///
     /// # Errors
-    /// If the body does not come whole, or is larger than the session allows.
+    /// If the body does not come whole, or is larger than was allowed; [`Reason::NoBody`], if some of it was
+    /// handed out in pieces.
     #[track_caller]
-    pub fn bytes(&mut self) -> Operation<'_, Vec<u8>> {
+    pub fn bytes(&mut self) -> Operation<'_, Bytes> {
         Operation::new(self.all())
     }
 
-    /// Reads the whole body as text. What is not UTF-8 becomes `�`. With the feature `charset` it is read in the
-    /// charset that the server names, or that a byte order mark tells.
+    /// Reads the whole body as text; it may be asked for again. What is not UTF-8 becomes `�`. With the feature
+    /// `charset` it is read in the charset that a byte order mark tells, or the server names, or the page itself in a
+    /// `<meta>`.
+    ///
+    /// aiohttp: `ClientResponse.text`.
     ///
     /// # Errors
     /// As [`bytes`](Response::bytes).
@@ -108,7 +120,58 @@ impl Response {
     pub fn text(&mut self) -> Operation<'_, String> {
         Operation::new(async move {
             let bytes = self.all().await?;
-            Ok(charset::decode(self.headers(), bytes))
+            Ok(charset::decode(self.headers(), &bytes))
+        })
+    }
+
+    /// Reads the whole body as text in this charset, whatever the server says (feature `charset`).
+    ///
+    /// aiohttp: `ClientResponse.text(encoding=)`. The names are those of the web: `gbk`, `big5`, `iso-8859-1`.
+    ///
+    /// # Errors
+    /// As [`bytes`](Response::bytes); [`Reason::Decode`], if nobody knows such a charset.
+    #[cfg(feature = "charset")]
+    #[track_caller]
+    #[doc(alias = "text_with_charset")]
+    pub fn text_in(&mut self, charset: &str) -> Operation<'_, String> {
+        let charset = charset::called(charset).ok_or_else(|| {
+            Error::new(Reason::Decode(format!("no charset is called {charset:?}"))).of(&self.url)
+        });
+        Operation::new(async move {
+            let charset = charset?;
+            let bytes = self.all().await?;
+            Ok(charset::decode_in(charset, &bytes))
+        })
+    }
+
+    /// Reads the whole body as JSON (feature `json`), into anything that serde can make of it, such as a struct or a
+    /// `serde_json::Value`. Nothing else runs while it is taken apart.
+    ///
+    /// aiohttp: `ClientResponse.json`; but what the server calls it does not matter.
+    ///
+    /// ```no_run
+    /// # glassloop::run(async {
+    /// use std::collections::HashMap;
+    ///
+    /// let mut response = glassloop::http::Session::new().get("http://example.com/ages").await?;
+    /// let ages: HashMap<String, u32> = response.json().await?;
+    /// # Ok::<(), glassloop::http::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`bytes`](Response::bytes); [`Reason::Decode`], if it is no JSON, or of another kind.
+    #[cfg(feature = "json")]
+    #[track_caller]
+    pub fn json<T: DeserializeOwned + 'static>(&mut self) -> Operation<'_, T> {
+        Operation::new(async move {
+            let bytes = self.all().await?;
+            // Some servers begin with a byte order mark, which JSON does not know.
+            let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+            serde_json::from_slice(json).map_err(|error| {
+                Error::new(Reason::Decode(format!("the body is no such JSON: {error}")))
+                    .of(&self.url)
+            })
         })
     }
 
@@ -118,10 +181,10 @@ impl Response {
     /// aiohttp: `content.read(n)`.
     ///
     /// # Errors
-    /// If the body does not come whole.
+    /// If the body does not come whole; [`Reason::NoBody`], if it was read whole before.
     #[track_caller]
     pub fn read(&mut self, n: usize) -> Operation<'_, Vec<u8>> {
-        Operation::new(self.some(n))
+        Operation::new(self.piece(n))
     }
 
     /// Reads the next piece of the body, as large as it came. `None` at the end.
@@ -129,11 +192,11 @@ impl Response {
     /// aiohttp: `content.readany`.
     ///
     /// # Errors
-    /// If the body does not come whole.
+    /// As [`read`](Response::read).
     #[track_caller]
     pub fn chunk(&mut self) -> Operation<'_, Option<Vec<u8>>> {
         Operation::new(async move {
-            let piece = self.some(PIECE).await?;
+            let piece = self.piece(PIECE).await?;
             Ok(Some(piece).filter(|piece| !piece.is_empty()))
         })
     }
@@ -143,11 +206,16 @@ impl Response {
     /// aiohttp: `content.readline`.
     ///
     /// # Errors
-    /// If the body does not come whole, or the line is larger than a body may be.
+    /// As [`read`](Response::read), or if the line is larger than a body may be.
     #[track_caller]
     #[doc(alias = "lines")]
     pub fn next_line(&mut self) -> Operation<'_, Option<Vec<u8>>> {
-        Operation::new(self.line())
+        Operation::new(async move {
+            self.check_not_whole()?;
+            let line = self.line().await?;
+            self.is_streamed |= line.is_some();
+            Ok(line)
+        })
     }
 
     /// Writes the body to a file: beside it first, and in its place once all has come. So either all of it is
@@ -158,26 +226,43 @@ impl Response {
     /// thread.)
     ///
     /// # Errors
-    /// If the body does not come whole, or the file can't be written.
+    /// If the body does not come whole, or the file can't be written; [`Reason::NoBody`], if some of it was handed out in
+    /// pieces, or such a reply has none (to `HEAD`, or a status like 304): that is not to take the place of a file.
     #[track_caller]
     pub fn save(mut self, path: impl AsRef<Path>) -> Operation<'static, u64> {
         let path = path.as_ref().to_path_buf();
         Operation::new(async move {
             let url = self.url.clone();
+            self.check_is_there()?;
+            if let Some(whole) = self.whole.take() {
+                self.rest.extend(&whole);
+            }
             self.write_to(&path).await.map_err(|error| error.of(&url))
         })
     }
 
-    async fn all(&mut self) -> Result<Vec<u8>, Error> {
+    async fn all(&mut self) -> Result<Bytes, Error> {
+        if let Some(whole) = &self.whole {
+            return Ok(whole.clone());
+        }
+        self.check_not_streamed()?;
         // A server may say what it likes of the length, so no more than a little is made ready for that.
         let expected = self.body.remaining().unwrap_or(0).min(MOST_EXPECTED);
         self.rest.reserve(expected as usize);
         loop {
             self.check_size(self.rest.len())?;
             if !self.body_next(PIECE).await? {
-                return Ok(self.rest.take_all());
+                let whole = Bytes::from(self.rest.take_all());
+                return Ok(self.whole.insert(whole).clone());
             }
         }
+    }
+
+    async fn piece(&mut self, most: usize) -> Result<Vec<u8>, Error> {
+        self.check_not_whole()?;
+        let piece = self.some(most).await?;
+        self.is_streamed |= !piece.is_empty();
+        Ok(piece)
     }
 
     async fn some(&mut self, most: usize) -> Result<Vec<u8>, Error> {
@@ -212,6 +297,29 @@ impl Response {
         let next = self.body.next(&mut self.rest, most).await;
         next.map_err(|error| error.of(&self.url))?;
         Ok(self.rest.len() > before)
+    }
+
+    /// All of the body can't be had where some of it has gone. The tempting way is to give what is left: nothing, most
+    /// often, which looks like an empty page.
+    fn check_not_streamed(&self) -> Result<(), Error> {
+        self.check(!self.is_streamed, "the body was handed out in pieces, and they are not kept")
+    }
+
+    fn check_not_whole(&self) -> Result<(), Error> {
+        let is_there = self.whole.as_ref().is_none_or(Bytes::is_empty);
+        self.check(is_there, "the body was read whole: `bytes` and `text` give it again")
+    }
+
+    fn check_is_there(&self) -> Result<(), Error> {
+        self.check_not_streamed()?;
+        self.check(!self.body.is_absent(), "such a reply has no body that could be saved")
+    }
+
+    fn check(&self, is_fine: bool, why: &'static str) -> Result<(), Error> {
+        match is_fine {
+            true => Ok(()),
+            false => Err(Error::new(Reason::NoBody(why)).of(&self.url)),
+        }
     }
 
     fn check_size(&self, bytes: usize) -> Result<(), Error> {
@@ -252,6 +360,13 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Head { status, reason, .. } = &self.head;
         let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
+        // A server's words must not command a terminal, nor turn its line around.
+        let reason = reason.replace(|c: char| c.is_control() || is_bidirectional(c), "\u{fffd}");
         write!(f, "<Response({}) [{}{}]>", self.url, status.as_str(), reason)
     }
+}
+
+/// Does this turn the direction of what is written?
+fn is_bidirectional(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

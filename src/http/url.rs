@@ -1,23 +1,26 @@
 //! A URL, as far as HTTP needs it: where to connect to, and what to ask for there.
+//!
+//! The crate `url` reads it, as browsers do (the URL standard, <https://url.spec.whatwg.org>). Here is what a program
+//! that asks for a page wants beside that: nothing is forgiven that nobody means, and each refusal names its reason.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use iri_string::types::{IriReferenceStr, UriAbsoluteStr, UriReferenceString, UriStr, UriString};
+use url::{ParseError, Position, form_urlencoded::Serializer};
 
 use super::error::{Error, Reason};
 
 /// The longest URL, in bytes. A redirect may make one longer each time.
 const LONGEST: usize = 64 * 1024;
 
-/// An `http` or `https` URL (RFC 3986). Prints as it was asked for, without its fragment.
-#[derive(Clone, PartialEq, Eq)]
+/// An `http` or `https` URL. Prints as browsers write it, without its fragment, which is never sent.
+///
+/// aiohttp: `yarl.URL`.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Url {
     /// Shared, as the host is: a request, its response and their errors all have the URL.
-    text: Arc<UriAbsoluteStr>,
-    is_https: bool,
+    url: Arc<url::Url>,
     /// Without the brackets of an IPv6 address; in small letters.
     host: Arc<str>,
-    port: u16,
 }
 
 /// Where a URL leads: requests to the same origin may share connections.
@@ -29,76 +32,75 @@ pub(super) struct Origin {
 }
 
 impl Url {
-    /// Reads a URL. What must be percent-encoded and is not, such as a space or `画`, is encoded.
+    /// Reads a URL. What must be percent-encoded and is not, such as a space or `画`, is encoded; blanks around it
+    /// don't count.
     ///
     /// # Errors
-    /// If it is none, or another than `http` or `https`, or has a name or password in it.
+    /// [`Reason::Url`], if it is none, or another than `http` or `https`, or has a control character, a name or a
+    /// password in it.
     pub fn parse(text: &str) -> Result<Url, Error> {
-        let wrong = |why: &str| Error::new(Reason::Url(format!("{:?} {why}", shortened(text))));
+        let wrong = |why| Error::new(Reason::Url(format!("{:?} {why}", shortened(text))));
+        // The standard takes line ends out without a word. One in a URL that a program has put together is a mistake,
+        // or somebody's attempt to write the rest of the request.
+        if text.contains(char::is_control) {
+            return Err(wrong("has a line end or a control character in it".into()));
+        }
         if !text.contains("://") {
-            return Err(wrong("is no URL: it should begin with http:// or https://"));
+            return Err(wrong(NO_SCHEME.into()));
         }
-        let reference = encode(text).ok_or_else(|| wrong("is no URL"))?;
-        let uri = UriString::try_from(String::from(reference)).map_err(|_| wrong("is no URL"))?;
-        let url = Url::of_uri(&uri).map_err(wrong)?;
-        let path = url.text.path_str();
-        match ["/.", "/%2e", "/%2E"].iter().any(|dot| path.contains(dot)) {
-            // `/a/../b` is `/b`, as everywhere where URLs are resolved; an encoded dot is a dot.
-            true => url.join(url.as_str().as_bytes()),
-            false => Ok(url),
-        }
+        Url::of(url::Url::parse(text), text).map_err(wrong)
     }
 
-    fn of_uri(uri: &UriStr) -> Result<Url, &'static str> {
-        if uri.as_str().len() > LONGEST {
-            return Err("is longer than 64 KiB");
-        }
-        let is_https = match uri.scheme_str() {
-            scheme if scheme.eq_ignore_ascii_case("http") => false,
-            scheme if scheme.eq_ignore_ascii_case("https") => true,
-            _ => return Err("is neither http nor https"),
-        };
-        let authority = uri.authority_components().ok_or("names no host")?;
-        if authority.userinfo().is_some() {
-            return Err("has a name or password in it: send them in a header");
-        }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() {
-            return Err("names no host");
-        }
-        if host.contains('%') {
-            return Err("has a host in letters that are not ASCII: write it as xn--…");
-        }
-        let port = match authority.port() {
-            None | Some("") => {
-                if is_https {
-                    443
-                } else {
-                    80
-                }
-            }
-            Some(port) => match port.parse() {
-                Ok(port) if port != 0 => port,
-                _ => return Err("has a port that is not from 1 to 65535"),
-            },
-        };
-        Ok(Url {
-            text: Arc::from(uri.to_absolute()),
-            is_https,
-            host: Arc::from(host.to_ascii_lowercase()),
-            port,
-        })
+    /// Where a link on the page of this URL leads. It may be relative: `b`, `../b`, `/b`, `?q`, `//host/b`.
+    ///
+    /// aiohttp: `URL.join`. The URL of a page is that of its response, after all redirects.
+    ///
+    /// ```
+    /// use glassloop::http::Url;
+    ///
+    /// let page = Url::parse("http://example.com/a/b?c")?;
+    /// assert_eq!(page.join("../d#top")?.as_str(), "http://example.com/d");
+    /// assert!(page.join("mailto:me@example.com").is_err());
+    /// # Ok::<(), glassloop::http::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Reason::Url`], if that is no URL that can be asked for.
+    pub fn join(&self, link: &str) -> Result<Url, Error> {
+        let wrong = |why| Error::new(Reason::Url(format!("{:?} {why}", shortened(link))));
+        Url::of(self.url.join(link), link).map_err(wrong)
     }
 
     /// Where a `Location` leads, which may be relative to this.
-    pub(super) fn join(&self, location: &[u8]) -> Result<Url, Error> {
+    pub(super) fn redirected(&self, location: &[u8]) -> Result<Url, Error> {
         let location = &text(location);
-        let wrong = |why: &str| {
+        let wrong = |why| {
             Error::new(Reason::Redirect(format!("to {:?}, which {why}", shortened(location))))
         };
-        let reference = encode(location.trim()).ok_or_else(|| wrong("is no URL"))?;
-        let uri = UriString::from(&reference.resolve_against(&*self.text));
-        Url::of_uri(&uri).map_err(wrong)
+        Url::of(self.url.join(location), location).map_err(wrong)
+    }
+
+    fn of(parsed: Result<url::Url, ParseError>, text: &str) -> Result<Url, Cow<'static, str>> {
+        let mut url = parsed.map_err(|error| what_is_wrong(text, error))?;
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err("is neither http nor https".into());
+        }
+        // `http:///x` is `http://x` to a browser. Here it comes from a program whose host is empty.
+        if authority(text) == Some("") {
+            return Err("names no host".into());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("has a name or password in it: send them in a header".into());
+        }
+        if url.port() == Some(0) {
+            return Err(WRONG_PORT.into());
+        }
+        url.set_fragment(None);
+        if url.as_str().len() > LONGEST {
+            return Err("is longer than 64 KiB".into());
+        }
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        Ok(Url { host: host.into(), url: url.into() })
     }
 
     /// The same, with these pairs added to its query, percent-encoded.
@@ -106,10 +108,11 @@ impl Url {
         if pairs.is_empty() {
             return self.clone();
         }
-        let separator = if self.text.query_str().is_some() { "&" } else { "?" };
-        let text = format!("{}{separator}{}", self.text, encode_pairs(pairs));
-        let text = UriAbsoluteStr::new(&text).expect("an encoded query is one");
-        Url { text: Arc::from(text), ..self.clone() }
+        let before = self.url.query().unwrap_or_default().trim_end_matches('&');
+        let separator = if before.is_empty() { "" } else { "&" };
+        let mut url = url::Url::clone(&self.url);
+        url.set_query(Some(&format!("{before}{separator}{}", encode_pairs(pairs))));
+        Url { url: url.into(), host: self.host.clone() }
     }
 
     /// The URL's host, without brackets where it is an IPv6 address.
@@ -119,61 +122,66 @@ impl Url {
 
     /// The URL's port, 80 or 443 where it names none.
     pub fn port(&self) -> u16 {
-        self.port
+        self.url.port_or_known_default().unwrap_or_default()
     }
 
     /// The URL as text.
     pub fn as_str(&self) -> &str {
-        self.text.as_str()
+        self.url.as_str()
     }
 
     pub(super) fn origin(&self) -> Origin {
-        Origin { is_https: self.is_https, host: self.host.clone(), port: self.port }
+        let is_https = self.url.scheme() == "https";
+        Origin { is_https, host: self.host.clone(), port: self.port() }
     }
 
     /// What stands in the request's first line.
-    pub(super) fn target(&self) -> Cow<'_, str> {
-        let query = self.text.query_str().map_or(0, |query| query.len() + 1);
-        let length = self.text.path_str().len() + query;
-        match &self.as_str()[self.as_str().len() - length..] {
-            target if target.starts_with('/') => target.into(),
-            target => format!("/{target}").into(),
-        }
+    pub(super) fn target(&self) -> &str {
+        &self.url[Position::BeforePath..]
     }
 
     /// What stands in the `Host` header.
-    pub(super) fn host_header(&self) -> Cow<'_, str> {
-        let host: Cow<'_, str> = match self.host.contains(':') {
-            true => format!("[{}]", self.host).into(),
-            false => Cow::from(&*self.host),
-        };
-        match (self.is_https, self.port) {
-            (false, 80) | (true, 443) => host,
-            (_, port) => format!("{host}:{port}").into(),
-        }
+    pub(super) fn host_header(&self) -> &str {
+        &self.url[Position::BeforeHost..Position::AfterPort]
     }
 }
 
-/// Makes a URI of what people write and servers send: in RFC 3986's letters, the rest percent-encoded.
-fn encode(text: &str) -> Option<UriReferenceString> {
-    if let Ok(uri) = UriReferenceString::try_from(text) {
-        return Some(uri); // as most are
-    }
-    if text.contains(char::is_control) {
-        return None;
-    }
-    let mut written = String::with_capacity(text.len());
-    for (index, c) in text.char_indices() {
-        match c {
-            ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => {
-                written.push_str(&format!("%{:02X}", c as u32));
-            }
-            '%' if !is_escape(&text[index..]) => written.push_str("%25"),
-            c => written.push(c),
+const NO_SCHEME: &str = "is no URL: it should begin with http:// or https://";
+const WRONG_PORT: &str = "has a port that is not from 1 to 65535";
+
+/// What is wrong with this one, for who has to mend it.
+fn what_is_wrong(text: &str, error: ParseError) -> Cow<'static, str> {
+    let authority = authority(text).unwrap_or_default();
+    let has_bare_ipv6 = !authority.starts_with('[') && authority.matches(':').count() > 1;
+    let why = match error {
+        ParseError::RelativeUrlWithoutBase => NO_SCHEME,
+        _ if has_bare_ipv6 => "has an IPv6 address without brackets: write it as http://[::1]/",
+        ParseError::EmptyHost => "names no host",
+        ParseError::InvalidPort => WRONG_PORT,
+        ParseError::InvalidIpv6Address if authority.contains('%') => {
+            "has a zone in its address (behind the %), which no URL can name"
         }
-    }
-    let iri = IriReferenceStr::new(&written).ok()?;
-    UriReferenceString::try_from(iri.encode_to_uri().to_string()).ok()
+        ParseError::InvalidIpv6Address => "has a host in brackets that is no IPv6 address",
+        ParseError::InvalidIpv4Address => "has a host in numbers that is no IPv4 address",
+        ParseError::Overflow => "is longer than 64 KiB",
+        _ if authority.contains(' ') => "has a space in its host",
+        _ if !authority.is_ascii() => "has a host in letters that are not ASCII: write it as xn--…",
+        _ => match authority.chars().find(|c| "<>^|%[]\"`{}".contains(*c)) {
+            Some(wrong) => return format!("has {wrong:?} in its host").into(),
+            None => return format!("is no URL: {error}").into(),
+        },
+    };
+    why.into()
+}
+
+/// What stands between `//` and the path: the host and its port. `None`, where there is no `//`.
+fn authority(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.trim().split_once("//")?;
+    let is_scheme =
+        |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let begins = scheme.is_empty() || scheme.strip_suffix(':').is_some_and(is_scheme);
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    begins.then(|| authority.rsplit('@').next().unwrap_or_default())
 }
 
 /// A header's value as text. A server that does not write UTF-8 gets its own bytes back.
@@ -188,29 +196,9 @@ fn text(bytes: &[u8]) -> String {
     bytes.iter().map(letter).collect()
 }
 
-fn is_escape(text: &str) -> bool {
-    text.as_bytes().get(1..3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// `a=1&b=%E7%94%BB`, as forms and queries are written (the URL standard's
-/// `application/x-www-form-urlencoded`).
+/// `a=1&b=%E7%94%BB`, as forms and queries are written.
 pub(super) fn encode_pairs(pairs: &[(String, String)]) -> String {
-    let encoded = pairs.iter().map(|(name, value)| format!("{}={}", quote(name), quote(value)));
-    encoded.collect::<Vec<_>>().join("&")
-}
-
-fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                quoted.push(char::from(byte));
-            }
-            b' ' => quoted.push('+'),
-            byte => quoted.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    quoted
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 fn shortened(text: &str) -> String {
@@ -237,7 +225,7 @@ mod tests {
     use super::*;
 
     fn url(text: &str) -> Url {
-        Url::parse(text).expect("it is a URL")
+        Url::parse(text).expect(text)
     }
 
     #[test]
@@ -246,52 +234,131 @@ mod tests {
             url("http://a.cn/CG原画 1?q=画#f").as_str(),
             "http://a.cn/CG%E5%8E%9F%E7%94%BB%201?q=%E7%94%BB"
         );
-        assert_eq!(url("http://a.cn/%E7%94%BB%zz").target(), "/%E7%94%BB%25zz");
+        assert_eq!(url("http://a.cn/%E7%94%BB%zz").target(), "/%E7%94%BB%zz");
         assert_eq!(url("HTTP://A.CN:81").host_header(), "a.cn:81");
         assert_eq!(url("https://[::1]:443/x").host_header(), "[::1]");
+        assert_eq!(url("https://[::1]:44/x").host(), "::1");
         assert_eq!(url("http://a/b/../c/./d?../e").as_str(), "http://a/c/d?../e");
         assert_eq!(url("http://a/b/%2e%2E/c/%2e").as_str(), "http://a/c/");
-        assert_eq!((url("http://a?b").target().as_ref(), url("http://a:/").port()), ("/?b", 80));
+        assert_eq!((url("http://a?b").target(), url("http://a:/").port()), ("/?b", 80));
     }
 
     #[test]
-    fn what_is_no_url_is_refused_with_a_reason() {
+    fn what_browsers_take_is_taken() {
+        for (text, target) in [
+            ("http://a/?ids[]=1&ids[]=2", "/?ids[]=1&ids[]=2"),
+            ("http://a/[b]/c|d^e", "/[b]/c|d^e"),
+            ("http://a/{id}?q={id}|`\\", "/%7Bid%7D?q={id}|`\\"),
+            ("http://a/b#c#d", "/b"),
+            ("http://a\\b\\c", "/b/c"),
+            ("http://a/100%?50%", "/100%?50%"),
+            ("http://a/\u{fffd}\u{e000}", "/%EF%BF%BD%EE%80%80"),
+            ("http://a//b?", "//b?"),
+            ("  http://a/b ", "/b"),
+        ] {
+            assert_eq!(url(text).target(), target, "{text}");
+        }
+        for (text, host) in
+            [("http://ex%61mple_1.com.:80", "example_1.com."), ("http://127.1", "127.0.0.1")]
+        {
+            assert_eq!(url(text).host_header(), host, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_told_what_is_wrong_with_it() {
+        let control = "has a line end or a control character in it";
+        let (zone, brackets) = (
+            "has a zone in its address (behind the %), which no URL can name",
+            "has an \
+            IPv6 address without brackets: write it as http://[::1]/",
+        );
         for (text, why) in [
-            ("example.com", "should begin with http://"),
-            ("ftp://a/", "neither http nor https"),
+            ("example.com", NO_SCHEME),
+            ("example.com/?u=http://a", NO_SCHEME),
+            ("ftp://a/", "is neither http nor https"),
             ("http:///x", "names no host"),
-            ("http://a:0/", "port"),
-            ("http://a:99999/", "port"),
-            ("http://a:b@c/", "password"),
-            ("http://例/", "xn--"),
-            ("http://a/\r\nX: y", "is no URL"),
+            ("http://", "names no host"),
+            ("http://:80/", "names no host"),
+            ("http://a:0/", WRONG_PORT),
+            ("http://a:99999/", WRONG_PORT),
+            ("http://a:-1/", WRONG_PORT),
+            ("http://a:8 0/", WRONG_PORT),
+            ("http://a:b@c/", "has a name or password in it: send them in a header"),
+            ("http://例/", "has a host in letters that are not ASCII: write it as xn--…"),
+            ("http://a b/", "has a space in its host"),
+            ("http://a|b/", "has '|' in its host"),
+            ("http://a%20b/", "has '%' in its host"),
+            ("http://[fe80::1%eth0]/", zone),
+            ("http://[fe80::1%25eth0]:80/", zone),
+            ("http://[::1/", "has a host in brackets that is no IPv6 address"),
+            ("http://::1/", brackets),
+            ("http://fe80::1:80/", brackets),
+            ("http://1.2.3.400/", "has a host in numbers that is no IPv4 address"),
+            ("http://a/\r\nX: y", control),
+            ("http://a/\n", control),
+            ("ht\ttp://a/", control),
         ] {
             let error = Url::parse(text).expect_err(text).to_string();
-            assert!(error.contains(why), "{text}: {error}");
+            assert_eq!(error, format!("{text:?} {why}"));
         }
+        let long = format!("http://a/{}", "x".repeat(LONGEST));
+        let error = Url::parse(&long).expect_err("too long").to_string();
+        assert!(error.len() < 200 && error.ends_with("is longer than 64 KiB"), "{error}");
     }
 
     #[test]
-    fn a_location_may_be_relative_or_in_any_letters() {
+    fn a_link_of_a_page_is_joined_to_its_url() {
         let base = url("http://a/b/c?d");
-        for (location, joined) in [
+        for (link, joined) in [
             ("e", "http://a/b/e"),
             ("../画", "http://a/%E7%94%BB"),
+            ("../../../x/./y/..", "http://a/x/"),
             ("?q", "http://a/b/c?q"),
+            ("?ids[]=1", "http://a/b/c?ids[]=1"),
+            ("#f", "http://a/b/c?d"),
+            ("", "http://a/b/c?d"),
             ("//x:81/y#z", "http://x:81/y"),
-            ("https://x", "https://x"),
+            ("https://x", "https://x/"),
+            ("e//f?http://g", "http://a/b/e//f?http://g"),
+            // As the source of a page is folded.
+            (" e\n f ", "http://a/b/e%20f"),
         ] {
-            assert_eq!(base.join(location.as_bytes()).expect(location).as_str(), joined);
+            assert_eq!(base.join(link).expect(link).as_str(), joined, "{link:?}");
+            let redirected = base.redirected(link.as_bytes());
+            assert_eq!(redirected.expect(link).as_str(), joined, "{link:?}");
         }
-        assert!(base.join(b"mailto:x").is_err());
+        for (link, why) in [
+            ("mailto:x", "is neither http nor https"),
+            ("javascript:void(0)", "is neither http nor https"),
+            ("//", "names no host"),
+            ("http:///x", "names no host"),
+            ("//a b/", "has a space in its host"),
+            ("//a:0", WRONG_PORT),
+            ("//a:b@c", "has a name or password in it: send them in a header"),
+        ] {
+            let error = base.join(link).expect_err(link).to_string();
+            assert_eq!(error, format!("{link:?} {why}"));
+            let error = base.redirected(link.as_bytes()).expect_err(link).to_string();
+            assert_eq!(error, format!("redirected to {link:?}, which {why}"));
+        }
     }
 
     #[test]
-    fn pairs_are_added_to_the_query() {
+    fn pairs_are_added_to_the_query_whatever_it_was() {
         let pairs = [("word".to_string(), "CG原画 &".to_string())];
-        assert_eq!(
-            url("http://a/?x").with_query(&pairs).target(),
-            "/?x&word=CG%E5%8E%9F%E7%94%BB+%26"
-        );
+        let added = "word=CG%E5%8E%9F%E7%94%BB+%26";
+        for (before, start) in [
+            ("http://a", "/?"),
+            ("http://a/?", "/?"),
+            ("http://a/?&", "/?"),
+            ("http://a/?x", "/?x&"),
+            ("http://a/?x&#f", "/?x&"),
+            ("http://a/?%26", "/?%26&"),
+        ] {
+            let url = url(before).with_query(&pairs);
+            assert_eq!(url.target(), format!("{start}{added}"), "{before}");
+        }
+        assert_eq!(url("http://a/?").with_query(&[]).target(), "/?");
     }
 }

@@ -2,7 +2,7 @@
 
 use glassloop::{
     create_task,
-    http::{Reason, Response, Session, SessionBuilder},
+    http::{Error, Reason, Response, Session, SessionBuilder},
     timeout, yield_now,
 };
 
@@ -30,7 +30,6 @@ fn read_gives_what_has_come_and_no_more_than_was_asked_for() {
         for _ in 0..2 {
             assert_eq!(response.chunk().await.unwrap(), None);
             assert_eq!(response.read(4).await.unwrap(), b"");
-            assert_eq!(response.text().await.unwrap(), "");
         }
     });
 }
@@ -50,13 +49,72 @@ fn lines_are_read_with_their_ends_and_the_last_one_as_it_is() {
     });
 }
 
+const IN_PIECES: &str = "the body was handed out in pieces, and they are not kept";
+const WHOLE: &str = "the body was read whole: `bytes` and `text` give it again";
+
+#[track_caller]
+fn assert_no_body<T: std::fmt::Debug>(result: Result<T, Error>, why: &str) {
+    let error = result.expect_err("it has gone");
+    assert!(matches!(error.reason(), Reason::NoBody(_)), "{error:?}");
+    assert!(error.url().is_some() && said(&error) == why, "{error}");
+}
+
 #[test]
-fn after_some_lines_the_rest_can_be_read_at_once() {
+fn all_of_it_may_be_asked_for_again_and_is_the_same_bytes() {
     run(async {
-        let (mut response, peer) = response(Session::builder(), "one\ntwo\nthree").await;
-        assert_eq!(response.next_line().await.unwrap().unwrap(), b"one\n");
+        for body in ["one\ntwo", ""] {
+            let (mut response, peer) = response(Session::builder(), body).await;
+            drop(peer);
+            let first = response.bytes().await.unwrap();
+            for _ in 0..2 {
+                let again = response.bytes().await.unwrap();
+                assert_eq!((again.as_ptr(), &again[..]), (first.as_ptr(), body.as_bytes()));
+                assert_eq!(response.text().await.unwrap(), body);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_body_of_which_some_was_handed_out_is_not_taken_for_what_is_left() {
+    run(async {
+        for way in 0..3 {
+            let (mut response, mut peer) = response(Session::builder(), "one\ntwo").await;
+            match way {
+                0 => assert_eq!(response.read(4).await.unwrap(), b"one\n"),
+                1 => assert_eq!(response.next_line().await.unwrap().unwrap(), b"one\n"),
+                _ => assert_eq!(response.chunk().await.unwrap().unwrap(), b"one\ntwo"),
+            }
+            assert_no_body(response.bytes().await, IN_PIECES);
+            assert_no_body(response.text().await, IN_PIECES);
+            peer.say("\nthree").await;
+            drop(peer);
+            let mut rest = Vec::new();
+            while let Some(piece) = response.chunk().await.unwrap() {
+                rest.extend(piece);
+            }
+            assert!("two\nthree".as_bytes().ends_with(&rest), "{rest:?}");
+            assert_no_body(response.bytes().await, IN_PIECES);
+        }
+        // Of nothing, nothing is missing.
+        let (mut response, peer) = response(Session::builder(), "").await;
         drop(peer);
-        assert_eq!(response.text().await.unwrap(), "two\nthree");
+        assert_eq!(response.chunk().await.unwrap(), None);
+        assert_eq!(response.text().await.unwrap(), "");
+        assert_eq!(response.next_line().await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_body_that_was_read_whole_is_not_an_empty_stream() {
+    run(async {
+        let (mut response, peer) = response(Session::builder(), "one\ntwo").await;
+        drop(peer);
+        assert_eq!(response.text().await.unwrap(), "one\ntwo");
+        assert_no_body(response.read(4).await, WHOLE);
+        assert_no_body(response.chunk().await, WHOLE);
+        assert_no_body(response.next_line().await, WHOLE);
+        assert_eq!(response.text().await.unwrap(), "one\ntwo");
     });
 }
 
@@ -69,9 +127,8 @@ fn a_read_that_is_dropped_loses_no_byte() {
         peer.say(" two").await;
         assert!(timeout(moment, response.next_line()).await.is_err());
         peer.say(" three").await;
-        assert_eq!(response.read(3).await.unwrap(), b"one");
         drop(peer);
-        assert_eq!(response.text().await.unwrap(), " two three");
+        assert_eq!(response.text().await.unwrap(), "one two three");
     });
 }
 
@@ -105,6 +162,10 @@ fn a_body_or_a_line_that_is_too_large_is_an_error() {
             drop(peer);
             assert_eq!(response.next_line().await.is_ok(), is_fine, "{body:?}");
         }
+        let server = Server::new();
+        let asking = ask(builder().build().get(&server.url("/")).max_body(6));
+        server.accept().await.answer("HTTP/1.1 200 OK\r\n\r\n123456").await;
+        assert_eq!(asking.await.unwrap().unwrap().text().await.unwrap(), "123456");
         // Piece by piece it may be of any size.
         let (mut response, peer) = response(builder(), "1234567890").await;
         drop(peer);

@@ -139,15 +139,29 @@ fn with_both_chunks_win() {
 
 #[test]
 fn codings_other_than_chunked_are_errors() {
-    for coding in
-        ["gzip, chunked", "chunked, chunked", "identity", "chunked\r\nTransfer-Encoding: gzip"]
-    {
+    for coding in [
+        "gzip, chunked",
+        "chunked, chunked",
+        "chunked, identity",
+        "",
+        "\u{e9}",
+        "chunked\r\nTransfer-Encoding: gzip",
+    ] {
         let reply = with(&format!("Transfer-Encoding: {coding}\r\nContent-Length: 1"), "!");
         let outcome = Replies::new().outcome([reply.as_bytes()]);
         assert!(
             outcome.starts_with("error: the reply is not HTTP: a transfer coding of"),
             "{outcome}"
         );
+    }
+}
+
+#[test]
+fn a_transfer_coding_of_identity_is_none() {
+    for coding in ["identity", "Identity"] {
+        let fields = format!("Transfer-Encoding: {coding}");
+        let with_length = with(&format!("{fields}\r\nContent-Length: 3"), "12345");
+        check(&[(&with(&fields, "12345"), "200 12345"), (&with_length, "200 123")]);
     }
 }
 
@@ -166,6 +180,28 @@ fn some_replies_have_no_body_whatever_their_headers_say() {
             check(&[(&reply, &format!("{status}{x} "))]);
         }
     }
+}
+
+#[test]
+fn the_last_reply_in_http_has_no_body_comes_at_once_and_ends_its_connection() {
+    run(async {
+        for (method, status) in
+            [(Method::GET, "101 Switching Protocols"), (Method::CONNECT, "200 OK")]
+        {
+            let (session, server) = (Session::new(), Server::new());
+            let start = glassloop::get_event_loop().time();
+            let asking = ask(session.request(method, &server.url("/")));
+            let mut peer = server.accept().await;
+            let fields = "Connection: upgrade\r\nContent-Length: 5\r\n";
+            peer.answer(format!("HTTP/1.1 {status}\r\n{fields}\r\n\x01\x05hello")).await;
+            let mut response = asking.await.unwrap().unwrap();
+            assert_eq!(response.status().as_str(), &status[..3]);
+            assert!(response.bytes().await.unwrap().is_empty());
+            assert_eq!(session.idle_connections(), 0);
+            peer.closed().await;
+            assert_eq!(glassloop::get_event_loop().time(), start);
+        }
+    });
 }
 
 /// Is a connection kept after such a reply to such a request?

@@ -24,6 +24,31 @@ fn a_reply_is_read() {
 }
 
 #[test]
+fn a_reason_may_be_in_any_letters() {
+    run(async {
+        let server = Server::new();
+        for (said, reason) in [
+            (&b" OK"[..], "OK"),
+            (b" \xe5\xa5\xbd\xe7\x9a\x84, good", "好的, good"),
+            (b" Trouv\xe9", "Trouv\u{fffd}"),
+            (b" it's  so ", "it's  so"),
+            (b" ", ""),
+            (b"", ""),
+        ] {
+            let asking = ask(Session::new().get(&server.url("/")));
+            let reply = [b"\r\nHTTP/1.1 200", said, b"\r\nX: y\r\n\r\n"].concat();
+            server.accept().await.answer(reply).await;
+            assert_eq!(asking.await.unwrap().unwrap().reason(), reason);
+        }
+        // Shown to somebody, it can't turn the line around.
+        let asking = ask(Session::new().get(&server.url("/")));
+        server.accept().await.answer("HTTP/1.1 200 \u{202e}KO it's\r\n\r\n").await;
+        let shown = format!("{:?}", asking.await.unwrap().unwrap());
+        assert_eq!(shown, format!("<Response({}) [200 \u{fffd}KO it's]>", server.url("/")));
+    });
+}
+
+#[test]
 fn lines_may_end_with_a_newline_alone_and_empty_lines_may_come_first() {
     check(&[
         ("HTTP/1.1 200 OK\nX: a\nContent-Length: 1\n\n!", "200 [a] !"),
@@ -114,7 +139,7 @@ fn a_reset_says_whether_it_came_before_the_reply_or_in_its_body() {
                     let mut response = asking.await.unwrap().unwrap();
                     assert_eq!(response.read(15).await.unwrap(), b"15 bytes or so.");
                     peer.reset();
-                    response.bytes().await.unwrap_err()
+                    response.chunk().await.unwrap_err()
                 }
             };
             let kind = std::io::Error::from(error.clone()).kind();

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use glassloop::{
-    EventLoop, create_task,
+    EventLoop, create_task, get_event_loop,
     http::{Reason, Session},
-    sleep,
+    sleep, yield_now,
 };
 
-use crate::peer::{Asking, OK, Peer, Server, ask, body_of, counters, run, said, until_waiting};
+use crate::{
+    common::assert_nothing_left,
+    peer::{Asking, OK, Peer, Server, ask, body_of, counters, run, said, until_waiting},
+};
 
 /// A server that has answered one request; the connection is kept.
 async fn kept(session: &Session, server: &Server) -> Peer {
@@ -140,6 +143,106 @@ fn a_connection_is_kept_for_a_while_and_no_longer() {
         server.accept().await.answer(OK).await;
         assert_eq!(body_of(asking).await, "ok");
     });
+}
+
+#[test]
+fn a_connection_that_nobody_uses_is_closed_by_itself() {
+    run(async {
+        let (session, servers) = (Session::new(), [Server::new(), Server::new(), Server::new()]);
+        let start = get_event_loop().time();
+        let mut peers = Vec::new();
+        for server in &servers {
+            peers.push(kept(&session, server).await);
+            sleep(Duration::from_secs(5)).await;
+        }
+        assert_eq!((session.idle_connections(), counters().sockets), (2, 2), "after 15 s");
+        // The second is used once more, and so lives longer than the third.
+        let asking = ask(session.get(&servers[1].url("/")));
+        peers[1].answer(OK).await;
+        assert_eq!(body_of(asking).await, "ok");
+        for (after, left) in [(25, 1), (30, 0)] {
+            let until = start + Duration::from_secs(after);
+            let so_long = until.saturating_sub(get_event_loop().time());
+            sleep(so_long.saturating_sub(Duration::from_millis(1))).await;
+            assert_eq!(session.idle_connections(), left + 1, "before {after} s");
+            sleep(Duration::from_millis(1)).await;
+            assert_eq!((session.idle_connections(), counters().sockets), (left, left));
+        }
+        for peer in peers {
+            peer.closed().await;
+        }
+        assert_eq!(counters().timers, 1, "the test's own; none rings for nothing");
+    });
+}
+
+#[test]
+fn a_timer_is_there_only_while_a_connection_is_kept() {
+    run(async {
+        let (session, server) = (Session::builder().connections(1).build(), Server::new());
+        let other = Server::new();
+        yield_now().await; // the test's own timer is there only then
+        let before = counters().timers;
+        let mut peer = kept(&session, &server).await;
+        assert_eq!(counters().timers, before + 1);
+        let asking = ask(session.get(&server.url("/")).timeout(None));
+        peer.asked().await;
+        assert_eq!(counters().timers, before, "it is in use");
+        peer.say(OK).await;
+        assert_eq!(body_of(asking).await, "ok");
+        assert_eq!(counters().timers, before + 1);
+        let asking = ask(session.get(&other.url("/")).timeout(None));
+        let mut next = other.accept().await;
+        next.asked().await;
+        assert_eq!(counters().timers, before, "it made room");
+        next.say(OK).await;
+        assert_eq!(body_of(asking).await, "ok");
+        drop(session);
+        assert_eq!((counters().timers, counters().sockets), (before, 0));
+        peer.closed().await;
+        next.closed().await;
+    });
+}
+
+#[test]
+fn a_kept_connection_hides_no_deadlock_and_keeps_no_loop_alive() {
+    let event_loop = EventLoop::builder().unwatched().virtual_time().build().unwrap();
+    let (session, server) = (Session::new(), Server::new());
+    let peer = event_loop.run_until_complete(kept(&session, &server));
+    assert_eq!(event_loop.time(), Duration::ZERO);
+    let stuck = std::panic::AssertUnwindSafe(|| {
+        event_loop.run_until_complete(glassloop::sync::Event::new().wait());
+    });
+    let payload = std::panic::catch_unwind(stuck).unwrap_err();
+    let said = payload.downcast_ref::<String>().unwrap();
+    assert!(said.starts_with("deadlock: "), "{said}");
+    assert_eq!(event_loop.time(), Duration::from_secs(15));
+    assert_nothing_left(&event_loop);
+    run(peer.closed());
+}
+
+#[test]
+fn a_loop_that_closes_takes_its_connections_with_it_whoever_has_the_session() {
+    let (session, server) = (Session::new(), Server::new());
+    let event_loop = EventLoop::builder().unwatched().virtual_time().build().unwrap();
+    let peer = event_loop.run_until_complete(kept(&session, &server));
+    assert_eq!(session.idle_connections(), 1);
+    event_loop.close();
+    assert_eq!(session.idle_connections(), 0);
+    assert_nothing_left(&event_loop);
+    run(peer.closed());
+    // And a loop that is left, but open, loses them to the next.
+    let first = EventLoop::builder().unwatched().virtual_time().build().unwrap();
+    let left = first.run_until_complete(kept(&session, &server));
+    run(async {
+        let session = session.clone();
+        let peer = kept(&session, &server).await;
+        left.closed().await;
+        assert_eq!((session.idle_connections(), counters().sockets), (1, 1));
+        sleep(Duration::from_secs(15)).await;
+        peer.closed().await;
+        assert_eq!(session.idle_connections(), 0);
+    });
+    assert_nothing_left(&first);
 }
 
 #[test]

@@ -145,36 +145,129 @@ fn ten_redirects_are_followed_and_no_more() {
 }
 
 #[test]
-fn a_circle_is_named() {
+fn a_request_may_say_itself_how_many_redirects_are_followed() {
     run(async {
-        let (session, server) = (Session::new(), Server::new());
-        let asking = ask(session.get(&server.url("/0")));
+        let (session, server) = (Session::builder().redirects(0).build(), Server::new());
+        let asking = ask(session.get(&server.url("/0")).redirects(1));
         let mut peer = server.accept().await;
-        for (n, next) in [(0, "/1"), (1, "/2"), (2, "/1#x")] {
-            assert_eq!(asked_for(&peer.answer(to(302, next)).await), format!("GET /{n}"));
-        }
-        let [one, two] = ["/1", "/2"].map(|path| server.url(path));
-        let error = asking.await.unwrap().unwrap_err();
-        assert_eq!(said(&error), format!("redirected in a circle: {one} → {two} → {one}"));
-        assert_eq!(error.url().unwrap().as_str(), server.url("/0"));
+        peer.answer(to(302, "/1")).await;
+        assert_eq!(asked_for(&peer.answer(OK).await), "GET /1");
+        assert_eq!(body_of(asking).await, "ok");
+        let asking = ask(session.get(&server.url("/0")).redirects(1));
+        peer.answer(to(302, "/1")).await;
+        peer.answer(to(302, "/2")).await;
+        let why = format!("redirected more than once, last by {}", server.url("/1"));
+        assert_eq!(said(&asking.await.unwrap().unwrap_err()), why);
+
+        let asking = ask(Session::new().get(&server.url("/0")).redirects(0));
+        server.accept().await.answer(to(302, "/1")).await;
+        assert_eq!(asking.await.unwrap().unwrap().status(), 302);
     });
 }
 
 #[test]
-fn a_post_may_lead_to_a_get_of_the_same_url_and_that_to_a_circle() {
+fn a_url_that_was_visited_is_asked_again_and_only_their_number_is_bounded() {
     run(async {
         let (session, server) = (Session::new(), Server::new());
-        let asking = ask(session.post(&server.url("/form")).body("x"));
+        // A page that sends whoever has no cookie to the page that sets one, and back.
+        let asking = ask(session.get(&server.url("/page")));
         let mut peer = server.accept().await;
-        peer.answer(to(303, "/form")).await;
-        assert_eq!(asked_for(&peer.answer(OK).await), "GET /form");
+        for (path, next) in [("/page", "/login"), ("/login", "/page#x"), ("/page", "/page")] {
+            assert_eq!(asked_for(&peer.answer(to(302, next)).await), format!("GET {path}"));
+        }
+        assert_eq!(asked_for(&peer.answer(OK).await), "GET /page");
         assert_eq!(body_of(asking).await, "ok");
 
         let asking = ask(session.post(&server.url("/form")).body("x"));
-        peer.answer(to(303, "/form")).await;
-        peer.answer(to(303, "/form")).await;
+        for method in ["POST", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET"]
+        {
+            assert_eq!(asked_for(&peer.answer(to(303, "/form")).await), format!("{method} /form"));
+        }
         let error = said(&asking.await.unwrap().unwrap_err());
-        assert!(error.starts_with("redirected in a circle: "), "{error}");
+        let why = format!("redirected more than 10 times, last by {}", server.url("/form"));
+        assert_eq!(error, why);
+    });
+}
+
+/// What the fields of the request are that follows these, from a server that redirects so.
+async fn that_travel_on(fields: &[(&str, &str)], status: u16, elsewhere: bool) -> String {
+    let (session, server, other) = (Session::new(), Server::new(), Server::new());
+    let request = session.post(&server.url("/")).body("body");
+    let request = fields.iter().fold(request, |request, (name, value)| request.header(name, value));
+    let asking = ask(request);
+    let mut peer = server.accept().await;
+    let location = if elsewhere { other.url("/") } else { "/".to_string() };
+    let first = peer.answer(to(status, &location)).await;
+    for (name, value) in fields {
+        assert!(has(&first, name, value), "{first}");
+    }
+    if elsewhere {
+        peer = other.accept().await;
+    }
+    let second = peer.answer(OK).await;
+    assert_eq!(body_of(asking).await, "ok");
+    second
+}
+
+fn has(request: &str, name: &str, value: &str) -> bool {
+    request.contains(&format!("\r\n{}: {value}\r\n", name.to_ascii_lowercase()))
+}
+
+#[test]
+fn what_says_who_asks_does_not_go_to_another_origin() {
+    let secret = [
+        ("Authorization", "Basic x"),
+        ("Cookie", "a=b"),
+        ("Cookie2", "a=b"),
+        ("Proxy-Authorization", "Basic x"),
+        ("X-Api-Key", "x"),
+        ("apikey", "x"),
+        ("Private-Token", "x"),
+        ("X-Amz-Security-Token", "x"),
+        ("X-CSRF-Token", "x"),
+        ("X_SESSION_ID", "x"),
+    ];
+    let others = [("Accept", "x"), ("Referer", "x"), ("X-Keyboard", "x"), ("Author", "x")];
+    let all = [&secret[..], &others].concat();
+    run(async {
+        for status in [302, 307] {
+            let here = that_travel_on(&all, status, false).await;
+            let elsewhere = that_travel_on(&all, status, true).await;
+            for (name, value) in all.iter() {
+                assert!(has(&here, name, value), "{name}: {here}");
+                let is_secret = secret.contains(&(*name, *value));
+                assert_eq!(has(&elsewhere, name, value), !is_secret, "{name}: {elsewhere}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_describes_a_body_goes_where_the_body_goes() {
+    let of_body = [
+        ("Content-Type", "text/plain"),
+        ("Content-Encoding", "x"),
+        ("Content-Language", "zh"),
+        ("Content-Location", "/x"),
+        ("Content-MD5", "x"),
+        ("Content-Digest", "x"),
+        ("Digest", "x"),
+        ("Repr-Digest", "x"),
+        ("Last-Modified", "x"),
+        ("Expect", "x"),
+        ("Trailer", "x"),
+    ];
+    run(async {
+        for (status, keeps) in [(301, false), (302, false), (303, false), (307, true), (308, true)]
+        {
+            for elsewhere in [false, true] {
+                let request = that_travel_on(&of_body, status, elsewhere).await;
+                assert_eq!(request.ends_with("\r\n\r\nbody"), keeps, "{request}");
+                for (name, value) in of_body {
+                    assert_eq!(has(&request, name, value), keeps, "{name}: {request}");
+                }
+            }
+        }
     });
 }
 

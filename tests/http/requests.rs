@@ -53,7 +53,7 @@ fn a_post_says_how_long_its_body_is() {
 #[test]
 fn forms_and_queries_are_encoded() {
     let pairs = [("word", "CG原画 &="), ("a+b", "~")];
-    let encoded = "word=CG%E5%8E%9F%E7%94%BB+%26%3D&a%2Bb=~";
+    let encoded = "word=CG%E5%8E%9F%E7%94%BB+%26%3D&a%2Bb=%7E";
     let form = wire(Session::builder(), |session, url| session.put(url).form(pairs));
     assert!(form.contains("\r\ncontent-type: application/x-www-form-urlencoded\r\n"), "{form}");
     assert!(form.ends_with(&format!("\r\n\r\n{encoded}")), "{form}");
@@ -62,6 +62,21 @@ fn forms_and_queries_are_encoded() {
     });
     let line = format!("DELETE /%E7%94%BB?x&{encoded}&last= HTTP/1.0\r\n");
     assert!(query.starts_with(&line), "{query}");
+}
+
+#[test]
+fn what_browsers_send_of_a_url_is_sent() {
+    for (path, pairs, line) in [
+        ("/?ids[]=1", &[][..], "GET /?ids[]=1 HTTP/1.0"),
+        ("/a[b]|c?{d}#e#f ", &[], "GET /a[b]|c?{d} HTTP/1.0"),
+        ("/?", &[("ids[]", "1")], "GET /?ids%5B%5D=1 HTTP/1.0"),
+        ("/?x&", &[("a", "b")], "GET /?x&a=b HTTP/1.0"),
+    ] {
+        let request = wire(Session::builder(), |session, url| {
+            session.get(&format!("{url}{path}")).query(pairs.iter().copied())
+        });
+        assert_eq!(request.lines().next(), Some(line));
+    }
 }
 
 #[test]

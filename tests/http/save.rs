@@ -87,6 +87,50 @@ fn what_does_not_come_whole_leaves_no_file_and_one_that_was_there_as_it_was() {
 }
 
 #[test]
+fn a_body_that_was_read_whole_is_saved_all_the_same() {
+    let folder = Folder::new();
+    run(async {
+        for (limit, expected) in [(100, Ok("a body".to_string())), (3, Err(()))] {
+            let server = Server::new();
+            let asking = ask(Session::new().get(&server.url("/")).max_body(limit));
+            server.accept().await.answer("HTTP/1.1 200 OK\r\n\r\na body").await;
+            let mut response = asking.await.unwrap().unwrap();
+            assert_eq!(response.text().await.map_err(drop), expected);
+            assert_eq!(response.save(folder.file()).await.unwrap(), 6);
+            assert_eq!(fs::read_to_string(folder.file()).unwrap(), "a body");
+            fs::remove_file(folder.file()).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_file_is_never_replaced_by_what_is_not_there() {
+    let folder = Folder::new();
+    fs::write(folder.file(), "before").unwrap();
+    run(async {
+        let server = Server::new();
+        let asking = ask(Session::new().get(&server.url("/")));
+        server.accept().await.answer("HTTP/1.1 200 OK\r\n\r\na body").await;
+        let mut response = asking.await.unwrap().unwrap();
+        assert_eq!(response.chunk().await.unwrap().unwrap(), b"a body");
+        let error = response.save(folder.file()).await.unwrap_err();
+        assert_eq!(said(&error), "the body was handed out in pieces, and they are not kept");
+
+        // A copy that is fresh, a head alone: what they tell of is not in them.
+        for (method, status) in [("GET", 304), ("GET", 204), ("GET", 101), ("HEAD", 200)] {
+            let asking = ask(Session::new().request(method.parse().unwrap(), &server.url("/")));
+            let reply = format!("HTTP/1.1 {status} So\r\nContent-Length: 6\r\n\r\n");
+            server.accept().await.answer(reply).await;
+            let error = asking.await.unwrap().unwrap().save(folder.file()).await.unwrap_err();
+            assert!(matches!(error.reason(), Reason::NoBody(_)), "{error:?}");
+            assert_eq!(said(&error), "such a reply has no body that could be saved");
+        }
+    });
+    assert_eq!(fs::read_to_string(folder.file()).unwrap(), "before");
+    assert_eq!(folder.names(), ["file"]);
+}
+
+#[test]
 fn one_that_is_dropped_leaves_nothing_wherever_it_was() {
     let folder = Folder::new();
     run(async {

@@ -59,7 +59,7 @@ fn each_read_may_take_so_long_and_all_of_them_longer() {
         assert_eq!(response.read(9).await.unwrap(), b"123");
         let error = response.read(9).await.unwrap_err();
         assert_timed_out(&session, &error, "reading the body took longer than 2s");
-        let again = response.bytes().await.unwrap_err();
+        let again = response.chunk().await.unwrap_err();
         assert_eq!(said(&again), said(&error), "what failed once fails again");
         peer.closed().await;
     });
@@ -131,7 +131,8 @@ fn the_time_for_all_of_it_includes_waiting_for_a_connection_and_redirects() {
         let mut peer = server.accept().await;
         peer.asked().await;
         let error = session.get(&server.url("/")).await.unwrap_err();
-        assert_eq!(said(&error), "the request took longer than 5s");
+        assert_eq!(said(&error), "waiting for a connection of the pool took longer than 5s");
+        assert!(error.is_timeout());
         peer.say(OK).await;
         assert_eq!(body_of(first).await, "ok");
 

@@ -213,7 +213,7 @@ fn when_the_loop_ends_first_it_sends_once_more_what_now_has_room() {
     assert!(left > 0);
     peer.read_exact(&mut vec![0; taken]).unwrap();
     event_loop.close();
-    assert_eq!(records.unsent(), []);
+    assert_eq!(records.unsent(), [0_usize; 0]);
     assert_eq!(records.sent(), taken + left);
     // Its own end is in order, too.
     assert_eq!(peer.read_to_end(&mut Vec::new()).unwrap(), left);
