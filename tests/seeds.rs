@@ -184,23 +184,23 @@ fn sleeps_of_one_two_and_three_seconds_take_three_seconds_together() -> Result<(
 
 /// One page after the other.
 const ONE_BY_ONE: &str = "\
-Waiting for http://HOST/delay/0.1
-Get response from http://HOST/delay/0.1 response <Response [200]>
-Waiting for http://HOST/delay/0.1
-Get response from http://HOST/delay/0.1 response <Response [200]>
-Waiting for http://HOST/delay/0.1
-Get response from http://HOST/delay/0.1 response <Response [200]>
+Waiting for http://HOST/delay/0.15
+Get response from http://HOST/delay/0.15 response <Response [200]>
+Waiting for http://HOST/delay/0.15
+Get response from http://HOST/delay/0.15 response <Response [200]>
+Waiting for http://HOST/delay/0.15
+Get response from http://HOST/delay/0.15 response <Response [200]>
 Cost time: N
 ";
 
 /// All pages at once.
 const TOGETHER: &str = "\
-Waiting for http://HOST/delay/0.1
-Waiting for http://HOST/delay/0.1
-Waiting for http://HOST/delay/0.1
-Get response from http://HOST/delay/0.1 response <Response [200]>
-Get response from http://HOST/delay/0.1 response <Response [200]>
-Get response from http://HOST/delay/0.1 response <Response [200]>
+Waiting for http://HOST/delay/0.15
+Waiting for http://HOST/delay/0.15
+Waiting for http://HOST/delay/0.15
+Get response from http://HOST/delay/0.15 response <Response [200]>
+Get response from http://HOST/delay/0.15 response <Response [200]>
+Get response from http://HOST/delay/0.15 response <Response [200]>
 Cost time: N
 ";
 
@@ -208,11 +208,11 @@ Cost time: N
 fn together_with_one_that_fails(failure: &str) -> String {
     format!(
         "\
-Waiting for http://HOST/delay/0.1
+Waiting for http://HOST/delay/0.15
 Waiting for http://HOST/nowhere
-Waiting for http://HOST/delay/0.1
-Get response from http://HOST/delay/0.1 response <Response [200]>
-Get response from http://HOST/delay/0.1 response <Response [200]>
+Waiting for http://HOST/delay/0.15
+Get response from http://HOST/delay/0.15 response <Response [200]>
+Get response from http://HOST/delay/0.15 response <Response [200]>
 {failure}Cost time: N
 "
     )

@@ -158,7 +158,7 @@ fn what_was_drained_and_closed_is_lost_with_the_loop_and_what_was_waited_for_is_
         (reading, written)
     });
     event_loop.close();
-    assert_eq!(records.unsent(), []);
+    assert_eq!(records.unsent(), [0_usize; 0]);
     assert_eq!(reading.join().unwrap().1.unwrap(), written);
 }
 
