@@ -50,6 +50,7 @@ async fn behind_a_hog<F: Future + Unpin>(
     let mut poll = 0;
     poll_fn(|context| {
         poll += 1;
+        assert!(poll < 1_000, "it is polled for ever");
         if is_hungry(poll) {
             spend_budget();
         }
