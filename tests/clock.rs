@@ -6,6 +6,8 @@
 mod common;
 #[path = "clock/fair_try.rs"]
 mod fair_try;
+#[path = "clock/far.rs"]
+mod far;
 
 use std::{
     cell::{Cell, RefCell},
