@@ -2,6 +2,8 @@
 //! and `all_tasks`.
 
 mod common;
+#[path = "loops/elsewhere.rs"]
+mod elsewhere;
 mod many;
 
 use std::{

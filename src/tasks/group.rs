@@ -152,6 +152,14 @@ impl<T, E> Members<T, E> {
         }
     }
 
+    /// To be asked before they are waited for.
+    ///
+    /// # Panics
+    /// If one of them is pending in another loop.
+    pub(super) fn expect_here(&self) {
+        self.tasks.borrow().iter().for_each(|task| task.expect_here());
+    }
+
     /// What the tasks returned, and how some have failed.
     pub(super) fn take_results(&self) -> (Vec<T>, Vec<ChildError<E>>) {
         let (mut results, mut errors) = (Vec::new(), Vec::new());
@@ -195,6 +203,7 @@ impl<T: 'static, E: 'static> Future for WaitGroup<T, E> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let core = running_loop("a group of tasks");
         if self.group.members.unfinished.get() > 0 {
+            self.group.members.expect_here();
             self.waiter.wait(context.waker());
             core.waits_for(WaitFor::Other("a group of tasks"), self.place);
             return Poll::Pending;

@@ -110,6 +110,7 @@ impl<T, C: 'static, E: 'static> Future for Scope<'_, T, C, E> {
             waiter.wait(context.waker());
         }
         if self.body.is_none() {
+            self.group.members.expect_here();
             core.waits_for(WaitFor::Other("the tasks of a group"), self.place);
         }
         Poll::Pending
