@@ -5,6 +5,8 @@ mod common;
 #[path = "loops/elsewhere.rs"]
 mod elsewhere;
 mod many;
+#[path = "loops/who.rs"]
+mod who;
 
 use std::{
     cell::{Cell, RefCell},
