@@ -255,3 +255,18 @@ fn under_100_schedules_with_cancellations_nobody_barges_in_and_no_permit_is_lost
         assert!(all.iter().all(Poll::is_ready) && semaphore.locked());
     });
 }
+
+/// A wake is foreign code: it may do all that a program may do, in the middle of a release.
+#[test]
+fn a_permit_that_a_waker_releases_while_it_is_woken_is_not_lost() {
+    thread_local!(static SEMAPHORE: Semaphore = Semaphore::new(0));
+    SEMAPHORE.with(|semaphore| {
+        let mut waiter = semaphore.acquire();
+        let releases = common::Hook::on_wake(|| SEMAPHORE.with(Semaphore::release));
+        assert!(poll_with(&mut waiter, &releases).is_pending());
+        semaphore.release();
+        assert_eq!(debug(semaphore), "<Semaphore value=1 waiters=0>");
+        drop(waiter);
+        assert_eq!(debug(semaphore), "<Semaphore value=2 waiters=0>");
+    });
+}
