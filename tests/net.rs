@@ -3,6 +3,8 @@
 
 #[path = "net/names.rs"]
 mod names;
+#[path = "net/source.rs"]
+mod source;
 
 mod common;
 
