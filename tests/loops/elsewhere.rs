@@ -1,5 +1,7 @@
 //! A task of another loop: that one does not run while this one does, so to wait for it would be to wait for ever.
 
+use std::{future::poll_fn, pin::Pin};
+
 use glassloop::{Task, TaskGroup, as_completed, gather, shield, task_group, timeout, wait};
 
 use super::{common::poll_with, *};
@@ -72,7 +74,7 @@ fn a_task_whose_callbacks_have_yet_to_run_in_another_loop_is_pending_still() {
     assert!(task.done() && !called.get());
     let task = Rc::new(RefCell::new(task));
     let waits = task.clone();
-    let awaited = async move { (&mut *waits.borrow_mut()).await };
+    let awaited = poll_fn(move |context| Pin::new(&mut *waits.borrow_mut()).poll(context));
     assert_eq!(panic_of(|| here.run_until_complete(awaited)), MISTAKE);
     there.run_until_complete(yield_now());
     assert!(called.get());

@@ -38,6 +38,15 @@ impl Asked {
         }
     }
 
+    /// The same, for a group.
+    fn child(&self) -> impl Future<Output = Result<(), ()>> + use<> {
+        let sleeper = self.sleeper();
+        async move {
+            sleeper.await;
+            Ok(())
+        }
+    }
+
     fn take(&self) -> Vec<Option<u64>> {
         self.0.take()
     }
@@ -163,13 +172,11 @@ fn children_that_go_with_a_timeout_around_their_owner_are_the_current_ones_in_th
         assert!(timeout(MS, gather([asked.sleeper()]).return_exceptions()).await.is_err());
         asked.ask();
         let group = TaskGroup::<(), ()>::new();
-        let child = asked.sleeper();
-        group.create_task(async { Ok(child.await) });
+        group.create_task(asked.child());
         yield_now().await;
         drop(group);
         let scope = task_group(async |group| {
-            let child = asked.sleeper();
-            group.create_task(async { Ok(child.await) });
+            group.create_task(asked.child());
             yield_now().await;
             Err::<(), ()>(())
         });
