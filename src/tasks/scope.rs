@@ -67,7 +67,7 @@ where
     C: 'static,
     E: 'static,
 {
-    let group = TaskGroup::new();
+    let group = TaskGroup::with_scope(true);
     let given = group.clone();
     let body: Body<'a, T, E> = Box::pin(async move { body(given).await });
     let waiters = [group.members.failed.waiter(), group.members.all_done.waiter()];

@@ -298,3 +298,20 @@ fn a_thousand_tasks_of_a_scope_cost_linear_polls() {
     assert_eq!(event_loop.counters().polls, 2 * 1000 + 2);
     assert_nothing_left(&event_loop);
 }
+
+/// Somebody else has been given the group, and waits for it, too. The failures are told once: by the scope.
+#[test]
+fn a_scope_fails_though_somebody_else_waits_for_its_group() {
+    in_any_order(|| async {
+        let outsider = RefCell::new(None);
+        let scope = task_group(async |group: Group| {
+            let waits = group.clone();
+            outsider.replace(Some(create_task(async move { waits.wait().await.unwrap() })));
+            group.create_task(fails_after(2, "oh"));
+            group.create_task(after(1));
+            pending::<Result<(), _>>().await
+        });
+        assert_eq!(told(scope).await, (errors(&["oh"]), MS * 2));
+        assert_eq!(outsider.take().unwrap().await.unwrap(), [0; 0]);
+    });
+}
