@@ -13,7 +13,7 @@ use std::{
 };
 
 use common::{assert_nothing_left, virtual_and_recorded};
-use glassloop::{create_task, run, sleep, yield_now};
+use glassloop::{EventLoop, create_task, run, sleep, trace::Record, yield_now};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -155,15 +155,72 @@ fn a_destructor_that_panics_at_the_end_stops_no_other() {
 }
 
 #[test]
-fn callbacks_of_what_is_cancelled_at_the_end_still_run() {
-    let (event_loop, _) = virtual_and_recorded();
+fn callbacks_of_what_is_cancelled_at_the_end_still_run_and_are_told() {
+    let (event_loop, lines) = virtual_and_recorded();
     let seen = Rc::new(Cell::new(false));
     let told = seen.clone();
     let task = event_loop.create_task(pending::<()>());
     task.add_done_callback(move |task| told.set(task.cancelled()));
+    lines.take();
     event_loop.close();
     assert!(seen.get());
+    assert_eq!(lines.take(), ["drop 1", "callbacks 1, 1 run"]);
     assert_nothing_left(&event_loop);
+}
+
+/// While the loop does not run a destructor may do what nobody may in a running one: close it.
+#[test]
+fn a_loop_that_is_closed_by_the_destructor_of_a_task_that_is_cancelled_calls_its_callbacks() {
+    for by_its_last_handle in [false, true] {
+        let ((event_loop, lines), called) = (virtual_and_recorded(), Rc::new(Cell::new(false)));
+        let handle = event_loop.clone();
+        let task = event_loop.create_task(async move {
+            let _closes = OnDrop(move || {
+                if !by_its_last_handle {
+                    handle.close()
+                }
+            });
+            pending::<()>().await;
+        });
+        let calls = called.clone();
+        task.add_done_callback(move |task| calls.set(task.cancelled()));
+        let other = event_loop.create_task(sleep(MINUTE));
+        event_loop.run_until_complete(yield_now());
+        let event_loop = (!by_its_last_handle).then_some(event_loop);
+        lines.take();
+        assert!(task.cancel());
+        let ends = ["cancel 1", "drop 2", "cancel timer 0", "callbacks 1, 1 run"];
+        assert_eq!(lines.take(), ends);
+        assert!(called.get() && task.cancelled() && other.cancelled());
+        if let Some(event_loop) = event_loop {
+            assert!(event_loop.is_closed());
+            assert_nothing_left(&event_loop);
+        }
+    }
+}
+
+/// Each makes a task that is cancelled, and adds the next to it.
+#[test]
+fn callbacks_that_add_each_other_for_ever_leave_nothing_of_a_closed_loop() {
+    fn again(calls: Rc<Cell<u32>>, alive: Rc<()>) {
+        let task = create_task(pending::<()>());
+        task.add_done_callback(move |_| {
+            calls.set(calls.get() + 1);
+            again(calls.clone(), alive.clone());
+        });
+        task.cancel();
+    }
+    let (calls, alive, loop_alive) = (Rc::new(Cell::new(0)), Rc::new(()), Rc::new(()));
+    let seen = loop_alive.clone();
+    let builder = EventLoop::builder().unwatched().observer(move |_: &Record| _ = &seen);
+    let event_loop = builder.build().unwrap();
+    event_loop.run_until_complete(async { again(calls.clone(), alive.clone()) });
+    event_loop.close();
+    assert!(calls.get() > 10, "each had its turn, for a while: {}", calls.get());
+    assert_nothing_left(&event_loop);
+    assert_eq!(Rc::strong_count(&alive), 1, "not one of them is left, called or not");
+    drop(event_loop);
+    assert_eq!(Rc::strong_count(&loop_alive), 1, "nor anything of the loop");
 }
 
 #[test]

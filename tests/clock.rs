@@ -4,12 +4,17 @@
 //! `src/lib.rs`.
 
 mod common;
+#[path = "clock/fair_try.rs"]
+mod fair_try;
+#[path = "clock/far.rs"]
+mod far;
 
 use std::{
     cell::{Cell, RefCell},
-    future::{pending, ready},
+    future::{pending, poll_fn, ready},
     io::Write,
     net::{Ipv4Addr, TcpStream as StdTcpStream},
+    pin::Pin,
     rc::Rc,
     sync::{Arc, Mutex, mpsc},
     task::{Wake, Waker},

@@ -2,6 +2,10 @@
 
 mod common;
 mod many;
+#[path = "group/named.rs"]
+mod named;
+#[path = "group/scope.rs"]
+mod scope;
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,7 +15,8 @@ use std::{
 
 use common::{assert_nothing_left, virtual_and_recorded};
 use glassloop::{
-    ChildError, EventLoop, GroupError, TaskGroup, all_tasks, create_task, sleep, timeout, yield_now,
+    ChildError, EventLoop, GroupError, TaskGroup, all_tasks, create_task, current_task, sleep,
+    timeout, trace::TaskId, yield_now,
 };
 use many::{Drops, HOUR, MS, explode, in_any_order, now, panic_of};
 

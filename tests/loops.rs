@@ -2,7 +2,11 @@
 //! and `all_tasks`.
 
 mod common;
+#[path = "loops/elsewhere.rs"]
+mod elsewhere;
 mod many;
+#[path = "loops/who.rs"]
+mod who;
 
 use std::{
     cell::{Cell, RefCell},

@@ -2,17 +2,22 @@
 //!
 //! Invariant 9 of `src/lib.rs`: each panic is caught by itself, and only the main future's leaves `run`.
 
+#[path = "panics/bombs.rs"]
+mod bombs;
 mod common;
+#[path = "panics/refused.rs"]
+mod refused;
 
 use std::{
     cell::{Cell, RefCell},
     future::{pending, poll_fn},
     io::Write,
+    mem,
     net::{Ipv4Addr, TcpStream as StdTcpStream},
     panic::{AssertUnwindSafe, catch_unwind, panic_any},
     rc::Rc,
     sync::mpsc,
-    task::Poll,
+    task::{Poll, Waker},
     time::Duration,
 };
 

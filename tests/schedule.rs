@@ -6,10 +6,12 @@
 mod common;
 
 use std::{
-    future::poll_fn,
+    cell::{Cell, RefCell},
+    future::{pending, poll_fn},
     io::Write,
     net::{Ipv4Addr, TcpStream as StdTcpStream},
-    task::Poll,
+    rc::Rc,
+    task::{Poll, Waker},
     time::Duration,
 };
 
@@ -17,7 +19,9 @@ use common::{Lines, Log, assert_nothing_left, virtual_and_recorded};
 use glassloop::{
     EventLoop, create_task,
     net::{TcpListener, TcpStream},
-    sleep, yield_now,
+    sleep,
+    sync::Semaphore,
+    yield_now,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -200,6 +204,145 @@ fn a_callback_of_a_finished_task_is_queued_too() {
     });
     assert_eq!(log.take(), ["added", "callback", "awaited"]);
     assert_nothing_left(&event_loop);
+}
+
+/// Their task's old entry, from before its end, is still in the queue, ahead of all the others: it is not theirs.
+#[test]
+fn callbacks_of_a_cancelled_task_that_was_queued_come_after_those_that_were_queued_before_them() {
+    for is_woken in [false, true] {
+        let ((event_loop, lines), log) = (virtual_and_recorded(), Log::default());
+        event_loop.run_until_complete(async {
+            let task = create_task(yield_now());
+            if is_woken {
+                yield_now().await; // it has woken itself
+            }
+            let callback = log.clone();
+            task.add_done_callback(move |_| callback.say("callback"));
+            let behind = log.clone();
+            drop(create_task(async move { behind.say("the task behind it") }));
+            lines.take();
+            assert!(task.cancel());
+            yield_now().await;
+            yield_now().await;
+        });
+        assert_eq!(log.take(), ["the task behind it", "callback"]);
+        let expected = [
+            "cancel 1 by 0",
+            "pending 0: its next turn",
+            "dead wake 1",
+            "poll 2 #1",
+            "ready 2",
+            "callbacks 1, 1 run",
+        ];
+        let told = lines.take_only(&["cancel", "pending", "dead", "poll", "ready", "callbacks"]);
+        assert_eq!(told[..6], expected);
+        assert_nothing_left(&event_loop);
+    }
+}
+
+#[test]
+fn callbacks_of_a_task_that_woke_itself_in_its_last_poll_come_after_those_that_were_queued_before_them()
+ {
+    let ((event_loop, lines), log) = (virtual_and_recorded(), Log::default());
+    event_loop.run_until_complete(async {
+        let behind = log.clone();
+        let task = create_task(poll_fn(move |context| {
+            context.waker().wake_by_ref();
+            let behind = behind.clone();
+            drop(create_task(async move { behind.say("the task behind it") }));
+            Poll::Ready(())
+        }));
+        let callback = log.clone();
+        task.add_done_callback(move |_| callback.say("callback"));
+        task.await.unwrap();
+        log.say("awaiter");
+    });
+    assert_eq!(log.take(), ["the task behind it", "callback", "awaiter"]);
+    let expected = [
+        "ready 1",
+        "dead wake 1",
+        "poll 2 #1",
+        "ready 2",
+        "callbacks 1, 1 run",
+        "wake 0 by task 1",
+    ];
+    let told = lines.take_only(&["ready", "dead", "poll 2", "callbacks", "wake 0"]);
+    assert_eq!(told[..6], expected);
+    assert_eq!(event_loop.counters().dead_wakes, 1);
+    assert_nothing_left(&event_loop);
+}
+
+/// Takes from the budget of whatever runs until none is left. Says how much that was.
+fn spend_budget() -> u32 {
+    let free = Semaphore::new(1);
+    let acquired = || common::poll_with(&mut free.acquire(), Waker::noop()).is_ready();
+    (0..).take_while(|_| acquired()).count() as u32
+}
+
+#[test]
+fn each_callback_turn_has_a_budget_of_its_own() {
+    let (event_loop, _lines) = virtual_and_recorded();
+    let spent = Rc::new(Cell::new(0));
+    event_loop.run_until_complete(async {
+        let task = create_task(async { assert_eq!(spend_budget(), 128) });
+        let spends = spent.clone();
+        task.add_done_callback(move |_| spends.set(spend_budget()));
+        task.await.unwrap();
+        assert_eq!(spend_budget(), 128, "and so has whoever comes behind them");
+    });
+    assert_eq!(spent.get(), 128);
+}
+
+/// Be it in the middle of a poll that has none left, between two runs, or at the end.
+#[test]
+fn whoever_cancels_a_task_lends_no_budget_to_its_destructors_and_gets_none() {
+    let (event_loop, _lines) = virtual_and_recorded();
+    let spent = Rc::new(Cell::new(0));
+    let sleeper = || {
+        let spends = spent.clone();
+        let in_destructor = common::OnDrop(move || spends.set(spend_budget()));
+        event_loop.create_task(async move {
+            let _spends = in_destructor;
+            pending::<()>().await
+        })
+    };
+    let [first, second, third] = [sleeper(), sleeper(), sleeper()];
+    event_loop.run_until_complete(async {
+        yield_now().await;
+        first.cancel();
+        assert_eq!((spent.take(), spend_budget()), (128, 128));
+        second.cancel();
+        assert_eq!((spent.take(), spend_budget()), (128, 0));
+    });
+    third.cancel();
+    assert_eq!(spent.take(), 128);
+}
+
+/// What the last poll has left is nothing to those that are dropped at the end.
+#[test]
+fn callbacks_and_destructors_have_a_budget_of_their_own_when_the_loop_closes() {
+    let (event_loop, _lines) = virtual_and_recorded();
+    let spent = Rc::new(RefCell::new(Vec::new()));
+    let spends = |spent: &Rc<RefCell<Vec<u32>>>| {
+        let spent = spent.clone();
+        move || spent.borrow_mut().push(spend_budget())
+    };
+    for _ in 0..2 {
+        let in_destructor = common::OnDrop(spends(&spent));
+        drop(event_loop.create_task(async move {
+            let _spends = in_destructor;
+            pending::<()>().await
+        }));
+        let task = event_loop.create_task(pending::<()>());
+        let in_callback = spends(&spent);
+        task.add_done_callback(move |_| in_callback());
+    }
+    event_loop.run_until_complete(async {
+        yield_now().await;
+        assert_eq!(spend_budget(), 128);
+    });
+    event_loop.close();
+    assert_eq!(spent.take(), [128; 4]);
 }
 
 #[test]

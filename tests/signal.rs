@@ -12,7 +12,7 @@ use std::{
     pin::Pin,
     process::{self, Child, Command, ExitStatus, Stdio},
     sync::Arc,
-    task::Poll,
+    task::{Poll, Waker},
     time::Duration,
 };
 
@@ -20,7 +20,9 @@ use common::{CountingWaker, assert_nothing_left, poll_with};
 use glassloop::{
     EventLoop, create_task,
     signal::{CtrlC, Interrupted, ctrl_c, or_ctrl_c},
-    sleep, yield_now,
+    sleep,
+    sync::{Queue, Semaphore},
+    yield_now,
 };
 
 const SIGINT: i32 = 2;
@@ -90,6 +92,7 @@ fn the_child() {
         "two" => two_loops(),
         "again" => again(),
         "at once" => at_once(),
+        "out of budget" => out_of_budget(),
         _ => panic!("there is no part {part:?}"),
     }
     process::exit(0);
@@ -270,6 +273,29 @@ fn at_once() {
 fn a_future_that_is_ready_wins_over_ctrl_c() {
     let (_, said) = Program::start("at once").says("waits").press_ctrl_c().end();
     assert_eq!(said, "Ok(7)\n");
+}
+
+/// An item is there in the very poll in which Ctrl-C is seen, and that poll has no budget left to get it with.
+fn out_of_budget() {
+    let (free, queue, mut poll) = (Semaphore::new(1), Queue::new(0), 0);
+    let mut getting = or_ctrl_c(queue.get());
+    let output = glassloop::run(poll_fn(|context| {
+        poll += 1;
+        if poll == 2 {
+            queue.put_nowait(7).unwrap();
+            while poll_with(&mut free.acquire(), Waker::noop()).is_ready() {}
+        }
+        let polled = poll_with(&mut getting, context.waker());
+        println!("poll {poll}");
+        polled
+    }));
+    println!("{output:?}");
+}
+
+#[test]
+fn what_is_there_wins_over_ctrl_c_though_the_poll_had_no_budget_left() {
+    let (_, said) = Program::start("out of budget").says("poll 1").press_ctrl_c().end();
+    assert_eq!(said, "poll 2\npoll 3\nOk(Ok(7))\n");
 }
 
 #[test]

@@ -40,6 +40,8 @@ fn a_signal_during_the_sleep_is_no_error_and_ends_no_wait() {
         signal(&child, "STOP");
         wait_until(loop_thread, 'T');
         signal(&child, "CONT");
+        let woken = lines.find(|line| line.contains("wakes ")).expect("the loop looks around");
+        assert!(woken.ends_with("unpark by nothing in particular"), "{woken}");
     }
     lines.find(|line| line.contains("parks ")).expect("the loop goes on");
     child.stdin.take().unwrap().write_all(b"enough\n").unwrap();
@@ -53,6 +55,9 @@ fn sleep_until_told() {
     let watch = move |record: &Record| {
         if let What::Parked { .. } = record.what {
             println!("parks {}", thread.display());
+        }
+        if let What::Unparked { .. } = record.what {
+            println!("wakes {}", record.what);
         }
     };
     let event_loop = EventLoop::builder().unwatched().observer(watch).build().unwrap();

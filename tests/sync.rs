@@ -9,10 +9,13 @@ mod common;
 mod condition;
 #[path = "sync/contract.rs"]
 mod contract;
+#[path = "sync/semaphore.rs"]
+mod semaphore;
 
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
+    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     rc::Rc,
@@ -21,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-use common::{CountingWaker, Log, poll_with, run, run_on, virtual_and_recorded};
+use common::{CountingWaker, Log, OnDrop, poll_with, run, run_on, virtual_and_recorded};
 use glassloop::{
     EventLoop, Task, create_task, sleep,
     sync::{

@@ -94,7 +94,7 @@ struct Race {
 
 impl Race {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
-        let counts = self.fair_try.counts(&running_loop("connect"), context);
+        self.fair_try.begin(&running_loop("connect"));
         loop {
             let failures = self.failures.len();
             if let Some(winner) = self.poll_attempts(context) {
@@ -104,7 +104,8 @@ impl Race {
             }
             let time_for_another = self.attempts.is_empty()
                 || self.failures.len() > failures
-                || (counts && self.next_attempt.as_ref().is_some_and(Timer::is_due));
+                || (self.next_attempt.as_ref().is_some_and(Timer::is_due)
+                    && self.fair_try.counts(context));
             if time_for_another && let Some(address) = self.waiting.pop_front() {
                 self.attempts.push((address, Connecting::at(address, self.place)));
                 self.next_attempt = None;

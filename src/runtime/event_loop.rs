@@ -340,9 +340,11 @@ impl Core {
         }
     }
 
-    /// Ends a task that is in hand. One that is finished has its callbacks run.
+    /// Ends a task that is in hand. One that is finished has its callbacks run. Whoever has it end, possibly in the middle
+    /// of a poll, has its own budget back after that.
     pub(super) fn end(&self, entry: Entry, task: InHand) {
         let before = self.current_task.replace(Some(entry));
+        let budget = self.budget.replace(BUDGET_A_POLL);
         match &task.body {
             Body::Main => {}
             Body::Task(task) => task.drop_future(),
@@ -350,6 +352,7 @@ impl Core {
         }
         self.current_task.set(before);
         self.finish(entry, task);
+        self.budget.set(budget);
     }
 
     fn running_task(&self) -> Option<TaskId> {

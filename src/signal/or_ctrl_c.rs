@@ -57,7 +57,7 @@ impl<F: Future> Future for OrCtrlC<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let OrCtrlC { future, ctrl_c, heard, fair_try } = &mut *self;
-        let counts = fair_try.counts(&running_loop("or_ctrl_c"), context);
+        fair_try.begin(&running_loop("or_ctrl_c"));
         let Some(running) = future else { panic!("a finished or_ctrl_c was polled again") };
         // Ctrl-C first: the other one may block this thread, and must not be deaf meanwhile.
         if heard.is_none()
@@ -69,7 +69,7 @@ impl<F: Future> Future for OrCtrlC<F> {
             *future = None;
             return Poll::Ready(Ok(output));
         }
-        let Some(heard) = heard.take_if(|_| counts) else { return Poll::Pending };
+        let Some(heard) = heard.take_if(|_| fair_try.counts(context)) else { return Poll::Pending };
         *future = None;
         match heard {
             Ok(()) => Poll::Ready(Err(Interrupted(()))),

@@ -46,6 +46,8 @@ pub struct TaskGroup<T, E> {
 type Member<T, E> = Rc<Task<Result<T, E>>>;
 
 pub(super) struct Members<T, E> {
+    /// A scope tells its failures.
+    has_scope: bool,
     tasks: RefCell<Vec<Member<T, E>>>,
     pub(super) unfinished: Cell<usize>,
     /// One has failed; the others are cancelled, those too that come later.
@@ -69,7 +71,12 @@ impl<T: 'static, E: 'static> Default for TaskGroup<T, E> {
 impl<T: 'static, E: 'static> TaskGroup<T, E> {
     /// A group without tasks.
     pub fn new() -> TaskGroup<T, E> {
+        TaskGroup::with_scope(false)
+    }
+
+    pub(super) fn with_scope(has_scope: bool) -> TaskGroup<T, E> {
         let members = Members {
+            has_scope,
             tasks: RefCell::default(),
             unfinished: Cell::new(0),
             aborting: Cell::new(false),
@@ -113,8 +120,8 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
     /// the order in which they were added. Tasks that were cancelled by name are left out. Dropping the
     /// future leaves the group as it is.
     ///
-    /// Meant for one who waits: a second one finds the results taken. A task that waits for its own group
-    /// waits for ever.
+    /// Meant for one who waits: a second one finds the results taken, and so does whoever waits beside a
+    /// [`task_group`](crate::task_group()) that fails. A task that waits for its own group waits for ever.
     ///
     /// # Errors
     /// If a task has returned an error or panicked, with all that have.
@@ -150,6 +157,14 @@ impl<T, E> Members<T, E> {
             self.cancel_all();
             self.failed.wake_all();
         }
+    }
+
+    /// To be asked before they are waited for.
+    ///
+    /// # Panics
+    /// If one of them is pending in another loop.
+    pub(super) fn expect_here(&self) {
+        self.tasks.borrow().iter().for_each(|task| task.expect_here());
     }
 
     /// What the tasks returned, and how some have failed.
@@ -195,9 +210,13 @@ impl<T: 'static, E: 'static> Future for WaitGroup<T, E> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let core = running_loop("a group of tasks");
         if self.group.members.unfinished.get() > 0 {
+            self.group.members.expect_here();
             self.waiter.wait(context.waker());
             core.waits_for(WaitFor::Other("a group of tasks"), self.place);
             return Poll::Pending;
+        }
+        if self.group.members.has_scope && self.group.members.aborting.get() {
+            return Poll::Ready(Ok(Vec::new())); // or the scope would not know how it has failed
         }
         let (results, errors) = self.group.members.take_results();
         self.group.members.aborting.set(false);

@@ -186,20 +186,31 @@ impl<T> Task<T> {
     /// Waits for the end, and leaves the result where it is.
     pub(super) fn poll_finished(&self, context: &mut Context<'_>) -> Poll<()> {
         let state = self.state();
-        // With callbacks in the queue the task is finished and yet not over: they see the result first.
-        if self.done() && !state.calling_back.get() {
+        if self.is_over() {
             return Poll::Ready(());
         }
-        // The other loop does not run while this one does: to wait for it would be to wait for ever.
-        let is_ours = current_loop().is_some_and(|core| Rc::ptr_eq(&core, &state.core));
-        assert!(
-            is_ours,
-            "task {} belongs to another event loop than the one that runs: await it there",
-            self.id()
-        );
+        self.expect_here();
         let older = keep_latest(&state.awaiter, context.waker());
         state.core.trace.guard(Foreign::Waker, || drop(older));
         Poll::Pending
+    }
+
+    /// With callbacks in the queue the task is finished and yet not over: they see the result first.
+    fn is_over(&self) -> bool {
+        self.done() && !self.state().calling_back.get()
+    }
+
+    /// To be asked before it is waited for.
+    ///
+    /// # Panics
+    /// If it never comes to its end while we wait: another loop does not run while this one does.
+    pub(super) fn expect_here(&self) {
+        let is_ours = || current_loop().is_some_and(|core| Rc::ptr_eq(&core, &self.state().core));
+        assert!(
+            self.is_over() || is_ours(),
+            "task {} belongs to another event loop than the one that runs: await it there",
+            self.id()
+        );
     }
 
     /// Takes the result of a finished task.

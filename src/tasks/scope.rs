@@ -67,7 +67,7 @@ where
     C: 'static,
     E: 'static,
 {
-    let group = TaskGroup::new();
+    let group = TaskGroup::with_scope(true);
     let given = group.clone();
     let body: Body<'a, T, E> = Box::pin(async move { body(given).await });
     let waiters = [group.members.failed.waiter(), group.members.all_done.waiter()];
@@ -110,6 +110,7 @@ impl<T, C: 'static, E: 'static> Future for Scope<'_, T, C, E> {
             waiter.wait(context.waker());
         }
         if self.body.is_none() {
+            self.group.members.expect_here();
             core.waits_for(WaitFor::Other("the tasks of a group"), self.place);
         }
         Poll::Pending

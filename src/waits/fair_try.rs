@@ -11,17 +11,25 @@ use std::task::Context;
 
 use crate::runtime::Core;
 
-/// Has a future had its try?
+/// Has a future had its try, now that it is to be judged?
 #[derive(Default)]
 pub(crate) struct FairTry {
-    had: bool,
+    /// This poll had budget left when it began.
+    is_fair: bool,
+    /// It was to be judged before, and that poll was no try.
+    was_put_off: bool,
 }
 
 impl FairTry {
-    /// To be asked before the future is polled: may it be given up if it is pending after that? If not, its task is
-    /// woken for another poll.
-    pub(crate) fn counts(&mut self, core: &Core, context: &Context<'_>) -> bool {
-        let counts = std::mem::replace(&mut self.had, true) || core.budget.get() > 0;
+    /// To be called before the future is polled.
+    pub(crate) fn begin(&mut self, core: &Core) {
+        self.is_fair = core.budget.get() > 0;
+    }
+
+    /// The future is pending, and its time is over: may it be given up? If not, its task is woken for another poll.
+    pub(crate) fn counts(&mut self, context: &Context<'_>) -> bool {
+        let counts = self.is_fair || self.was_put_off;
+        self.was_put_off = !counts;
         if !counts {
             context.waker().wake_by_ref();
         }

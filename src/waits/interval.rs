@@ -68,13 +68,18 @@ impl Future for Tick<'_> {
         if let Some(late) = now.checked_sub(next) {
             ready!(core.has_budget(context, self.place));
             core.spend_budget();
-            let missed = late.as_nanos() % period.as_nanos();
-            let to_next = period - Duration::from_nanos(u64::try_from(missed).unwrap_or(0));
-            self.interval.next = Some(core.timers.after(to_next));
+            self.interval.next = Some(core.timers.after(period - rest(late, period)));
             return Poll::Ready(());
         }
         let timer = Timer::wait(&mut self.timer, &core.timers, next, context.waker());
         core.waits_for(WaitFor::Sleep { timer, length: period }, self.place);
         Poll::Pending
     }
+}
+
+/// What is left of `late` when whole periods are taken off.
+fn rest(late: Duration, period: Duration) -> Duration {
+    let nanos = late.as_nanos() % period.as_nanos();
+    // In two parts: together, from 584 years on, they are more than 64 bits hold.
+    Duration::new((nanos / 1_000_000_000) as u64, (nanos % 1_000_000_000) as u32)
 }

@@ -92,7 +92,7 @@ impl<F: Future> Future for Timeout<F> {
         };
         this.until = Until::At(deadline);
 
-        let counts = this.fair_try.counts(&core, context);
+        this.fair_try.begin(&core);
         let Some(future) = &mut this.future else { panic!("a finished timeout was polled again") };
         let around = Within::enter(deadline);
         let polled = future.as_mut().poll(context);
@@ -103,17 +103,15 @@ impl<F: Future> Future for Timeout<F> {
             return Poll::Ready(Ok(output));
         }
 
-        let is_due = core.timers.now() >= deadline;
-        if is_due && counts && outer > deadline {
+        if core.timers.now() < deadline {
+            Timer::wait(&mut this.timer, &core.timers, deadline, context.waker());
+        } else if outer <= deadline {
+            // A timeout around this one is due, too, and says so in this same poll. Should that one be dropped
+            // and this one live on, somebody must poll it once more.
+            context.waker().wake_by_ref();
+        } else if this.fair_try.counts(context) {
             (this.future, this.timer) = (None, None);
             return Poll::Ready(Err(TimeoutError(())));
-        }
-        if is_due {
-            // A timeout around this one is due, too, and says so in this same poll. Should that one be dropped
-            // and this one live on, somebody must poll it once more. Or this poll was no fair try.
-            context.waker().wake_by_ref();
-        } else {
-            Timer::wait(&mut this.timer, &core.timers, deadline, context.waker());
         }
         Poll::Pending
     }

@@ -94,6 +94,31 @@ mod eyeballs {
         assert_nothing_left(&event_loop);
     }
 
+    /// The connection is there in the very poll in which the next address would have its turn, and that poll has no
+    /// budget left to see it with. Under the real clock: a task that uses up its budget lets no other time go on.
+    #[test]
+    fn a_connection_that_is_there_wins_though_the_poll_after_250_ms_had_no_budget_left() {
+        let (_listener, first) = listening(local(1), 0);
+        let (_also, second) = listening(local(2), first.port());
+        let hosts = unwatched().host("two", first.ip()).host("two", second.ip());
+        let (event_loop, lines) = recorded(hosts);
+        let (mut connecting, mut poll) = (connect(("two", first.port())), 0);
+        let free = Semaphore::new(1);
+        let stream = event_loop.run_until_complete(poll_fn(|context| {
+            poll += 1;
+            if poll == 2 {
+                thread::sleep(Duration::from_millis(260));
+            }
+            if poll <= 2 {
+                while poll_with(&mut free.acquire(), Waker::noop()).is_ready() {}
+            }
+            poll_with(&mut connecting, context.waker())
+        }));
+        assert_eq!((stream.unwrap().peer_addr().unwrap(), poll), (first, 3));
+        assert_eq!(lines.take_only(&["register"]), [format!("register socket 0 {first}")]);
+        assert_nothing_left(&event_loop);
+    }
+
     #[test]
     fn a_refusal_does_not_wait_for_250_ms() {
         let (_refuses, dead) = refusing(local(1), 0);
