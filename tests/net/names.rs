@@ -237,15 +237,19 @@ fn a_lookup_is_a_job_on_another_thread() {
 
 #[test]
 fn a_lookup_delays_no_other_task() {
-    let (event_loop, lines) = recorded(unwatched());
-    event_loop.run_until_complete(async {
-        let looking = create_task(lookup_host(("localhost", 80)));
-        let other = create_task(async {});
-        other.await.unwrap();
-        looking.await.unwrap().unwrap();
-    });
-    let lines = lines.take_only(&["pending 1", "ready 2", "wake 1 ", "ready 1"]);
-    assert_eq!(lines, ["pending 1: job 1", "ready 2", "wake 1 by job 1", "ready 1"]);
+    let look_up = || {
+        let (event_loop, lines) = recorded(unwatched());
+        event_loop.run_until_complete(async {
+            let looking = create_task(lookup_host(("localhost", 80)));
+            let other = create_task(async {});
+            other.await.unwrap();
+            looking.await.unwrap().unwrap();
+        });
+        lines.take_only(&["pending 1", "ready 2", "wake 1 ", "ready 1"])
+    };
+    // A thread may be so quick that it is done before the loop has left it its waker. That shows nothing.
+    let lines = (0..1_000).map(|_| look_up()).find(|lines| *lines != ["ready 1", "ready 2"]);
+    assert_eq!(lines.unwrap(), ["pending 1: job 1", "ready 2", "wake 1 by job 1", "ready 1"]);
 }
 
 #[test]
