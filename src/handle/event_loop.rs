@@ -139,8 +139,14 @@ impl EventLoop {
         });
         let deadlock = matches!(run_ended, RunEnd::Deadlock)
             .then(|| deadlock::report(self.core(), running.main));
-        // What the future holds is dropped while the loop still runs, as every task's is.
-        future.set(None);
+        // What the future holds is dropped while the loop still runs, as every task's is; and it is the current one.
+        self.core().current_task.set(Some(running.main));
+        let dropped = catch(|| future.set(None));
+        self.core().current_task.set(None);
+        if let Err(payload) = dropped {
+            run_caught(|| drop(end)); // by itself: two panics at once would abort the program
+            panic::resume_unwind(payload);
+        }
         drop(running);
         match (end, deadlock) {
             (Some(Ok(output)), _) => output,

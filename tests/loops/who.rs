@@ -253,3 +253,18 @@ fn what_a_destructor_polls_is_not_said_to_be_what_the_canceller_waits_for() {
         ["pending 0: its next turn", "pending 0: sleep 7ms"]
     );
 }
+
+#[test]
+fn the_main_future_is_the_current_one_in_its_destructors_too() {
+    let (event_loop, lines) = virtual_and_recorded();
+    let asked = Asked::default();
+    let guard = asked.when_dropped();
+    event_loop.run_until_complete(poll_fn(move |_| {
+        let _guard = &guard;
+        std::task::Poll::Ready(())
+    }));
+    asked.ask();
+    assert_eq!(asked.take(), [Some(0), Some(0), None]);
+    assert_eq!(doings(&lines), ["create 1 by 0", "cancel 1 by 0"]);
+    assert_nothing_left(&event_loop);
+}

@@ -279,3 +279,22 @@ fn what_was_sent_and_put_and_never_got_may_panic() {
     });
     assert_eq!(gone_off, (5, 5));
 }
+
+/// Its output, too, when it is the destructor of the future whose panic leaves the run.
+#[test]
+fn what_a_main_future_returned_may_panic_beside_its_own_destructor() {
+    for panics in [false, true] {
+        let (event_loop, bombs) = (virtual_loop(), Bombs::default());
+        let (held, other) = (bombs.one(), bombs.clone());
+        let main = poll_fn(move |_| {
+            let _held = &held;
+            if panics { panic_any(other.one()) } else { Poll::Ready(other.one()) }
+        });
+        let run =
+            catch_unwind(AssertUnwindSafe(|| mem::forget(event_loop.run_until_complete(main))));
+        assert_eq!(run.unwrap_err().downcast_ref(), Some(&"a bomb"));
+        assert_eq!(bombs.gone_off(), 2);
+        event_loop.run_until_complete(sleep(MS));
+        assert_nothing_left(&event_loop);
+    }
+}
