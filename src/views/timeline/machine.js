@@ -170,5 +170,5 @@ function paintPlaces(state) {
 	}
 	const sleep = machine.places.sleep.box, done = state.done ? ` · ${WORDS.doneCount(state.done)}` : "";
 	const { first, last } = run.sleeps, asleep = () => WORDS.sleeps(duration(run.lengthOf(first[state.sleep], last[state.sleep])));
-	sleep.firstChild.textContent = (state.sleep >= 0 ? asleep() : state.poll.length ? WORDS.polls : WORDS.looks) + done;
+	sleep.firstChild.textContent = (state.sleep >= 0 ? asleep() : state.poll.length ? WORDS.polls : state.queue.length ? WORDS.goesOn : WORDS.looks) + done;
 }

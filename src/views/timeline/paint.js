@@ -212,9 +212,10 @@ function drawPoll(left, right, top, label, long) {
 	if (long) {
 		fill(stripes(ink["on-task"]), left, top + 17, right - left, 5, 0.55);
 	}
-	const start = visibleLeft(left) + 4, room = Math.min(right, size.width) - start - 3;
+	// A long one may bear a warning at its end.
+	const start = visibleLeft(left) + 4, room = Math.min(right, size.width) - start - (long ? 18 : 3);
 	if (long) label = [`‼ ${label} · ${long}`, `‼ ${long}`].find(text => room > 6.7 * text.length) ?? `‼ ${label}`;
-	if (long && room < 16 && room > 4) glyph("‼", (left + right) / 2, top + 14, ink["on-task"]);
+	if (long && room < 20 && room > -10) glyph("‼", start + 4, top + 14, ink["on-task"]);
 	else write(label, start, top + 14, room, ink["on-task"]);
 }
 
@@ -230,7 +231,7 @@ function drawQueued(left, right, top, label = "") {
 }
 
 function drawWaiting(left, right, top, [kind, , words], length) {
-	const colour = ink[kind] ?? ink.soft, start = visibleLeft(left) + 5, room = Math.min(right, size.width) - start - 4;
+	const colour = ink[kind] ?? ink.soft, start = visibleLeft(left) + 5, room = Math.min(right, size.width) - start - 10;
 	fill(colour, left, top + 19.5, right - left, 2);
 	drawBreaks(left, right, top + 20.5, colour);
 	const text = `${visible(words ?? WORDS.something)} · ${length}`;
@@ -401,9 +402,9 @@ function drawLoop(top) {
 
 /** Time that watching took, or for which the system had other threads to run, stands behind the record before it. */
 function drawLost(top) {
-	const until = lastVisible();
+	const from = firstVisible(), until = lastVisible();
 	for (const [index, lost] of run.lost) {
-		if (index < firstVisible() || index > until || index < 1) continue;
+		if (index < from || index > until || index < 1) continue;
 		const left = x(index - 1), gap = run.times[index] - run.times[index - 1], right = left + (x(index) - left) * Math.min(1, lost / (gap || 1));
 		if (right - left < THIN) continue;
 		fill(ink.back, left, top + 16, right - left, 6);

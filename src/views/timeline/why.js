@@ -46,7 +46,7 @@ function showWhy() {
 const task = id => WORDS.task(run.called(id));
 function waitWords(wait) {
 	const [kind, , words = WORDS.something] = list(wait);
-	return kind === "timer" ? visible(words) : WORDS.waits(visible(words));
+	return kind === "timer" ? visible(words).replace(/^sleep /, WORDS.sleepsFor) : WORDS.waits(visible(words));
 }
 
 /** From the fields of a record to those that its sentence needs; where nothing stands here, they are the same. */

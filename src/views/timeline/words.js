@@ -73,7 +73,7 @@ const WORDS = {
 	ways: "woken ↑ · ↓ waits for",
 	more: left => `+${number(left)}`,
 	sleeps: length => `☾ the loop sleeps: ${length}`,
-	polls: "the loop polls", looks: "the loop looks: is anything ready?",
+	polls: "the loop polls", goesOn: "the loop takes the next one out of the queue", looks: "the loop looks: is anything ready?",
 	doneCount: done => `✓ ${number(done)} done`,
 	speedOf: factor => `${factor}×`,
 
@@ -104,6 +104,7 @@ const WORDS = {
 
 	// Records, in words. Of other kinds the name says it.
 	waits: words => `waits for ${words}`,
+	sleepsFor: "sleeps for ",
 	something: "something",
 	task: name => `task ${name}`,
 	at: place => `, at ${place}`,

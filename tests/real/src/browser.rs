@@ -73,9 +73,9 @@ impl Browser {
 
     /// Makes the window so many pixels large, however narrow that is.
     pub fn set_size(&self, width: u32, height: u32) {
-        let size =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", size);
+        let window =
+            json!({ "width": width, "height": height, "mobile": false, "deviceScaleFactor": 1 });
+        self.devtools("Emulation.setDeviceMetricsOverride", window);
     }
 
     /// What the system prefers, as the page's style can ask for it.

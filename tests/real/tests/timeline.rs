@@ -5,6 +5,7 @@ use std::{
     fs,
     path::PathBuf,
     rc::Rc,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
@@ -40,7 +41,10 @@ struct Page(PathBuf);
 
 impl Page {
     fn named(name: &str) -> Page {
-        let file = format!("glassloop-timeline-{}-{name}.html", std::process::id());
+        static COUNTER: AtomicUsize = AtomicUsize::new(0);
+        // Several tests may look at the same example.
+        let (id, number) = (std::process::id(), COUNTER.fetch_add(1, Relaxed));
+        let file = format!("glassloop-timeline-{id}-{number}-{name}.html");
         Page(std::env::temp_dir().join(file))
     }
 }
@@ -450,6 +454,47 @@ fn embedded_it_is_lanes_and_machine_alone_in_the_colours_that_were_asked_for() {
         assert!(lanes.as_u64().is_some_and(|lanes| lanes >= 200), "{lanes} pixels of lanes");
     }
     assert_eq!(browser.complaints_and_requests(), [""; 0]);
+}
+
+/// The texts on the canvas that lie on one another, in pairs; signs of one letter may touch a line that they mark.
+const OVERLAPS: &str = "(() => {
+    const boxes = [], canvas = CanvasRenderingContext2D.prototype, { fillText } = canvas;
+    canvas.fillText = function (text, left, baseline, room = Infinity) {
+        const letters = parseInt(this.font.match(/([0-9]+)px/)[1]);
+        const right = left + Math.min(this.measureText(text).width, room);
+        if (text.length > 1) boxes.push({ text, left, right, top: baseline - letters * 0.8, bottom: baseline + letters * 0.2 });
+        return fillText.apply(this, arguments);
+    };
+    glassloop.draw();
+    canvas.fillText = fillText;
+    const head = glassloop.size.overview + glassloop.size.axis + glassloop.size.loop, found = [];
+    boxes.forEach((one, place) => {
+        for (const other of boxes.slice(place + 1)) {
+            if ((one.bottom <= head) !== (other.bottom <= head)) continue; // the head covers what is scrolled below it
+            const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+            const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+            if (across > 1 && down > 1) found.push(`${one.text} / ${other.text}`);
+        }
+    });
+    return found;
+})()";
+
+#[test]
+fn no_two_texts_lie_on_one_another() {
+    let pages = [
+        timeline_of("wget", &[]),
+        timeline_of("mistakes", &["--delay", "0.15"]),
+        timeline_of("three_functions", &[]),
+        Page::of("texts-of-a-crowd", a_crowd()),
+    ];
+    let browser = Browser::start(Look::default());
+    for page in pages {
+        for width in WIDTHS {
+            browser.set_size(width, 900);
+            browser.open(&page.0);
+            assert_eq!(browser.ask(OVERLAPS), json!([]), "{page:?}, {width} pixels");
+        }
+    }
 }
 
 /// Of these colours, text stands on those.
