@@ -41,8 +41,9 @@ class Axis {
 		this.virtual = longest === 0;
 		const knee = longest || 1000, least = { poll: this.virtual ? knee : 0, sleep: 0, between: this.virtual ? knee / 4 : 0, hole: 0 };
 		const sleeps = parts.filter(part => part.kind === "sleep").map(length), sum = (total, each) => total + each;
+		const between = length => shorter(length, knee / 4, 0.3), awakeParts = parts.filter(({ kind }) => kind !== "sleep");
 		const awake = this.virtual ? parts.length * knee / 2
-			: parts.filter(({ kind }) => kind !== "sleep").map(part => part.kind === "poll" ? length(part) : shorter(length(part), knee / 4, 0.3)).reduce(sum, 0);
+			: awakeParts.map(part => part.kind === "poll" ? length(part) : between(length(part))).reduce(sum, 0);
 		const logarithms = sleeps.map(length => Math.max(0, Math.log2(length / knee))).reduce(sum, 0) || 1;
 		const whole = sleeps.map(length => Math.min(length, knee)).reduce(sum, 0);
 		// At ln 2 the shortened sleep begins at the scale of the others: more would make it longer than it was.
@@ -50,7 +51,7 @@ class Axis {
 		const widths = {
 			poll: length => length,
 			sleep: length => shorter(length, knee, growth),
-			between: length => shorter(length, knee / 4, 0.3),
+			between,
 			hole: () => Math.max(awake / 8, knee),
 		};
 		const places = new Float64Array(run.length);
@@ -132,50 +133,46 @@ function showCursor() {
 	stage.scrollTop = clamp(stage.scrollTop, lowest, Math.max(lowest, lane.y - size.lane));
 }
 
-/** The labels of the axis: round times, none on another. After a shortened sleep a round time would have many
- *  digits; there stands how long ago the loop woke up. */
+/** The labels of the axis: round times, none on another, and none below the cursor's. */
 function ticks() {
-	const first = firstVisible(), until = lastVisible();
-	const isTorn = axis.shortened[lowerBound(axis.shortened, first + 1, part => part.last)]?.first < until;
-	return isTorn || axis.virtual ? tornTicks() : evenTicks();
-}
-
-function evenTicks() {
-	const rough = 92 / scale(), power = 10 ** Math.floor(Math.log10(rough)), hidden = cursorLabel(), found = [];
-	const step = Math.max(1, [1, 2, 5, 10].map(n => n * power).find(step => step >= rough));
-	const from = axis.timeAt(look.from), last = axis.timeAt(Math.min(look.from + look.span, axis.places[axis.last]));
-	const base = digitsOf(Math.ceil(from / step) * step) > 2 && digitsOf(Math.ceil(from / step + 1) * step) > 2 ? lastWake(from) : 0, sign = base ? "+" : "";
-	for (let t = Math.ceil((from - base) / step) * step; base + t <= last; t += step) {
-		const left = xOf(axis.atTime(base + t)), label = sign + unitLabel(Math.round(t)), right = left + 6.7 * label.length + 12;
-		if (right <= size.width && !(left < hidden.right && right > hidden.left)) found.push({ t, label, x: left, right });
-	}
-	return found;
-}
-
-function tornTicks() {
-	const found = [], room = 84, letter = 6.7, hidden = cursorLabel();
+	const torn = axis.shortened[lowerBound(axis.shortened, firstVisible() + 1, part => part.last)];
+	const isTorn = torn?.first < lastVisible() || axis.virtual, hidden = cursorLabel(), found = [];
 	let free = size.gutter;
-	for (let pixel = size.gutter; pixel < size.width - 30; pixel += room) {
-		const from = placeAt(pixel), until = placeAt(pixel + room - 4);
-		const tick = roundTick(axis.timeAt(from), axis.timeAt(Math.min(until, axis.places[axis.last])));
-		if (!tick) continue;
-		const left = xOf(axis.atTime(tick.t)), right = left + 4 + letter * tick.label.length + 8;
+	for (const [t, text] of isTorn ? tornTicks() : evenTicks()) {
+		const left = xOf(axis.atTime(t)), right = left + 6.7 * text.length + 12;
 		if (left < free || right > size.width || left < hidden.right && right > hidden.left) continue;
-		found.push({ ...tick, x: left, right });
+		found.push({ t, label: text, x: left, right });
 		free = right;
 	}
 	return found;
 }
 
-/** The roundest time between two, as a label. */
-function roundTick(from, until) {
-	if (!(until > from)) return null;
-	const { t, digits } = roundest(from, until);
-	if (digits <= 3) return { t, label: unitLabel(t) };
-	const since = lastWake(until);
-	if (!since || from <= since || until - since > 1e9) return null; // too near to a sleep for a round one
-	const after = roundest(from - since, until - since);
-	return { t: since + after.t, label: `+${unitLabel(after.t)}` };
+/** Where nothing is torn, at even distances. */
+function evenTicks() {
+	const rough = 92 / scale(), power = 10 ** Math.floor(Math.log10(rough)), found = [];
+	const step = Math.max(1, [1, 2, 5, 10].map(n => n * power).find(step => step >= rough));
+	const from = axis.timeAt(look.from), last = axis.timeAt(Math.min(look.from + look.span, axis.places[axis.last]));
+	const tick = Math.ceil(from / step), hasManyDigits = [tick, tick + 1].every(each => digitsOf(each * step) > 2);
+	const base = hasManyDigits ? lastWake(from) : 0;
+	for (let t = Math.ceil((from - base) / step) * step; base + t <= last; t += step) found.push([base + t, label(t, base)]);
+	return found;
+}
+
+/** Elsewhere the roundest time of each stretch. After a sleep that has many digits; there stands how long ago the
+ *  loop woke up. */
+function tornTicks() {
+	const found = [], room = 84, end = axis.places[axis.last];
+	for (let pixel = size.gutter; pixel < size.width - 30; pixel += room) {
+		const [from, until] = [pixel, pixel + room - 4].map(pixel => axis.timeAt(Math.min(placeAt(pixel), end)));
+		if (from >= until) continue;
+		const t = roundest(from, until), woke = lastWake(until);
+		if (digitsOf(t) <= 3) found.push([t, label(t)]);
+		else if (woke && woke < from && until - woke < 1e9) {
+			const after = roundest(from - woke, until - woke);
+			found.push([woke + after, label(after, woke)]);
+		}
+	}
+	return found;
 }
 
 /** When the last shortened sleep before a time ended, or 0. */
@@ -186,20 +183,21 @@ function lastWake(t) {
 	return part >= 0 ? run.times[axis.shortened[part].last] : 0;
 }
 
-/** The number between two that has the fewest digits, and how many it has. */
+/** The number between two that has the fewest digits. */
 function roundest(from, until) {
 	for (let power = 10 ** Math.ceil(Math.log10(until)); power > 0.5; power /= 10) {
 		for (const step of [5 * power, 2 * power, power]) {
 			const t = Math.round(Math.ceil(from / step) * step);
-			if (t <= until && t >= from) return { t, digits: digitsOf(t) };
+			if (from <= t && t <= until) return t;
 		}
 	}
-	return { t: Math.round(from), digits: digitsOf(Math.round(from)) };
+	return Math.round(from);
 }
 
 const digitsOf = t => String(Math.round(t)).replace(/0+$/, "").length;
 
-function unitLabel(t) {
+/** A round time; with a base, so long after that. */
+function label(t, base) {
 	const [unit, name] = UNITS.find(([unit]) => t >= unit) ?? UNITS[1];
-	return `${Number((t / unit).toFixed(9))} ${name}`;
+	return `${base ? "+" : ""}${Number((t / unit).toFixed(9))} ${name}`;
 }

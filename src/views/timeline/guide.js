@@ -11,7 +11,7 @@ function leadOf(run) {
 	const waiters = new Set(waits.map(({ task }) => task));
 	const waited = waits.reduce((sum, { length }) => sum + length, 0);
 	if (!waiters.size) return WORDS.leadBusy(owners.task.length, polls.first.length, round(total));
-	const share = percent(run.asleep / Math.max(1, total)), most = mostAtOnce(waits);
+	const share = percent(run.asleep / Math.max(1, total)), most = countsOf(waits).peak;
 	if (most < 2) return WORDS.leadWaits(waiters.size, round(waited), round(total), share);
 	return WORDS.leadTogether(most, waiters.size, round(waited), round(total), share);
 }
@@ -24,13 +24,6 @@ function queuedMeanwhile(long) {
 		if (slice >= 0 && task.slices.state[slice] === QUEUED) met.add(task);
 	}
 	return met.size;
-}
-
-function mostAtOnce(waits) {
-	const turns = waits.flatMap(({ first, last }) => [[first, 1], [last, -1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-	let now = 0, most = 0;
-	for (const [, step] of turns) most = Math.max(most, now += step);
-	return most;
 }
 
 /** Where the cursor stands at first: at the first warning; else where the loop sleeps through the longest wait. */
@@ -94,7 +87,10 @@ function nearestSlice(slices, left, index) {
 	return slice;
 }
 
-const nameHint = lane => !lane || lane.title ? "" : lane.fold ? WORDS.hintFold(lane.key, lane.fold.length, lane.fold.length) : lane.owners.slice(0, 3).map(nameOf).join("\n");
+function nameHint(lane) {
+	if (lane?.fold) return WORDS.hintFold(lane.key, lane.fold.length);
+	return lane?.owners.slice(0, 3).map(nameOf).join("\n") ?? "";
+}
 
 /** What the loop does at a record. */
 function thingAt(index) {
@@ -105,16 +101,16 @@ function thingAt(index) {
 	}
 	if (sleep < 0) return WORDS.looks;
 	const first = run.sleeps.first[sleep], last = run.sleeps.last[sleep];
-	return WORDS.hintSleep(duration(run.lengthOf(first, last)), axis.shortened.some(part => part.first === first) ? WORDS.hintShort : "")
-		+ lostWords(first, last);
+	const isShorter = axis.shortened.some(part => part.first === first);
+	return WORDS.hintSleep(duration(run.lengthOf(first, last)), isShorter) + lostWords(first, last);
 }
 
 function taskHint(task, slice) {
 	if (!task || slice < 0) return task ? nameOf(task) : "";
-	const { first, last, state, note } = task.slices, name = run.called(task.id), length = duration(run.lengthOf(first[slice], last[slice]));
-	if (state[slice] === POLLED) return WORDS.hintPoll(name, note[slice], length, run.isLong(first[slice], last[slice])) + lostWords(first[slice], last[slice]);
-	if (state[slice] === QUEUED) return WORDS.hintQueued(name, length);
-	return WORDS.hintWait(name, waitWords(note[slice]), length);
+	const [first, last, state, note] = ["first", "last", "state", "note"].map(field => task.slices[field][slice]);
+	const name = run.called(task.id), length = duration(run.lengthOf(first, last));
+	if (state === POLLED) return WORDS.hintPoll(name, note, length, run.isLong(first, last)) + lostWords(first, last);
+	return state === QUEUED ? WORDS.hintQueued(name, length) : WORDS.hintWait(name, waitWords(note), length);
 }
 
 /** For those who have no pointer: what the chosen task, or the loop, does at the cursor, and how long. */

@@ -25,6 +25,7 @@ const ACTIONS = {
 	panLeft: ["Shift ←", () => setWindow(look.from - look.span / 5)],
 	toggleAxis: ["l", toggleAxis],
 	toggleFold: ["f", () => toggleFold()],
+	toggleFolds: ["F", toggleFolds],
 	search: ["/", () => byId("search").focus()],
 	toggleBig: ["b", toggleBig],
 	savePicture: ["g", savePicture],
@@ -79,7 +80,7 @@ function toggleBig() {
 	resize();
 }
 
-/** The lanes as they are drawn, with the run's sentence above them and twice as many dots, as a file. */
+/** All lanes, with the run's sentence above them and twice as many dots, as a file. */
 function savePicture() {
 	const link = make("a", "");
 	link.download = `${document.title.replace(/[^\p{L}\p{N}]+/gu, "-")}.png`;
@@ -88,9 +89,10 @@ function savePicture() {
 }
 
 function picture() {
-	const shown = pen, whole = make("canvas", ""), height = Math.min(size.height, HEAD + look.height), head = 44;
+	const shown = pen, { height } = size, whole = make("canvas", ""), head = 44;
+	size.height = Math.min(HEAD + look.height, 2000);
 	whole.width = size.width * 2;
-	whole.height = (height + head) * 2;
+	whole.height = (size.height + head) * 2;
 	pen = whole.getContext("2d", { alpha: false });
 	pen.scale(2, 2);
 	look.overview = null;
@@ -99,7 +101,8 @@ function picture() {
 	pen.font = "600 15px system-ui, sans-serif";
 	pen.fillText(byId("lead").textContent, 12, 28, size.width - 24);
 	pen.translate(0, head);
-	paintAll();
+	paintAll(0);
+	Object.assign(size, { height });
 	pen = shown;
 	look.overview = null;
 	requestDraw();

@@ -38,8 +38,8 @@ function foldTasks(tasks, warned) {
 			rows.push(...members.map(taskRow));
 			continue;
 		}
-		const lived = task => run.lengthOf(task.first, task.last), failures = members.filter(task => task.how && task.how !== "ready" || warned.has(task.id));
-		const sorted = members.toSorted((a, b) => lived(a) - lived(b));
+		const lived = task => run.lengthOf(task.first, task.last), sorted = members.toSorted((a, b) => lived(a) - lived(b));
+		const failures = members.filter(({ id, how }) => how && how !== "ready" || warned.has(id));
 		const outside = new Set([...failures.slice(0, 20), sorted[0], sorted.at(-1), ...members.filter(task => look.pinned.has(task))]);
 		const inside = members.filter(task => !outside.has(task)), isOpen = look.open.has(birth);
 		rows.push({ ...foldOf(birth, inside, isOpen), first: members[0].id });
@@ -52,21 +52,25 @@ function foldTasks(tasks, warned) {
 function foldOf(key, members, isOpen) {
 	const name = (isOpen ? WORDS.unfolded : WORDS.folded)(key, members.length);
 	if (isOpen) return { name, key, fold: members, isOpen, owners: [] };
-	const turns = members.flatMap(({ first, last }) => [[first, 1], [last, -1]]).sort((a, b) => a[0] - b[0]);
-	const counts = { at: [], now: [], peak: 0 };
-	let now = 0;
-	for (const [at, step] of turns) {
-		now += step;
-		counts.at.push(at);
-		counts.now.push(now);
-		counts.peak = Math.max(counts.peak, now);
-	}
 	const inFold = new Set(members.map(({ id }) => id)), polls = new Slices();
 	if (members[0].kind === "task") run.polls.note.forEach((id, poll) => {
 		if (!inFold.has(id)) return;
 		for (const field of ["first", "last", "state", "note"]) polls[field].push(run.polls[field][poll]);
 	});
-	return { name, key, fold: members, isOpen, owners: members, counts, polls };
+	return { name, key, fold: members, isOpen, owners: members, counts: countsOf(members), polls };
+}
+
+/** How many are there at the same time: at which records that changes, to how many, and how many at most. */
+function countsOf(members) {
+	const steps = members.flatMap(({ first, last }) => [[first, 1], [last, -1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+	const counts = { at: [], now: [], peak: 0 };
+	let now = 0;
+	for (const [at, step] of steps) {
+		counts.at.push(at);
+		counts.now.push(now += step);
+		counts.peak = Math.max(counts.peak, now);
+	}
+	return counts;
 }
 
 function foldRows(kind, rows) {
@@ -97,10 +101,18 @@ function nameOf({ kind, id, name, label, of }) {
 	return [name, label].filter(Boolean).join(" · ") + (of?.kind === "task" ? WORDS.ofTask(run.called(of.id)) : "");
 }
 
-function toggleFold(lane = laneOf(look.task)) {
-	const key = lane?.key ?? look.lanes.find(({ fold }) => fold?.includes(look.task))?.key;
-	if (key === undefined) return;
-	if (!look.open.delete(key)) look.open.add(key);
+/** Opens a fold, or closes it: the one that is given, or that of the chosen task. */
+function toggleFold(fold = look.lanes.find(({ fold, key }) => fold && key === look.task?.birth)) {
+	if (!fold) return;
+	if (!look.open.delete(fold.key)) look.open.add(fold.key);
+	layLanes(run);
+	resize();
+}
+
+/** Closes all if one is open. */
+function toggleFolds() {
+	const folds = look.lanes.filter(({ fold }) => fold).map(({ key }) => key);
+	look.open = new Set(look.open.size ? [] : folds);
 	layLanes(run);
 	resize();
 }

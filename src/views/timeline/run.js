@@ -98,7 +98,7 @@ class Run {
 			const name = kind === "task" ? "?" : `${kind} ${id}`;
 			const of = kind === "task" ? null : this.owner[this.polling]; // who made it
 			const owner = { kind, id, name, of, label: "", first: index, last: OPEN, marks: [], news: -1 };
-			if (kind === "task") Object.assign(owner, { slices: new Slices(), poll: -1, wokenBy: -1 });
+			if (kind === "task") Object.assign(owner, { birth: name, slices: new Slices(), poll: -1, wokenBy: -1 });
 			const interest = [new Slices(), new Slices()]; // by direction, as the other two
 			if (kind === "socket") Object.assign(owner, { interest, armed: [-1, -1], blocked: [-1, -1] });
 			if (kind === "job") Object.assign(owner, { queued: index, thread: null });
@@ -146,7 +146,8 @@ class Run {
 			const { first, last, state, note } = task.slices;
 			first.forEach((index, slice) => {
 				const kind = state[slice] === WAITING && list(note[slice])[0];
-				if (["socket", "timer", "job"].includes(kind)) found.push({ task, first: index, last: last[slice], length: this.lengthOf(index, last[slice]) });
+				if (!["socket", "timer", "job"].includes(kind)) return;
+				found.push({ task, first: index, last: last[slice], length: this.lengthOf(index, last[slice]) });
 			});
 		}
 		return found;
@@ -175,7 +176,7 @@ const LEARN = {
 	},
 	task: {
 		"loop starts"(task, index, [place]) {
-			Object.assign(task, { name: "main", place, wokenBy: index });
+			Object.assign(task, { name: "main", birth: null, place, wokenBy: index });
 			task.slices.begin(index, QUEUED, index);
 		},
 		create(task, index, [, coroutine, place], { names }) {

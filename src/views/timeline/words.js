@@ -17,15 +17,17 @@ const WORDS = {
 	play: "Play the run", playBack: "Play it backwards", speed: "Speed",
 	warnings: "Warnings", state: "State after this event", story: "The story", earlier: "Earlier", later: "Later",
 	helpTitle: "Watching a loop", close: "Close", further: "Further back (w)", begins: "Here it begins.",
-	helpAxis: "Polls are drawn to scale. A long sleep is drawn shorter and torn (//), with its true length in it; what waits across it "
-		+ "bears the same sign. “+0.2 ms” on the axis: so long after the loop woke up. The bar at the top is always linear.",
+	helpAxis: "Polls are drawn to scale. A long sleep is drawn shorter and torn (//), with its true length in it; what waits "
+		+ "across it bears the same sign. “+0.2 ms” on the axis: so long after the loop woke up. The bar at the top is always "
+		+ "linear.",
 	helpPointer: "A click selects, dragging moves, the wheel with Ctrl zooms. A click on a folded lane opens it.",
 	noSource: "Its text was not at hand.",
 	nothing: "There is nothing to show: ",
 	noLoop: "no loop has run, or none has come to its first event yet",
 
 	// Lanes and the axis
-	overview: "whole run", readableAxis: "long sleeps torn", linearAxis: "linear time", virtualAxis: "virtual time", loop: "the loop",
+	overview: "whole run", readableAxis: "long sleeps torn", linearAxis: "linear time", virtualAxis: "virtual time",
+	loop: "the loop",
 	TASKS: "TASKS", SOCKETS: "SOCKETS", TIMERS: "TIMERS", THREADS: "THREADS", notDone: "not done",
 	folded: (name, members) => `▸ ${name} ×${number(members)}`,
 	unfolded: (name, members) => `▾ ${name} ×${number(members)}`,
@@ -38,8 +40,9 @@ const WORDS = {
 
 	// The legend
 	legend: {
-		poll: "polled", block: "polled for 100 ms or more", queued: "in the ready queue", waiting: "waits", torn: "a sleep, drawn shorter",
-		lost: "lost to watching or to the system", blocked: "would block", asks: "asks to be woken", ready: "ready", done: "done",
+		poll: "polled", block: "polled for 100 ms or more", queued: "in the ready queue", waiting: "waits",
+		torn: "a sleep, drawn shorter", lost: "lost to watching or to the system",
+		blocked: "would block", asks: "asks to be woken", ready: "ready", done: "done",
 		end: "end of a task", warning: "warning", socket: "woken by a socket", timer: "by a timer", job: "by a thread",
 		task: "by a task", outside: "from outside", create: "creates a task",
 	},
@@ -49,12 +52,13 @@ const WORDS = {
 		`${count(tasks, "task")} · ${count(turns, "turn")} · ${count(polls, "poll")} · ${total} · asleep ${asleep} %`,
 	leadBlocked: (polls, length, others) =>
 		`${polls === 1 ? "One poll" : `${number(polls)} polls`} held the loop for ${length}${polls === 1 ? "" : " in all"}: `
-		+ (others ? `meanwhile ${count(others, "other task")} ${others === 1 ? "was" : "were"} ready and could not run.` : "nothing else could run."),
+		+ (others ? `meanwhile ${count(others, "other task")} ${others === 1 ? "was" : "were"} ready and could not run.`
+			: "nothing else could run."),
 	leadWaits: (tasks, waited, total, share) =>
 		`${count(tasks, "task")} waited ${waited} in all, in ${total}: the loop slept ${share}.`,
 	leadTogether: (most, tasks, waited, total, share) =>
-		`${count(tasks, "task")} waited ${waited} in all, in ${total}: ${most === tasks ? "" : `up to ${number(most)} `}at the same time, `
-		+ `on one thread, and it slept ${share}.`,
+		`${count(tasks, "task")} waited ${waited} in all, in ${total}: `
+		+ `${most === tasks ? "" : `up to ${number(most)} `}at the same time, on one thread, and it slept ${share}.`,
 	leadBusy: (tasks, polls, total) => `${count(tasks, "task")} took ${count(polls, "poll")} in ${total}, and had nothing to wait for.`,
 	hole: (records, after) => `The middle is left out: ${count(records, "event")} after the first ${number(after)}.`,
 	moreLoops: more => `${count(more, "more loop")} ran, and are not in this file.`,
@@ -82,7 +86,8 @@ const WORDS = {
 	stateOf: ["is polled, #", "is in the ready queue"],
 	forSoLong: length => `for ${length}`,
 	goesOff: length => `goes off in ${length}`,
-	readyQueue: "Ready queue, next first", tasks: "Tasks", socketsWaited: "Sockets waited for", timers: "Timers", jobs: "Jobs on threads",
+	readyQueue: "Ready queue, next first", tasks: "Tasks", socketsWaited: "Sockets waited for", timers: "Timers",
+	jobs: "Jobs on threads",
 	none: "none",
 	andMore: left => `… and ${number(left)} more`,
 	page: (first, last, all) => `${number(first)} to ${number(last)} of ${number(all)}`,
@@ -95,12 +100,12 @@ const WORDS = {
 	hintPoll: (task, id, length, long) => `${task} is polled, #${id}\n${length}${long ? ": nothing else could run" : ""}`,
 	hintQueued: (task, length) => `${task} is in the ready queue\n${length}`,
 	hintWait: (task, words, length) => `${task} ${words}\n${length}`,
-	hintSleep: (length, words) => `the loop sleeps\n${length}${words}`,
-	hintShort: ", drawn shorter",
+	hintSleep: (length, isShorter) => `the loop sleeps\n${length}${isShorter ? ", drawn shorter" : ""}`,
 	hintTurn: (id, length) => `turn ${id} of the loop\n${length}`,
 	hintLost: length => `\n${length} of it lost: to watching, or the system had other threads to run`,
 	hintBar: (name, length) => `${name}\nthere for ${length}`,
-	hintFold: (name, members, now) => `${name}: ${number(members)} in one lane\n${number(now)} there at this time; a click opens it`,
+	hintFold: (name, members, now) => `${name}: ${number(members)} in one lane; a click on its name opens it`
+		+ (now === undefined ? "" : `\n${number(now)} there at this time`),
 
 	// Records, in words. Of other kinds the name says it.
 	waits: words => `waits for ${words}`,
@@ -122,7 +127,8 @@ const WORDS = {
 		create: (name, by) => `${name} is created${by ? ` by ${by}` : ""}: to the ready queue`,
 		poll: (name, id) => `${name} is next in the ready queue: poll #${id}`,
 		"poll ends": (name, outcome, wait) => `the poll of ${name} ends: ${outcome}${wait ? `, ${wait}` : ""}`,
-		wake: (name, because, again) => `${name} is woken ${because}${again ? "; it is in the ready queue already" : ": to the ready queue"}`,
+		wake: (name, because, again) => `${name} is woken ${because}`
+			+ (again ? "; it is in the ready queue already" : ": to the ready queue"),
 		cancel: name => `${name} is cancelled`,
 		drop: name => `${name} is dropped`,
 		retrieve: name => `somebody looks at the result of ${name}`,
@@ -142,10 +148,12 @@ const WORDS = {
 	actions: {
 		play: "play, pause", playBack: "play backwards", faster: "faster", slower: "slower",
 		next: "next event", previous: "previous event", nextTurn: "next turn", previousTurn: "previous turn",
-		nextPoll: "next poll of this task", previousPoll: "previous poll of this task", taskBelow: "task below", taskAbove: "task above",
+		nextPoll: "next poll of this task", previousPoll: "previous poll of this task",
+		taskBelow: "task below", taskAbove: "task above",
 		nextWarning: "next warning", first: "first event", last: "last event", why: "why? again: further back",
 		zoomIn: "zoom in", zoomOut: "zoom out", fit: "the whole run", panRight: "window to the right", panLeft: "window to the left",
-		toggleAxis: "linear time, or long sleeps torn", toggleFold: "fold or unfold this lane", search: "find a task",
+		toggleAxis: "linear time, or long sleeps torn", search: "find a task",
+		toggleFold: "fold or unfold the tasks like this one", toggleFolds: "fold or unfold all",
 		toggleBig: "large text, for a projector", savePicture: "save the lanes as a picture", story: "show or hide the story",
 		tourOff: "end the tour", help: "this help",
 	},
