@@ -69,6 +69,8 @@ impl Browser {
         // A page that is open already would only be scrolled.
         self.runtime.block_on(self.client.goto("about:blank")).expect("an empty page opens");
         self.runtime.block_on(self.client.goto(url.as_str())).expect("the page opens");
+        // The driver may still have been told of the empty page.
+        while self.ask("document.readyState") != "complete" {}
     }
 
     /// Makes the window so many pixels large, however narrow that is.

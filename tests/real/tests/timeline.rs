@@ -254,6 +254,7 @@ fn no_width_contradicts_a_length_on_either_axis() {
     let browser = Browser::start(Look::default());
     for page in pages {
         browser.open(&page.0);
+        assert_eq!(browser.text("document.getElementById('notice').textContent"), "", "{page:?}");
         let loops = browser.ask("document.querySelectorAll('#loops option').length").as_u64();
         for number in 1..=loops.expect("a number") {
             browser.open_with(&page.0, &format!("loop={number}"));
