@@ -88,7 +88,7 @@ function shareRows(owners) {
 		else rows.push({ owners: [owner] });
 	}
 	for (const row of rows) {
-		row.name = row.owners.length === 1 ? row.owners[0].name : count(row.owners.length, row.owners[0].kind);
+		row.name = row.owners.length === 1 ? row.owners[0].name : WORDS.things(row.owners.length, row.owners[0].kind);
 	}
 	return rows;
 }

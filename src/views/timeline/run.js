@@ -95,7 +95,7 @@ class Run {
 	find(kind, id, index) {
 		const known = this.known[kind];
 		if (!known.has(id)) {
-			const name = kind === "task" ? "?" : `${kind} ${id}`;
+			const name = kind === "task" ? "?" : WORDS.thing(kind, id);
 			const of = kind === "task" ? null : this.owner[this.polling]; // who made it
 			const owner = { kind, id, name, of, label: "", first: index, last: OPEN, marks: [], news: -1 };
 			if (kind === "task") Object.assign(owner, { birth: name, slices: new Slices(), poll: -1, wokenBy: -1 });

@@ -73,7 +73,7 @@ const FIELDS = {
 function say(index) {
 	const [, , kind, ...fields] = run.records[index], family = FAMILY[kind];
 	if (WORDS.say[kind]) return WORDS.say[kind](...(FIELDS[kind]?.(...fields) ?? fields));
-	const about = family === "task" ? [task(fields[0])] : family in run.known ? [`${family} ${fields[0]}`] : fields;
+	const about = family === "task" ? [task(fields[0])] : family in run.known ? [WORDS.thing(family, fields[0])] : fields;
 	return [visible(kind), ...about.map(visible)].join(" · ");
 }
 

@@ -35,6 +35,8 @@ const WORDS = {
 	turn: id => `turn ${id}`,
 	asleep: length => `asleep ${length}`,
 	nothingElse: length => `${length}: nothing else can run`,
+	thing: (kind, id) => `${kind} ${id}`, // a socket, a timer, a job
+	things: count,
 	thread: id => `thread ${id}`,
 	ofTask: name => `, of ${name}`,
 
@@ -55,7 +57,7 @@ const WORDS = {
 		+ (others ? `meanwhile ${count(others, "other task")} ${others === 1 ? "was" : "were"} ready and could not run.`
 			: "nothing else could run."),
 	leadWaits: (tasks, waited, total, share) =>
-		`${count(tasks, "task")} waited ${waited} in all, in ${total}: the loop slept ${share}.`,
+		`${count(tasks, "task")} waited ${waited} in all, in ${total}: ${tasks > 1 ? "one after the other, and " : ""}the loop slept ${share}.`,
 	leadTogether: (most, tasks, waited, total, share) =>
 		`${count(tasks, "task")} waited ${waited} in all, in ${total}: `
 		+ `${most === tasks ? "" : `up to ${number(most)} `}at the same time, on one thread, and it slept ${share}.`,
@@ -125,7 +127,7 @@ const WORDS = {
 			: `nothing is ready: the loop sleeps, until ${until} at the latest`,
 		unpark: by => `the loop wakes up: ${by}`,
 		create: (name, by) => `${name} is created${by ? ` by ${by}` : ""}: to the ready queue`,
-		poll: (name, id) => `${name} is next in the ready queue: poll #${id}`,
+		poll: (name, id) => `poll #${id} of ${name}, the next in the ready queue`,
 		"poll ends": (name, outcome, wait) => `the poll of ${name} ends: ${outcome}${wait ? `, ${wait}` : ""}`,
 		wake: (name, because, again) => `${name} is woken ${because}`
 			+ (again ? "; it is in the ready queue already" : ": to the ready queue"),
