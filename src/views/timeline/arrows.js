@@ -21,7 +21,8 @@ function drawArrows(top) {
 	const { polls, pollAround, owner } = run, chosen = pollAround[cursor];
 	const from = lowerBound(polls.first, firstVisible()), until = lowerBound(polls.first, lastVisible() + 1);
 	const few = until - from <= 80;
-	const arrows = polls.first.slice(from, until).filter(poll => few || owner[poll] === look.task);
+	const isWanted = poll => (few || owner[poll] === look.task) && !laneOf(owner[poll])?.fold;
+	const arrows = polls.first.slice(from, until).filter(isWanted);
 	// Of a busy task so many are a blot already.
 	for (const poll of arrows.slice(0, 300)) drawArrow(poll, top, 1.3, owner[poll] === look.task ? 1 : 0.6);
 	if (chosen >= 0) drawArrow(chosen, top, 2.6, 1);
@@ -29,7 +30,7 @@ function drawArrows(top) {
 
 function drawArrow(poll, top, width, strength) {
 	const { origin, lane, colour, dash } = originOf(poll), to = laneOf(run.owner[poll]);
-	if (origin === undefined || !to || lane === to && to.fold) return;
+	if (origin === undefined || !to) return;
 	const fromX = x(origin), fromY = lane ? top + lane.y + 15 : HEAD;
 	const toX = x(poll), toY = top + to.y + 15;
 	Object.assign(pen, { globalAlpha: strength, lineWidth: width, strokeStyle: ink[colour] });
