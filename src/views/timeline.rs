@@ -1,8 +1,8 @@
 //! The timeline: a page that shows a run in the browser, opened from disk.
 //!
-//! The page is `timeline.html`, as it stands; this writes the data that it draws: the records, the story's
-//! sentences, what the lints found, and the lines of the program that are spoken of. All of it is data, text
-//! as JSON, in which no `<` occurs: what a peer has sent can't become a part of the page.
+//! The page is in the folder `timeline`, a file for each of its parts, put together here; this writes the data that
+//! it draws: the records, the story's sentences, what the lints found, and the lines of the program that are spoken
+//! of. All of it is data, text as JSON, in which no `<` occurs: what a peer has sent can't become a part of the page.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -15,7 +15,31 @@ use std::{
 use super::{json::string, recording::Recording, story::Storyteller};
 use crate::trace::{birth_name, record::*};
 
-const PAGE: &str = include_str!("timeline.html");
+const PAGE: &str = include_str!("timeline/page.html");
+const STYLE: &str = include_str!("timeline/page.css");
+
+/// One program, in the order in which one reads it.
+const SCRIPT: &str = concat!(
+    include_str!("timeline/words.js"),
+    include_str!("timeline/tools.js"),
+    include_str!("timeline/run.js"),
+    include_str!("timeline/axis.js"),
+    include_str!("timeline/lanes.js"),
+    include_str!("timeline/paint.js"),
+    include_str!("timeline/head.js"),
+    include_str!("timeline/loop.js"),
+    include_str!("timeline/tasks.js"),
+    include_str!("timeline/bars.js"),
+    include_str!("timeline/arrows.js"),
+    include_str!("timeline/legend.js"),
+    include_str!("timeline/machine.js"),
+    include_str!("timeline/play.js"),
+    include_str!("timeline/why.js"),
+    include_str!("timeline/guide.js"),
+    include_str!("timeline/panel.js"),
+    include_str!("timeline/keys.js"),
+    include_str!("timeline/start.js"),
+);
 
 /// Lost time of so many nanoseconds is drawn.
 const VISIBLE: u64 = 20_000;
@@ -32,7 +56,8 @@ pub(super) fn page<'a>(chapters: impl Iterator<Item = &'a String>, more: usize) 
     let run = format!(
         "{{\"version\":1,\"program\":{program},\"more_loops\":{more},\"loops\":[\n{loops}\n]}}"
     );
-    PAGE.replace("{{RUN}}", &run)
+    // The run comes last: it may contain anything.
+    PAGE.replace("{{STYLE}}", STYLE).replace("{{SCRIPT}}", SCRIPT).replace("{{RUN}}", &run)
 }
 
 /// One loop.

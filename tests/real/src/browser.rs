@@ -29,8 +29,6 @@ pub struct Browser {
 pub struct Look {
     /// The page is asked for dark colours.
     pub dark: bool,
-    /// As on a telephone.
-    pub narrow: bool,
 }
 
 impl Browser {
@@ -62,6 +60,40 @@ impl Browser {
     pub fn open(&self, page: &Path) {
         let url = Url::from_file_path(page).expect("the path is absolute");
         self.runtime.block_on(self.client.goto(url.as_str())).expect("the page opens");
+    }
+
+    /// The same, with these words behind the `#` of its address.
+    pub fn open_with(&self, page: &Path, words: &str) {
+        let mut url = Url::from_file_path(page).expect("the path is absolute");
+        url.set_fragment(Some(words));
+        // A page that is open already would only be scrolled.
+        self.runtime.block_on(self.client.goto("about:blank")).expect("an empty page opens");
+        self.runtime.block_on(self.client.goto(url.as_str())).expect("the page opens");
+        // The driver may still have been told of the empty page.
+        while self.ask("document.readyState") != "complete" {}
+    }
+
+    /// Makes the window so many pixels large, however narrow that is.
+    pub fn set_size(&self, width: u32, height: u32) {
+        let window =
+            json!({ "width": width, "height": height, "mobile": false, "deviceScaleFactor": 1 });
+        self.devtools("Emulation.setDeviceMetricsOverride", window);
+    }
+
+    /// What the system prefers, as the page's style can ask for it.
+    pub fn prefer(&self, name: &str, value: &str) {
+        let feature = json!({ "features": [{ "name": name, "value": value }] });
+        self.devtools("Emulation.setEmulatedMedia", feature);
+    }
+
+    /// A picture of the window, as PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        self.runtime.block_on(self.client.screenshot()).expect("a picture can be taken")
+    }
+
+    fn devtools(&self, command: &'static str, parameters: Value) {
+        let command = self.client.issue_cmd(Devtools(command, parameters));
+        self.runtime.block_on(command).unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// What an expression of the page's own language comes to.
@@ -122,8 +154,22 @@ pub fn arrow_left() -> String {
     char::from(Key::Left).to_string()
 }
 
+/// To the beginning.
+pub fn home() -> String {
+    char::from(Key::Home).to_string()
+}
+
+/// What ends a line.
+pub fn enter() -> String {
+    char::from(Key::Enter).to_string()
+}
+
+/// What ends a tour.
+pub fn escape() -> String {
+    char::from(Key::Escape).to_string()
+}
+
 fn capabilities(look: Look) -> Capabilities {
-    let size = if look.narrow { "--window-size=500,900" } else { "--window-size=1400,900" };
     // As root it refuses its sandbox; and it shall look for nothing on the network by itself.
     let mut arguments = vec![
         "--headless",
@@ -135,7 +181,8 @@ fn capabilities(look: Look) -> Capabilities {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        size,
+        "--window-size=1400,900",
+        "--hide-scrollbars",
     ];
     if look.dark {
         arguments.push("--blink-settings=preferredColorScheme=0");
@@ -159,5 +206,19 @@ impl WebDriverCompatibleCommand for Log {
 
     fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "type": self.0 }).to_string()))
+    }
+}
+
+/// A command of the browser's own protocol, with its parameters.
+#[derive(Debug)]
+struct Devtools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
     }
 }

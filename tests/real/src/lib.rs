@@ -90,8 +90,9 @@ fn missing(command: &str, error: &io::Error) -> ! {
 
 /// Where cargo puts what it builds.
 fn target() -> PathBuf {
-    let tests = env::current_exe().expect("a test has a path");
-    tests.ancestors().nth(3).expect("target/debug/deps").to_path_buf()
+    let program = env::current_exe().expect("a program has a path");
+    let debug = program.ancestors().find(|folder| folder.ends_with("debug"));
+    debug.and_then(Path::parent).expect("target/debug").to_path_buf()
 }
 
 /// One of the examples; `cargo build --examples` has made it.
