@@ -19,12 +19,9 @@ function drawTask(task, top) {
 /** What is written in a slice that begins left of the window stands at the window's edge. */
 const visibleLeft = left => Math.max(left, size.gutter);
 
-/** A poll; a `long` one has another colour, a sign, and hatching where it went past what is well. */
+/** A poll; a `long` one has another colour and a sign. (No hatching: that is time which was lost.) */
 function drawPoll(left, right, top, label, long) {
 	fill(long ? ink.block : ink.task, left, top, right - left, 22);
-	if (long) {
-		fill(stripes(ink["on-task"]), left, top + 17, right - left, 5, 0.55);
-	}
 	// A long one may bear a warning at its end.
 	const start = visibleLeft(left) + 4, room = Math.min(right, size.width) - start - (long ? 18 : 3);
 	if (long) label = [`‼ ${label} · ${long}`, `‼ ${long}`].find(text => room > 6.7 * text.length) ?? `‼ ${label}`;
