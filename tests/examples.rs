@@ -122,6 +122,28 @@ fn wget_without_a_host_asks_the_three_that_are_embedded() {
 }
 
 #[test]
+fn the_story_of_wget_waits_for_the_three_at_once_and_fits_the_terminal() {
+    for (columns, most) in [(None, 100), (Some("70"), 70), (Some("wide"), 100), (Some("1"), 60)] {
+        let mut wget = example("wget");
+        wget.env("GLASSLOOP", "story").envs(columns.map(|columns| ("COLUMNS", columns)));
+        let output = wget.output().unwrap();
+        let story = stderr(&output);
+        let lines: Vec<_> = story.lines().filter(|line| !line.starts_with("no host")).collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= most), "{columns:?}: {story}");
+        let time = |line: &str| line.split_whitespace().next().unwrap().parse::<f64>().unwrap();
+        let with = |sign| lines.iter().filter(move |line| line.contains(sign));
+        let ended: Vec<_> = with("✓").map(|line| time(line)).collect();
+        let [sina, sohu, netease, main] = ended[..] else { panic!("{story}") };
+        assert!(sina >= 80.0 && sohu >= 100.0 && netease >= 120.0 && main >= netease, "{story}");
+        let waiting = with("⏸").take(4).map(|line| time(line));
+        assert!(
+            waiting.fold(0.0, f64::max) < sina,
+            "all three wait before the first is done: {story}"
+        );
+    }
+}
+
+#[test]
 fn wget_tells_each_failure_in_one_line_and_the_others_go_on() {
     let well = says(b"HTTP/1.0 200 OK\r\nX-One: 1\r\n\r\nthe body");
     let refused = nobody();

@@ -101,8 +101,11 @@ fn several_loops_of_a_program_are_in_one_file() {
     let run =
         example("mistakes").args(["--delay", "0.05"]).env("GLASSLOOP", views).output().unwrap();
     assert!(run.status.success());
-    assert_eq!(timeline(&html).matches("\"left_out\"").count(), 8);
-    let events = trace_event::check(&fs::read_to_string(json).unwrap());
+    let (page, trace) = (timeline(&html), fs::read_to_string(json).unwrap());
+    assert_eq!(page.matches("\"left_out\"").count(), 8);
+    assert!(page.contains("{\"name\":\"Mistake 1: a blocking call in a coroutine\",\"left_out\""));
+    assert!(trace.contains("\"name\":\"loop 1: Mistake 1: a blocking call in a coroutine\""));
+    let events = trace_event::check(&trace);
     assert_eq!(events.iter().map(|event| event.pid).max(), Some(8));
 }
 

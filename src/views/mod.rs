@@ -7,6 +7,7 @@
 mod afterwards;
 mod chrome;
 mod files;
+mod fit;
 mod json;
 mod lint;
 mod recorder;

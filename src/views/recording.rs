@@ -38,6 +38,14 @@ impl Recording {
         self.last.push_back(record.clone());
     }
 
+    /// The name of the loop, if it was given one.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.iter().find_map(|record| match &record.what {
+            What::LoopStarted { name, .. } => Some(name.as_deref()),
+            _ => None,
+        })?
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.first.iter().chain(&self.last)
     }
