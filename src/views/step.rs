@@ -387,7 +387,7 @@ mod tests {
         let mut step =
             Step::new(Rc::default(), clock.clone(), Box::new(input), Box::new(io::sink()));
         let begin_of_time = || match &*clock {
-            Clock::Real(start) => start.get(),
+            Clock::Real { start, .. } => start.get(),
             Clock::Virtual(_) => unreachable!(),
         };
         let record = Record::new(0, 0, What::TurnEnded { polls: 0 });
