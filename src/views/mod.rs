@@ -6,6 +6,7 @@
 
 mod afterwards;
 mod chrome;
+mod farewell;
 mod files;
 mod fit;
 mod json;
