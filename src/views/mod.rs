@@ -23,6 +23,7 @@ mod timeline;
 mod tree;
 mod watchdog;
 mod why;
+mod words;
 
 pub use afterwards::{chrome, lint, story, timeline, tree};
 pub(crate) use files::Format;
