@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use common::{Arguments, Page, Response, get, get_blocking, give_up, println};
-use glassloop::{TaskError, create_task, run, to_thread, wait};
+use glassloop::{EventLoop, TaskError, create_task, to_thread, wait};
 
 mod common;
 
@@ -113,9 +113,10 @@ async fn each_is_asked(page: &Page) {
 
 /// Runs a mistake or a mend on a loop of its own, and says how long it took.
 fn timed<T>(title: &str, main: impl Future<Output = T>) -> T {
+    let event_loop = EventLoop::builder().name(title).build().unwrap_or_else(give_up);
     println!("{title}");
     let start = Instant::now();
-    let output = run(main);
+    let output = event_loop.run(main);
     println!("Cost time: {}\n", start.elapsed().as_secs_f64());
     output
 }

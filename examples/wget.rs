@@ -38,8 +38,8 @@ async fn wget(host: &Host, step: &Step) -> io::Result<()> {
 fn main() -> ExitCode {
     let mut arguments = Arguments::read(USAGE);
     let patience = arguments.patience("--timeout", 10);
-    let hosts = arguments.hosts_or_portals(["www.sina.com.cn", "www.sohu.com", "www.163.com"]);
     let event_loop = EventLoop::new().unwrap_or_else(give_up);
+    let hosts = arguments.hosts_or_portals(["www.sina.com.cn", "www.sohu.com", "www.163.com"]);
     exit_code(event_loop.run(async {
         let mut tasks = Vec::new();
         for host in hosts {

@@ -90,6 +90,27 @@ fn an_unknown_view_is_an_error_that_names_the_known_ones() {
 }
 
 #[test]
+fn a_wrong_word_is_told_before_anything_is_printed() {
+    let output = example("wget").env("GLASSLOOP", "story,tory").output().unwrap();
+    assert!(stderr(&output).starts_with("wget: GLASSLOOP knows no view"), "{}", stderr(&output));
+    let output = example("mistakes").env("GLASSLOOP", "tory").arg(nobody()).output().unwrap();
+    assert_eq!((stdout(&output).as_str(), stderr(&output).lines().count()), ("", 1));
+}
+
+#[test]
+fn help_lists_the_views_on_stdout_and_runs_nothing() {
+    for (name, words) in [("hello", "Help"), ("wget", "story,help,html=nowhere/at/all")] {
+        let output = example(name).env("GLASSLOOP", words).output().unwrap();
+        let (out, error) = (stdout(&output), stderr(&output));
+        assert!(
+            out.starts_with("GLASSLOOP=VIEW,VIEW,... lets you watch a loop:\n  story "),
+            "{out}"
+        );
+        assert_eq!((out.lines().count(), error.as_str(), output.status.code()), (10, "", Some(0)));
+    }
+}
+
+#[test]
 fn wget_without_a_host_asks_the_three_that_are_embedded() {
     let output = wget::<&str>(&[]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -119,6 +140,47 @@ fn wget_without_a_host_asks_the_three_that_are_embedded() {
         );
     }
     assert_eq!(stdout(&output).lines().count(), 27);
+}
+
+#[test]
+fn the_story_of_wget_waits_for_the_three_at_once_and_fits_the_terminal() {
+    for (columns, most) in [(None, 100), (Some("70"), 70), (Some("wide"), 100), (Some("1"), 60)] {
+        let mut wget = example("wget");
+        wget.env("GLASSLOOP", "story").envs(columns.map(|columns| ("COLUMNS", columns)));
+        let output = wget.output().unwrap();
+        let story = stderr(&output);
+        let lines: Vec<_> = story.lines().filter(|line| !line.starts_with("no host")).collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= most), "{columns:?}: {story}");
+        let time = |line: &str| line.split_whitespace().next().unwrap().parse::<f64>().unwrap();
+        let with = |sign| lines.iter().filter(move |line| line.contains(sign));
+        let ended: Vec<_> = with("✓").map(|line| time(line)).collect();
+        let [sina, sohu, netease, main] = ended[..] else { panic!("{story}") };
+        assert!(sina >= 80.0 && sohu >= 100.0 && netease >= 120.0 && main >= netease, "{story}");
+        let waiting = with("⏸").take(4).map(|line| time(line));
+        assert!(
+            waiting.fold(0.0, f64::max) < sina,
+            "all three wait before the first is done: {story}"
+        );
+    }
+}
+
+#[test]
+fn the_tree_of_wget_is_printed_once_for_each_state() {
+    let output = example("wget").env("GLASSLOOP", "tree").output().unwrap();
+    let without_time = |line: &str| match line.split_once(", for ") {
+        Some((state, rest)) => {
+            format!("{state}{}", rest.split_once(" at ").map_or("", |(_, at)| at))
+        }
+        None => line.to_string(),
+    };
+    let shown = stderr(&output);
+    let trees: Vec<String> = shown
+        .split("── ")
+        .skip(1)
+        .map(|tree| tree.lines().skip(1).map(without_time).collect::<Vec<_>>().join("\n"))
+        .collect();
+    assert!(trees.len() >= 3, "each of the three waits is seen: {shown}");
+    assert!(trees.windows(2).all(|two| two[0] != two[1]), "{shown}");
 }
 
 #[test]

@@ -101,9 +101,41 @@ fn several_loops_of_a_program_are_in_one_file() {
     let run =
         example("mistakes").args(["--delay", "0.05"]).env("GLASSLOOP", views).output().unwrap();
     assert!(run.status.success());
-    assert_eq!(timeline(&html).matches("\"left_out\"").count(), 8);
-    let events = trace_event::check(&fs::read_to_string(json).unwrap());
+    let (page, trace) = (timeline(&html), fs::read_to_string(json).unwrap());
+    assert_eq!(page.matches("\"left_out\"").count(), 8);
+    assert!(page.contains("{\"name\":\"Mistake 1: a blocking call in a coroutine\",\"left_out\""));
+    assert!(trace.contains("\"name\":\"loop 1: Mistake 1: a blocking call in a coroutine\""));
+    let events = trace_event::check(&trace);
     assert_eq!(events.iter().map(|event| event.pid).max(), Some(8));
+}
+
+/// The files in a folder of this name, and what the example says at its end about them.
+fn last_words(folder: &str, name: &str, words: &[&str]) -> Vec<String> {
+    let folder = Folder::new(folder);
+    let mut program = example(name);
+    program.args(words).current_dir(&folder.0).env("GLASSLOOP", "html=run.html,chrome=run.json");
+    let said = stderr(&program.output().unwrap());
+    let is_last_word = |line: &&str| line.contains("run.html") || line.contains("run.json");
+    said.lines().filter(is_last_word).map(str::to_string).collect()
+}
+
+#[test]
+fn at_the_end_a_line_says_which_files_there_are_and_how_to_open_them() {
+    let said = last_words("last-word", "hello", &[]);
+    let Some(events) = said[0].strip_prefix("timeline: run.html, ") else { panic!("{said:?}") };
+    let (events, rest) = events.split_once(' ').unwrap();
+    assert_eq!((rest, said.len()), ("events; open it in a browser", 2));
+    assert!(events.parse::<u64>().unwrap() > 10, "{said:?}");
+    assert_eq!(
+        said[1],
+        format!("trace: run.json, {events} events; open it at https://ui.perfetto.dev")
+    );
+}
+
+#[test]
+fn several_loops_of_a_program_are_told_of_once() {
+    let said = last_words("last-words", "mistakes", &["--delay", "0.01"]);
+    assert!(said.len() == 2 && said[0].starts_with("timeline: run.html, 8 loops, "), "{said:?}");
 }
 
 #[test]

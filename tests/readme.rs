@@ -17,7 +17,9 @@ const PAGES: [(&str, &str); 2] = [
 fn without_times(line: &str) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_unit = |word: Option<&&str>| {
-        word.is_some_and(|word| matches!(word.trim_end_matches(','), "ns" | "µs" | "ms" | "s"))
+        word.is_some_and(|word| {
+            matches!(word.trim_end_matches(','), "ns" | "µs" | "ms" | "s" | "%")
+        })
     };
     let is_time = |at: usize| at == 0 || is_unit(words.get(at + 1));
     let times = words

@@ -17,6 +17,7 @@ fn hello(lines: &str, stderr: impl Into<Stdio>) -> Output {
     let mut hello = Command::new(path)
         .env("GLASSLOOP", "step")
         .env("LC_ALL", "C.UTF-8")
+        .env_remove("COLUMNS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(stderr)
@@ -36,7 +37,7 @@ fn the_program_is_the_same_and_why_names_the_timer() {
     let output = hello("poll\np\nwhy\ntree\ncontinue\n", Stdio::piped());
     assert_eq!(text(&output.stdout), SAID);
     let shown = text(&output.stderr);
-    let goes_on = |line: &str| line.contains("poll 0 #2") && line.ends_with(" hello.rs:15");
+    let goes_on = |line: &str| line.contains("poll #2 of main") && line.ends_with(" hello.rs:15");
     assert!(shown.lines().any(goes_on), "{shown}");
     let chain = "\
 (step)   poll #2 of task 0

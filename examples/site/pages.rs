@@ -73,7 +73,7 @@ pub async fn reply(request: &Request, site: Site) -> Reply {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let steps: Vec<&str> = path.split('/').skip(1).collect();
     match steps[..] {
-        [""] => portal(request),
+        [""] => portal(request).await,
         ["delay", seconds] => delay(seconds).await,
         ["detail", number] => detail(number, site).await,
         ["redirect", left] => redirect(left),
@@ -85,16 +85,20 @@ pub async fn reply(request: &Request, site: Site) -> Reply {
     }
 }
 
-/// The front page of a portal. The big ones send everybody who comes without TLS elsewhere.
-fn portal(request: &Request) -> Reply {
+/// The front page of a portal. The big ones send everybody who comes without TLS elsewhere, and are as far away as
+/// their like: who asks all three waits for the slowest, not for one after the other.
+async fn portal(request: &Request) -> Reply {
     let host = request.host.split(':').next().unwrap_or("");
     let elsewhere = format!("https://{host}/");
-    let (status, location) = match host {
-        "www.sina.com.cn" => ("302 Moved Temporarily", Some(elsewhere)),
-        "www.sohu.com" => ("307 Temporary Redirect", Some(elsewhere)),
-        "www.163.com" => ("301 Moved Permanently", Some(elsewhere)),
-        _ => ("200 OK", None),
+    let (milliseconds, status, location) = match host {
+        "www.sina.com.cn" => (80, "302 Moved Temporarily", Some(elsewhere)),
+        "www.sohu.com" => (100, "307 Temporary Redirect", Some(elsewhere)),
+        "www.163.com" => (120, "301 Moved Permanently", Some(elsewhere)),
+        _ => (0, "200 OK", None),
     };
+    if milliseconds > 0 {
+        sleep(Duration::from_millis(milliseconds)).await;
+    }
     let mut reply = Reply::page(status, "Portal");
     reply.headers.extend(location.map(|location| ("Location", location)));
     reply.headers.push(("Cache-Control", "max-age=60".into()));

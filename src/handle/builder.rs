@@ -1,6 +1,6 @@
 //! What a loop can be told before it starts.
 
-use std::{io, net::IpAddr, rc::Rc, time::Duration};
+use std::{io, net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 
 use super::{
     event_loop::EventLoop, idle::Sleeper, random::Random, virtual_time::VirtualTime,
@@ -29,6 +29,7 @@ pub struct Builder {
     max_threads: Option<usize>,
     slow_poll: Option<Duration>,
     unwatched: bool,
+    name: Option<Arc<str>>,
 }
 
 impl EventLoop {
@@ -98,6 +99,17 @@ impl Builder {
         self
     }
 
+    /// Names the loop, for those who watch: of several loops in one program, which one is seen?
+    ///
+    /// ```
+    /// let event_loop = glassloop::EventLoop::builder().name("the crawler").build()?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn name(mut self, name: &str) -> Builder {
+        self.name = Some(name.into());
+        self
+    }
+
     /// Does not look at `GLASSLOOP`: for a loop that is not the one to be watched, such as that of a test
     /// server beside it.
     pub fn unwatched(mut self) -> Builder {
@@ -108,7 +120,10 @@ impl Builder {
     /// Makes the loop.
     ///
     /// # Errors
-    /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view.
+    /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view: so a wrong word is told
+    /// where the first loop is made, and a program that makes it first has printed nothing by then.
+    ///
+    /// With `GLASSLOOP=help` the views are listed on stdout, and the program ends here, with code 0.
     pub fn build(self) -> io::Result<EventLoop> {
         let clock = Rc::new(if self.virtual_time { Clock::virtual_time() } else { Clock::real() });
         let mut watchers = Watchers::new(self.observers);
@@ -117,7 +132,7 @@ impl Builder {
         }
         let grace = self.grace.unwrap_or(GRACE);
         let virtual_time = self.virtual_time.then_some(VirtualTime { grace });
-        let trace = Rc::new(Trace::new(clock, watchers.observers));
+        let trace = Rc::new(Trace::new(clock, watchers.observers, self.name));
         let idle = Box::new(Sleeper { virtual_time });
         let choose = self.shuffle.map(Random::chooser);
         let event_loop = EventLoop::of(Core::new(trace, idle, choose)?);

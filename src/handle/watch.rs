@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     env,
     io::{self, Write},
+    process,
     rc::Rc,
     time::Duration,
 };
@@ -23,7 +24,7 @@ const KNOWN: [(&str, &str); 9] = [
     ("tree", "shows who made whom and who waits for whom, while it runs"),
     ("step", "stops before each event and waits for a key"),
     ("lint", "names mistakes; on by itself in debug builds"),
-    ("help", "shows this list"),
+    ("help", "prints this list, and runs nothing"),
 ];
 
 /// Those who watch a loop.
@@ -54,6 +55,9 @@ impl Watchers {
 
     /// Adds the views that the environment variable `GLASSLOOP` asks for, separated by commas. In debug builds
     /// the lints are on by themselves: the mistakes that they find are those of whoever is learning.
+    ///
+    /// Who asks for help wants to read it, not to run the program: that ends here, though a library should not do it. It is
+    /// the program's user who says so, and a loop that is not made would be an error and no help.
     pub(super) fn add_those_asked_for(
         &mut self,
         clock: &Rc<Clock>,
@@ -64,15 +68,16 @@ impl Watchers {
             Err(env::VarError::NotPresent) => String::new(),
             Err(env::VarError::NotUnicode(words)) => return Err(unknown(&words.to_string_lossy())),
         };
-        self.add(parse(&words)?, clock, slow_poll);
+        let wishes = parse(&words)?;
+        if wishes.help {
+            let _ = io::stdout().write_all(help().as_bytes()); // nobody may read it: then it ends all the same
+            process::exit(0);
+        }
+        self.add(wishes, clock, slow_poll);
         Ok(())
     }
 
     fn add(&mut self, wishes: Wishes, clock: &Rc<Clock>, slow_poll: Duration) {
-        if wishes.help {
-            // Somebody may have closed stderr; the program goes on.
-            let _ = write!(io::stderr(), "{}", help());
-        }
         let lint = wishes.lint || cfg!(debug_assertions);
         let state = (lint || wishes.tree || wishes.step).then(Rc::<RefCell<LoopState>>::default);
         if let Some(state) = &state {
@@ -109,7 +114,8 @@ impl Watchers {
 fn parse(words: &str) -> io::Result<Wishes> {
     let mut wishes = Wishes::default();
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        match word.split_once('=').unwrap_or((word, "")) {
+        let (view, file) = word.split_once('=').unwrap_or((word, ""));
+        match (&*view.to_ascii_lowercase(), file) {
             ("story", "") => wishes.story = true,
             ("all", "") => (wishes.story, wishes.all) = (true, true),
             ("notime", "") => (wishes.story, wishes.notime) = (true, true),
@@ -175,6 +181,14 @@ mod tests {
         let wishes = parse(" story , notime,html=a=b.html").unwrap();
         assert!(wishes.story && wishes.notime && !wishes.all && !wishes.step);
         assert_eq!(wishes.files, [(Format::Html, "a=b.html".to_string())]);
+    }
+
+    #[test]
+    fn a_word_may_be_in_capitals_and_a_file_keeps_its_own() {
+        let wishes = parse("STORY,Html=Run.html,cHROME=b").unwrap();
+        let files = [(Format::Html, "Run.html".to_string()), (Format::Chrome, "b".to_string())];
+        assert_eq!((wishes.story, wishes.files), (true, files.to_vec()));
+        assert!(parse("TORY").unwrap_err().to_string().contains("no view \"TORY\""));
     }
 
     #[test]

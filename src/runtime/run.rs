@@ -75,7 +75,8 @@ impl Core {
         let id = self.first_id.take().unwrap_or_else(|| self.tasks.fresh_id());
         let main = self.tasks.add(id, &self.inbox, |entry| (Body::Main, entry));
         let place = Location::caller();
-        self.trace.emit(|| What::LoopStarted { main: id, place });
+        let trace = &self.trace;
+        trace.emit(|| What::LoopStarted { main: id, place, name: trace.name.clone() });
         Ok(Running { core: self, main, _entered })
     }
 }

@@ -8,6 +8,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
@@ -32,10 +33,16 @@ pub(crate) struct Trace {
     observers: RefCell<Vec<Option<Box<dyn Observer>>>>,
     undelivered: RefCell<VecDeque<Record>>,
     delivering: Cell<bool>,
+    /// What the loop was named; only for those who watch.
+    pub(crate) name: Option<Arc<str>>,
 }
 
 impl Trace {
-    pub(crate) fn new(clock: Rc<Clock>, observers: Vec<Box<dyn Observer>>) -> Trace {
+    pub(crate) fn new(
+        clock: Rc<Clock>,
+        observers: Vec<Box<dyn Observer>>,
+        name: Option<Arc<str>>,
+    ) -> Trace {
         Trace {
             on: Cell::new(!observers.is_empty()),
             clock,
@@ -46,6 +53,7 @@ impl Trace {
             observers: RefCell::new(observers.into_iter().map(Some).collect()),
             undelivered: RefCell::default(),
             delivering: Cell::new(false),
+            name,
         }
     }
 

@@ -11,19 +11,22 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// Keeps account of it, for one thread.
 #[derive(Default)]
 pub(super) struct Processor {
-    asked_at: Cell<Duration>,
+    /// `None` before the first time: what the thread had waited until then is no part of the run.
+    asked_at: Cell<Option<Duration>>,
     waited: Cell<u64>,
 }
 
 impl Processor {
     /// How long the thread has waited since this was asked last, in nanoseconds; 0, if that was only a moment ago.
     pub(super) fn waited_until(&self, now: Duration) -> u64 {
-        if now.saturating_sub(self.asked_at.get()) < INTERVAL {
+        let asked_at = self.asked_at.get();
+        if asked_at.is_some_and(|at| now.saturating_sub(at) < INTERVAL) {
             return 0;
         }
-        self.asked_at.set(now);
+        self.asked_at.set(Some(now));
         let waited = waited_in_all().unwrap_or(0);
-        waited.saturating_sub(self.waited.replace(waited))
+        let before = self.waited.replace(waited);
+        if asked_at.is_some() { waited.saturating_sub(before) } else { 0 }
     }
 }
 
@@ -37,4 +40,19 @@ fn waited_in_all() -> Option<u64> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn waited_in_all() -> Option<u64> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_thread_had_waited_before_the_first_record_is_no_part_of_the_run() {
+        let processor = Processor::default();
+        assert_eq!(processor.waited_until(Duration::from_secs(1)), 0);
+        assert_eq!(processor.waited_until(Duration::from_secs(1)), 0, "a moment ago");
+        processor.waited.set(0);
+        let in_all = waited_in_all().unwrap_or(0);
+        assert!(processor.waited_until(Duration::from_secs(2)) >= in_all);
+    }
 }

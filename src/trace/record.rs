@@ -65,8 +65,8 @@ impl Lost {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum What {
-    /// `run_until_complete` began, with this main future, called at this line.
-    LoopStarted { main: TaskId, place: Place },
+    /// `run_until_complete` began, with this main future, called at this line. `name` is the loop's, if it was given one.
+    LoopStarted { main: TaskId, place: Place, name: Option<Arc<str>> },
     /// `run_until_complete` is over.
     LoopEnded { main: TaskId },
     /// A turn of the loop has polled this many tasks and now looks at timers, sockets and threads.

@@ -44,7 +44,7 @@ pub fn lint(records: &[Record]) -> Vec<String> {
 /// use std::panic::Location;
 /// use glassloop::{trace::{Record, TaskId, What}, views::story};
 ///
-/// let what = What::LoopStarted { main: TaskId(0), place: Location::caller() };
+/// let what = What::LoopStarted { main: TaskId(0), place: Location::caller(), name: None };
 /// let told = story(&[Record::new(20_000, 0, what)]);
 /// assert!(told.starts_with("    0.02 loop starts: one thread, task 0 \"main\""));
 /// ```
@@ -108,7 +108,7 @@ pub fn chrome(records: &[Record]) -> String {
 /// use std::panic::Location;
 /// use glassloop::{trace::{Record, TaskId, What}, views::timeline};
 ///
-/// let what = What::LoopStarted { main: TaskId(0), place: Location::caller() };
+/// let what = What::LoopStarted { main: TaskId(0), place: Location::caller(), name: None };
 /// let page = timeline(&[Record::new(0, 0, what)]);
 /// assert!(page.starts_with("<!doctype html>") && page.contains("loop starts"));
 /// ```

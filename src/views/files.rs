@@ -12,7 +12,10 @@ use std::{
 
 use replace::{Replacement, is_plain};
 
-use super::{chrome, recording::Recording, timeline};
+use super::{
+    chrome, farewell::expect_the_end_of_this_thread, recording::Recording, stderr::print,
+    style::count, timeline,
+};
 
 #[allow(clippy::duplicate_mod, reason = "`fs` has it too, and this layer may not use `fs`")]
 #[path = "../fs/replace.rs"]
@@ -28,8 +31,19 @@ pub(crate) enum Format {
     Chrome,
 }
 
-/// The files of this program: their chapters, as text.
-static FILES: Mutex<BTreeMap<PathBuf, Vec<String>>> = Mutex::new(BTreeMap::new());
+/// The files of this program.
+static FILES: Mutex<BTreeMap<PathBuf, File>> = Mutex::new(BTreeMap::new());
+
+struct File {
+    format: Format,
+    /// As the user has named it.
+    name: String,
+    /// Those of the loops, as text.
+    chapters: Vec<String>,
+    /// How many events each of them tells of.
+    events: Vec<u64>,
+    is_written: bool,
+}
 
 /// One loop's part of a file.
 pub(super) struct Chapter {
@@ -42,15 +56,17 @@ pub(super) struct Chapter {
 }
 
 impl Chapter {
-    pub(super) fn open(format: Format, path: &str) -> Chapter {
+    pub(super) fn open(format: Format, name: &str) -> Chapter {
         // The program may go to another directory meanwhile.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let path = std::path::absolute(name).unwrap_or_else(|_| name.into());
         let number = {
             let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-            let chapters = files.entry(path.clone()).or_default();
-            chapters.push(String::new());
-            chapters.len()
+            let file = files.entry(path.clone()).or_insert_with(|| File::new(format, name));
+            file.chapters.push(String::new());
+            file.events.push(0);
+            file.chapters.len()
         };
+        expect_the_end_of_this_thread();
         let is_plain = is_plain(&path);
         let mut chapter = Chapter { format, path, number, is_plain, failed: false };
         if is_plain {
@@ -77,8 +93,10 @@ impl Chapter {
             Format::Chrome => chrome::chapter(recording, self.number),
         };
         let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-        let chapters = files.entry(self.path.clone()).or_default();
-        chapters[self.number - 1] = text;
+        let Some(file) = files.get_mut(&self.path) else { return };
+        file.events[self.number - 1] = recording.events();
+        file.chapters[self.number - 1] = text;
+        let chapters = &file.chapters;
         let told = chapters.iter().filter(|chapter| !chapter.is_empty());
         let more = chapters.len().saturating_sub(CHAPTERS);
         let text = match self.format {
@@ -86,6 +104,8 @@ impl Chapter {
             Format::Chrome => chrome::document(told),
         };
         let written = write(&self.path, &text);
+        // Who reads a pipe or a device has it already.
+        file.is_written = written.is_ok() && self.is_plain;
         drop(files);
         self.check(written);
     }
@@ -100,6 +120,37 @@ impl Chapter {
                 "glassloop: {view}={path} cannot be written: {error}; the program goes on without it"
             );
         }
+    }
+}
+
+impl File {
+    fn new(format: Format, name: &str) -> File {
+        let (chapters, events) = (Vec::new(), Vec::new());
+        File { format, name: name.to_string(), chapters, events, is_written: false }
+    }
+
+    /// `timeline: run.html, 64 events; open it in a browser`
+    fn last_word(&self) -> String {
+        let (what, how) = match self.format {
+            Format::Html => ("timeline", "open it in a browser"),
+            Format::Chrome => ("trace", "open it at https://ui.perfetto.dev"),
+        };
+        let loops = match self.events.iter().filter(|events| **events > 0).count() {
+            0 | 1 => String::new(),
+            several => format!("{several} loops, "),
+        };
+        let events = count(self.events.iter().sum::<u64>(), "event");
+        format!("{what}: {}, {loops}{events}; {how}\n", self.name)
+    }
+}
+
+/// Says it on stderr, of each file of which it was not said since it was written.
+pub(super) fn say_what_was_written() {
+    // A thread may just be writing, and the program ending in the middle of that.
+    let Ok(mut files) = FILES.try_lock() else { return };
+    for file in files.values_mut().filter(|file| file.is_written) {
+        print(&file.last_word());
+        file.is_written = false;
     }
 }
 

@@ -6,7 +6,9 @@
 
 mod afterwards;
 mod chrome;
+mod farewell;
 mod files;
+mod fit;
 mod json;
 mod lint;
 mod recorder;
@@ -21,6 +23,7 @@ mod timeline;
 mod tree;
 mod watchdog;
 mod why;
+mod words;
 
 pub use afterwards::{chrome, lint, story, timeline, tree};
 pub(crate) use files::Format;

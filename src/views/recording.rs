@@ -38,6 +38,19 @@ impl Recording {
         self.last.push_back(record.clone());
     }
 
+    /// How many records there were, with those that are missing.
+    pub(super) fn events(&self) -> u64 {
+        (self.first.len() + self.last.len()) as u64 + self.left_out
+    }
+
+    /// The name of the loop, if it was given one.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.iter().find_map(|record| match &record.what {
+            What::LoopStarted { name, .. } => Some(name.as_deref()),
+            _ => None,
+        })?
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.first.iter().chain(&self.last)
     }

@@ -7,9 +7,10 @@ use std::{
     net::SocketAddr,
 };
 
+use super::fit::shortened;
 use crate::trace::{Observer, birth_name, record::*};
 
-/// How long the name of a task may be, where it stands in a column.
+/// How many columns the name of a task may take, where it stands in one; one more is for the dots of a longer one.
 pub(super) const NAME: usize = 18;
 
 /// How many finished tasks are remembered. A failure that nobody looked at is noticed later than the end.
@@ -85,10 +86,7 @@ impl LoopState {
     /// `1 sina`; a long name loses its end.
     pub(super) fn called(&self, task: TaskId) -> String {
         let name = self.task(task).map_or("", |task| &task.name);
-        match name.char_indices().nth(NAME) {
-            Some((end, _)) => format!("{task} {}…", &name[..end]),
-            None => format!("{task} {name}"),
-        }
+        format!("{task} {}", shortened(name, NAME + 1, "…"))
     }
 
     /// `1 "sina"`
@@ -149,7 +147,7 @@ impl LoopState {
 
     fn about_tasks(&mut self, what: &What) {
         match what {
-            What::LoopStarted { main, place } => self.add_task(*main, None, None, place),
+            What::LoopStarted { main, place, .. } => self.add_task(*main, None, None, place),
             What::LoopEnded { main } => self.finish(*main, Outcome::Ready),
             What::TaskCreated { task, by, coroutine, place } => {
                 self.add_task(*task, Some(coroutine), *by, place);

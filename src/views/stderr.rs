@@ -45,27 +45,34 @@ const REDRAW: Duration = Duration::from_millis(100);
 
 const REDRAW_NS: u64 = REDRAW.as_nanos() as u64;
 
-/// Draws the tree on stderr, again and again while the loop runs.
+/// Draws the tree on stderr while the loop runs, each time that it is another one.
 pub(crate) struct Tree {
     state: Rc<RefCell<LoopState>>,
     /// The terminal belongs to the tree alone, so that each drawing can take the place of the one before.
     in_place: bool,
     drawn_lines: usize,
     drawn_at: Option<u64>,
+    /// What was drawn last, without the times.
+    drawn: String,
 }
 
 impl Tree {
     pub(crate) fn on_stderr(state: Rc<RefCell<LoopState>>) -> Tree {
         // Where the program itself prints to the same terminal, a drawing in place would wipe that out.
         let in_place = io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Tree { state, in_place, drawn_lines: 0, drawn_at: None }
+        Tree { state, in_place, drawn_lines: 0, drawn_at: None, drawn: String::new() }
     }
 
     fn draw(&mut self, t: u64) {
-        let tree = self.state.borrow().tree();
-        if tree.is_empty() {
+        let (tree, without_times) = {
+            let state = self.state.borrow();
+            (state.tree(), state.drawn(false))
+        };
+        // In its place a drawing may be renewed as the times go on. Elsewhere it is told once.
+        if tree.is_empty() || (!self.in_place && without_times == self.drawn) {
             return;
         }
+        self.drawn = without_times;
         let text = format!("── {:.2} ms\n{tree}", t as f64 / 1e6);
         let up = match self.drawn_lines {
             lines if self.in_place && lines > 0 => format!("\x1b[{lines}A\x1b[J"),

@@ -1,7 +1,7 @@
 //! The stepper: stops before each event and asks what to do.
 //!
 //! ```text
-//!       0.13 ms  turn 1    arm timer 0 for 1.001s             0 "main"
+//!       0.13 ms  turn 1    main sets timer 0, for 1.0 s
 //! (step) why
 //!   poll #1 of task 0
 //!   task 0 is the main future, run at hello.rs:24
@@ -21,9 +21,13 @@ use std::{
     rc::Rc,
 };
 
-use super::{state::LoopState, style::Style, why};
-use crate::trace::Clock;
-use crate::trace::{Observer, record::*, short_place};
+use super::{
+    fit::{columns, fit, width},
+    state::LoopState,
+    style::Style,
+    why,
+};
+use crate::trace::{Clock, Observer, record::*, short_place};
 
 /// How many of the last records are kept, for `why`.
 const KEPT: usize = 10_000;
@@ -33,6 +37,9 @@ const LINE: u64 = 1000;
 
 /// What the shell says of a program that was ended by Ctrl-C; to quit is no success.
 const INTERRUPTED: i32 = 130;
+
+/// As wide as most events are in words; then comes the line of the program.
+const WORDS: usize = 54;
 
 const HELP: &str = "\
 A key is a word or its beginning; an empty line does the last move again.
@@ -147,23 +154,17 @@ impl Step {
         }
     }
 
-    /// The event in a line: when, what, whose and where.
+    /// The event in a line: when, what and where.
     fn event(&self, Record { t, turn, what, .. }: &Record) -> String {
         let state = self.state.borrow();
-        let task = match what {
-            What::LoopStarted { main, .. } => Some(*main),
-            What::TaskCreated { task, .. }
-            | What::PollStarted { task, .. }
-            | What::PollEnded { task, .. }
-            | What::Woken { task, .. } => Some(*task),
-            _ => state.polled,
-        };
-        let who = task.map(|task| state.quoted(task)).unwrap_or_default();
         let place = self.place(what).map(short_place).unwrap_or_default();
         let time = *t as f64 / 1e6;
-        let line =
-            format!("{time:>10.2} ms  turn {turn:<4} {:<34} {who}  {place}", what.to_string());
-        format!("{}\n", line.trim_end())
+        let begin = format!("{time:>10.2} ms  turn {turn:<4} ");
+        let behind = if place.is_empty() { 0 } else { 2 + width(&place) };
+        let room = columns().saturating_sub(width(&begin) + behind);
+        let words = fit(&self.style.plain(&state.in_words(what)), room, self.style.dots());
+        let pad = WORDS.min(room).saturating_sub(width(&words));
+        format!("{}\n", format!("{begin}{words}{:pad$}  {place}", "").trim_end())
     }
 
     /// The line of the program that an event is about.
@@ -301,6 +302,10 @@ mod tests {
         String::from_utf8(screen.0.take()).expect("it is text")
     }
 
+    const START: &str = "the loop starts; main is task 0";
+    const CREATES: &str = "main creates task 1 \"Sleep\"";
+    const SECOND: &str = "poll #1 of task 2 \"second\"";
+
     /// At which events it stopped.
     fn stops(lines: &[&str]) -> Vec<String> {
         let screen = stepped(lines);
@@ -311,29 +316,33 @@ mod tests {
 
     #[test]
     fn next_stops_at_each_event_and_an_empty_line_does_the_same_again() {
-        let each = ["loop starts with 0", "poll 0 #1", "create 1 by 0", "create 2 by 0"];
+        let each = [START, "poll #1 of main", CREATES, "main creates task 2 \"Sleep\""];
         assert_eq!(stops(&["", "next", "n"]), each);
-        assert_eq!(stops(&["p", "w", "", ""]), [each[0], each[1], "poll 1 #1", "poll 2 #1"]);
+        assert_eq!(
+            stops(&["p", "w", "", ""]),
+            [each[0], each[1], "poll #1 of task 1 \"Sleep\"", SECOND]
+        );
     }
 
     #[test]
     fn it_runs_to_the_next_turn_or_poll_or_the_poll_of_a_task() {
-        let start = "loop starts with 0";
-        assert_eq!(stops(&["p", "poll", "t"]), [start, "poll 0 #1", "poll 1 #1", "poll 1 #2"]);
-        assert_eq!(stops(&["r 2", "r 1", "c"]), [start, "poll 2 #1", "poll 1 #2"]);
-        assert_eq!(stops(&["run \"second\"", ""]), [start, "poll 2 #1", "poll 2 #2"]);
+        let [first, again] = [1, 2].map(|poll| format!("poll #{poll} of task 1 \"Sleep\""));
+        assert_eq!(stops(&["p", "poll", "t"]), [START, "poll #1 of main", &first, &again]);
+        assert_eq!(stops(&["r 2", "r 1", "c"]), [START, SECOND, &again]);
+        let last = "poll #2 of task 2 \"second\"";
+        assert_eq!(stops(&["run \"second\"", ""]), [START, SECOND, last]);
     }
 
     #[test]
     fn what_never_comes_is_waited_for_until_the_loop_ends() {
-        assert_eq!(stops(&["r nobody", "c"]), ["loop starts with 0", "loop ends with 0"]);
+        assert_eq!(stops(&["r nobody", "c"]), [START, "the loop ends: main is done"]);
     }
 
     #[test]
     fn an_unknown_key_names_the_keys_and_nothing_is_lost() {
         for unknown in ["x", "n 3", "w 3", "r", "nextt", "\u{1b}[A", "ß"] {
             let lines = ["n", unknown, ""];
-            assert_eq!(stops(&lines), ["loop starts with 0", "poll 0 #1", "create 1 by 0"]);
+            assert_eq!(stops(&lines), [START, "poll #1 of main", CREATES]);
             assert!(
                 stepped(&lines)
                     .contains("\n(step) no such key; there are next, turn, poll, run TASK, ")
@@ -360,7 +369,7 @@ mod tests {
         let screen = stepped(&["r 2", "", "tree", "w", "h"]);
         let shown = |text: &str| assert!(screen.contains(text), "{text} is missing in {screen}");
         shown("2000.00 ms  turn 3");
-        shown("2 \"second\"  step.rs:");
+        assert!(screen.lines().any(|line| line.contains(SECOND) && line.contains("  step.rs:")));
         shown("0 \"main\" waits for task 2");
         shown("timer 1 was set for 2s, in poll #1 of task 2, which waits for it at step.rs:");
         shown("\n  next           to the next event\n");
@@ -387,7 +396,7 @@ mod tests {
         let mut step =
             Step::new(Rc::default(), clock.clone(), Box::new(input), Box::new(io::sink()));
         let begin_of_time = || match &*clock {
-            Clock::Real(start) => start.get(),
+            Clock::Real { start, .. } => start.get(),
             Clock::Virtual(_) => unreachable!(),
         };
         let record = Record::new(0, 0, What::TurnEnded { polls: 0 });

@@ -55,9 +55,21 @@ struct Scene {
     task: TaskId,
     poll: u32,
     created: Vec<TaskId>,
-    doings: Vec<String>,
+    doings: Vec<Doing>,
     place: Option<Place>,
 }
+
+/// What a task did in a poll, and how that is told where it did so many times: `closes {} sockets`.
+struct Doing {
+    text: String,
+    many: Option<&'static str>,
+}
+
+/// Of one kind, so many things are told one by one.
+const MOST: usize = 5;
+
+/// And so many things of a poll, from its beginning and from its end.
+const MOST_OF_A_POLL: usize = 8;
 
 #[derive(Default)]
 struct Summary {
@@ -65,6 +77,7 @@ struct Summary {
     turns_before: u64,
     polls: u64,
     turn_polls: u32,
+    unparked: Option<Unparker>,
     parked_at: u64,
     asleep: u64,
     warnings: usize,
@@ -115,9 +128,9 @@ impl Storyteller {
     }
 
     /// Something happened in the course of a poll, or by itself.
-    fn doing(&mut self, t: u64, text: String) {
+    fn doing(&mut self, t: u64, text: String, many: Option<&'static str>) {
         match &mut self.poll {
-            Some(scene) => scene.doings.push(text),
+            Some(scene) => scene.doings.push(Doing { text, many }),
             None => self.say(t, PLAIN, text),
         }
     }
@@ -128,24 +141,18 @@ impl Storyteller {
     fn about_the_loop(&mut self, Record { t, turn, lost, what }: &Record) {
         let t = *t;
         match what {
-            What::LoopStarted { main, place } => {
+            What::LoopStarted { main, place, name } => {
                 self.summary = Summary { begin: t, turns_before: *turn, ..Summary::default() };
-                let text = format!("loop starts: one thread, task {main} \"main\"");
+                let name = name.as_deref().map(|it| format!(" \"{}\"", it.escape_debug()));
+                let name = name.unwrap_or_default();
+                let text = format!("loop{name} starts: one thread, task {main} \"main\"");
                 self.told.push(Sentence { t, glyph: LOOP, task: None, text, place: Some(place) });
             }
             What::LoopEnded { .. } => self.loop_ended(t, *turn),
             What::TurnEnded { polls } => self.summary.turn_polls = *polls,
             What::Parked { deadline } => {
+                let text = self.falls_asleep(t, *turn, *deadline);
                 self.summary.parked_at = t;
-                let until = match deadline {
-                    Some(deadline) if self.times => {
-                        format!("for {}", short(Duration::from_nanos(deadline.saturating_sub(t))))
-                    }
-                    Some(_) => "until the next timer".to_string(),
-                    None => "until something happens".to_string(),
-                };
-                let polls = self.summary.turn_polls;
-                let text = format!("turn {turn}: polled {polls}, nothing ready → sleeps {until}");
                 self.say(t, SLEEP, text);
             }
             What::Unparked { by } => {
@@ -153,6 +160,7 @@ impl Storyteller {
                 let asleep = slept.saturating_sub(lost.total());
                 self.summary.asleep = self.summary.asleep.saturating_add(asleep);
                 let after = self.timed(|| format!(" after {}", short(Duration::from_nanos(slept))));
+                self.summary.unparked = Some(*by);
                 self.say(t, SLEEP, format!("woken{after} by {by}"));
             }
             What::Deadlocked { tasks } => {
@@ -164,9 +172,27 @@ impl Storyteller {
             What::CloseWaits { jobs, .. } => {
                 self.say(t, PLAIN, format!("closing waits for {}", count(*jobs, "job")));
             }
-            What::Panicked { code } => self.doing(t, format!("{code} panicked")),
+            What::Panicked { code } => self.doing(t, format!("{code} panicked"), None),
             _ => {}
         }
+    }
+
+    /// How long it may sleep, and what that depends on. A turn that polled nothing says how that came to be.
+    fn falls_asleep(&self, t: u64, turn: u64, deadline: Option<u64>) -> String {
+        let polled = match (self.summary.turn_polls, self.summary.unparked) {
+            (0, Some(Unparker::Sockets(_))) => "polled 0, as no task waited for that".to_string(),
+            (0, Some(_)) => "polled 0, as that woke no task".to_string(),
+            (polls, _) => format!("polled {polls}, nothing ready"),
+        };
+        let until = match deadline {
+            Some(deadline) if self.times => {
+                let most = short(Duration::from_nanos(deadline.saturating_sub(t)));
+                format!("at most {most}, for a timer")
+            }
+            Some(_) => "until the next timer".to_string(),
+            None => "until something happens".to_string(),
+        };
+        format!("turn {turn}: {polled} → sleeps {until}")
     }
 
     fn loop_ended(&mut self, t: u64, turns: u64) {
@@ -198,7 +224,7 @@ impl Storyteller {
             What::Woken { task, by, outcome } => self.woken(t, *task, *by, *outcome),
             What::Cancelled { task, .. } => {
                 let text = format!("cancels {}", self.quoted(*task));
-                self.doing(t, text);
+                self.doing(t, text, Some("cancels {} tasks"));
             }
             What::Dropped { task } => {
                 self.say_of(t, ENDED, *task, "is dropped: the loop closes".to_string());
@@ -207,7 +233,7 @@ impl Storyteller {
                 self.say_of(t, FINISHED, *task, format!("its callbacks have run: {callbacks}"));
             }
             What::NeverRetrieved { task, .. } => {
-                self.doing(t, format!("the failure of task {task} was never looked at"));
+                self.doing(t, format!("the failure of task {task} was never looked at"), None);
             }
             _ => {}
         }
@@ -227,17 +253,9 @@ impl Storyteller {
     }
 
     fn poll_ended(&mut self, t: u64, task: TaskId, outcome: Outcome, waits: Option<Wait>) {
-        let Some(Scene { begin, task: polled, poll, created, mut doings, place }) =
-            self.poll.take()
-        else {
-            return;
-        };
-        if !created.is_empty() {
-            let created: Vec<_> = created.into_iter().map(|task| self.quoted(task)).collect();
-            doings.insert(0, format!("creates {}", created.join(", ")));
-        }
-        let doings = if doings.is_empty() { "runs".to_string() } else { doings.join("; ") };
-        let text = format!("#{poll:<3} {doings}");
+        let Some(scene) = self.poll.take() else { return };
+        let Scene { begin, task: polled, poll, place, .. } = scene;
+        let text = format!("#{poll:<3} {}", self.doings_of(scene));
         self.told.push(Sentence { t: begin, glyph: POLLED, task: Some(polled), text, place });
 
         let busy = self.state.task(task).map_or(0, |task| task.busy);
@@ -259,6 +277,45 @@ impl Storyteller {
         self.told.push(Sentence { t, glyph, task: Some(task), text, place });
     }
 
+    /// What a task did in a poll, in words. A thousand things are too much to be read: of many of a kind their number is
+    /// told.
+    fn doings_of(&self, Scene { created, doings, .. }: Scene) -> String {
+        let mut told: Vec<String> = Vec::new();
+        if !created.is_empty() {
+            let some = if created.len() > MOST { 2 } else { created.len() };
+            let names: Vec<_> = created[..some].iter().map(|task| self.quoted(*task)).collect();
+            let more = match created.len() - some {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            told.push(format!("creates {}{more}", names.join(", ")));
+        }
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for many in doings.iter().filter_map(|doing| doing.many) {
+            match counts.iter_mut().find(|(it, _)| *it == many) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((many, 1)),
+            }
+        }
+        counts.retain(|(_, count)| *count > MOST);
+        for Doing { text, many } in doings {
+            match counts.iter_mut().find(|(it, _)| many == Some(*it)) {
+                Some((many, count)) if *count > 0 => {
+                    told.push(many.replacen("{}", &count.to_string(), 1));
+                    *count = 0;
+                }
+                Some(_) => {}
+                None => told.push(text),
+            }
+        }
+        if told.len() > 2 * MOST_OF_A_POLL {
+            let middle = MOST_OF_A_POLL..told.len() - MOST_OF_A_POLL;
+            let more = format!("{} more things", middle.len());
+            told.splice(middle, [more]);
+        }
+        if told.is_empty() { "runs".to_string() } else { told.join("; ") }
+    }
+
     fn woken(&mut self, t: u64, task: TaskId, by: Cause, outcome: WakeOutcome) {
         if outcome != WakeOutcome::Queued && !self.all {
             return;
@@ -276,8 +333,8 @@ impl Storyteller {
             Cause::Job { job, thread } => format!("job {job} is done, on thread {thread}"),
             Cause::Outside => "something outside of the loop wants it".to_string(),
         };
-        match &mut self.poll {
-            Some(scene) => scene.doings.push(format!("wakes {because}{note}")),
+        match &self.poll {
+            Some(_) => self.doing(t, format!("wakes {because}{note}"), Some("wakes {} tasks")),
             None => self.say_of(t, WOKEN, task, format!("because {because}{note}")),
         }
     }
@@ -286,15 +343,25 @@ impl Storyteller {
 /// Sockets and jobs.
 impl Storyteller {
     fn about_sockets_and_jobs(&mut self, Record { t, what, .. }: &Record) {
-        let text = match what {
-            What::Tried { socket, operation, outcome } => self.tried(*socket, *operation, *outcome),
-            What::Armed { socket, direction } => format!("wants socket {socket} {direction}"),
-            What::Deregistered { socket } => format!("closes socket {socket}"),
-            What::Unsent { socket, bytes } => format!("socket {socket} ends with {bytes} B unsent"),
-            What::JobQueued { job } => format!("hands job {job} to a thread"),
+        let (text, many) = match what {
+            What::Tried { socket, operation, outcome } => {
+                (self.tried(*socket, *operation, *outcome), None)
+            }
+            What::Armed { socket, direction } => {
+                (format!("wants socket {socket} {direction}"), Some("wants {} events of sockets"))
+            }
+            What::Deregistered { socket } => {
+                (format!("closes socket {socket}"), Some("closes {} sockets"))
+            }
+            What::Unsent { socket, bytes } => {
+                (format!("socket {socket} ends with {bytes} B unsent"), None)
+            }
+            What::JobQueued { job } => {
+                (format!("hands job {job} to a thread"), Some("hands {} jobs to threads"))
+            }
             _ => return,
         };
-        self.doing(*t, text);
+        self.doing(*t, text, many);
     }
 
     fn tried(&self, socket: u64, operation: Operation, outcome: Attempt) -> String {

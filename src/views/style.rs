@@ -7,8 +7,8 @@ use std::{
 };
 
 pub(super) struct Style {
-    colour: bool,
-    ascii: bool,
+    pub(super) colour: bool,
+    pub(super) ascii: bool,
 }
 
 impl Style {
@@ -36,6 +36,11 @@ impl Style {
         let branches = [("├─", "|-"), ("└─", "`-"), ("│", "|")];
         let replace = |line: String, (from, to): &(&str, &str)| line.replace(from, to);
         pairs.iter().chain(&more).chain(&branches).fold(line.to_string(), replace)
+    }
+
+    /// What stands where something is left out.
+    pub(super) fn dots(&self) -> &'static str {
+        if self.ascii { "..." } else { "…" }
     }
 
     /// The line in the colour of its glyph.

@@ -97,8 +97,9 @@ pub(super) fn chapter(recording: &Recording) -> String {
     let places = places.collect::<Vec<_>>().join(",");
     let sources = sources(&tables.places);
     let [records, lost, story, findings] = [records, lost, story, findings].map(without_last_comma);
+    let name = recording.name().map_or("null".to_string(), string);
     format!(
-        "{{\"left_out\":{left_out},\n\"names\":[{names}],\n\"places\":[{places}],\n\"sources\":{{{sources}}},\n\
+        "{{\"name\":{name},\"left_out\":{left_out},\n\"names\":[{names}],\n\"places\":[{places}],\n\"sources\":{{{sources}}},\n\
          \"records\":[\n{records}],\n\"lost\":[\n{lost}],\n\"story\":[\n{story}],\n\"findings\":[\n{findings}]}}"
     )
 }
@@ -152,7 +153,7 @@ impl Tables {
 
     fn loop_kind(&mut self, what: &What) -> Option<String> {
         Some(match what {
-            What::LoopStarted { main, place } => {
+            What::LoopStarted { main, place, .. } => {
                 format!("\"loop starts\",{main},{}", self.place(place))
             }
             What::LoopEnded { main } => format!("\"loop ends\",{main}"),

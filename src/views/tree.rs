@@ -22,6 +22,11 @@ impl LoopState {
     /// The tree of all tasks that are not finished, a line each. Below it, whoever waits for themselves in a
     /// circle.
     pub(crate) fn tree(&self) -> String {
+        self.drawn(true)
+    }
+
+    /// The tree; without the times it is the same for as long as the tasks stand as they do.
+    pub(super) fn drawn(&self, times: bool) -> String {
         let mut children: BTreeMap<Option<TaskId>, Vec<TaskId>> = BTreeMap::new();
         for (id, task) in &self.tasks {
             let parent = task.by.filter(|by| self.tasks.contains_key(by) && by != id);
@@ -43,7 +48,7 @@ impl LoopState {
         };
         push(&mut stack, None, "");
         while let Some((id, indent, branch)) = stack.pop() {
-            lines.push(format!("{indent}{branch}{}\n", self.line(id, &self.tasks[&id])));
+            lines.push(format!("{indent}{branch}{}\n", self.line(id, &self.tasks[&id], times)));
             let below = match branch {
                 _ if indent.chars().count() >= DEEPEST => "",
                 "" => "",
@@ -56,8 +61,9 @@ impl LoopState {
         lines.concat()
     }
 
-    fn line(&self, id: TaskId, task: &TaskState) -> String {
-        let since = short(Duration::from_nanos(self.t.saturating_sub(task.since)));
+    fn line(&self, id: TaskId, task: &TaskState, times: bool) -> String {
+        let since = if times { self.t.saturating_sub(task.since) } else { 0 };
+        let since = short(Duration::from_nanos(since));
         let (doing, place) = match task.stage {
             Stage::Polled => ("is being polled".to_string(), None),
             Stage::Queued(_) => (format!("is in the ready queue, for {since}"), None),

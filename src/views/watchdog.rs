@@ -78,7 +78,7 @@ impl Observer for Watchdog {
     fn record(&mut self, record: &Record) {
         let pulse = &*self.pulse;
         match &record.what {
-            What::LoopStarted { main, place } => pulse.knows(*main, "main", place),
+            What::LoopStarted { main, place, .. } => pulse.knows(*main, "main", place),
             What::TaskCreated { task, coroutine, place, .. } => {
                 pulse.knows(*task, coroutine, place);
             }

@@ -154,7 +154,7 @@ impl Walk<'_> {
     /// What has no cause but the program itself.
     fn beginning(&mut self, index: usize) {
         let sentence = match &self.records[index].what {
-            What::LoopStarted { main, place } => {
+            What::LoopStarted { main, place, .. } => {
                 format!("task {main} is the main future, run at {}", short_place(place))
             }
             What::TaskCreated { task, by, place, .. } => {

@@ -18,7 +18,8 @@ pub fn example(name: &str) -> Command {
     let path: PathBuf = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(path.exists(), "there is no {path:?} yet: `cargo test` or `cargo build --examples`");
     let mut command = Command::new(path);
-    command.env_remove("GLASSLOOP").env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "0");
+    command.env_remove("GLASSLOOP").env_remove("COLUMNS");
+    command.env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "0");
     command
 }
 

@@ -150,7 +150,7 @@ fn a_task_does_not_starve_itself() {
 
 #[test]
 fn who_was_ready_before_the_run_was_not_kept_waiting_by_it() {
-    let started_at = |t| (t, What::LoopStarted { main: TaskId(0), place: here() });
+    let started_at = |t| (t, What::LoopStarted { main: TaskId(0), place: here(), name: None });
     let run_after = |t| {
         let polls = [started(t, 0, 1), ended(t + 60_000, 0, PENDING), started(t + 60_000, 1, 1)];
         findings(&[&[created(0, 1), started_at(t)][..], &polls].concat())

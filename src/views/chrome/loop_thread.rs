@@ -32,6 +32,7 @@ impl Drawing {
     pub(super) fn about_the_loop(&mut self, what: &What) {
         let turn_has_ended = mem::take(&mut self.turn_has_ended);
         match what {
+            What::LoopStarted { name, .. } => self.name = name.clone(),
             What::TurnEnded { .. } => self.turn_has_ended = true,
             What::Parked { .. } => self.open(Layer::Phase, "sleep".to_string()),
             What::Unparked { .. } => {

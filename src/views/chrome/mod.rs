@@ -19,6 +19,7 @@ mod task_threads;
 use std::{
     collections::{BTreeMap, HashSet},
     mem,
+    sync::Arc,
 };
 
 use self::{
@@ -67,6 +68,7 @@ pub(super) fn chrome(records: &[Record]) -> String {
 struct Drawing {
     events: TraceEvents,
     number: usize,
+    name: Option<Arc<str>>,
     /// Where the current record is drawn, and the first moment that is free after it.
     now: u64,
     free: u64,
@@ -88,6 +90,7 @@ impl Drawing {
         Drawing {
             events: TraceEvents::new(number),
             number,
+            name: None,
             now: 0,
             free: 0,
             turn: 0,
@@ -174,7 +177,8 @@ impl Drawing {
 
     fn finish(mut self) -> String {
         self.end_all();
-        self.events.name_process(&format!("loop {}", self.number));
+        let name = self.name.as_deref().map(|name| format!(": {name}")).unwrap_or_default();
+        self.events.name_process(&format!("loop {}{name}", self.number));
         self.events.name_thread(LOOP, "the loop");
         self.events.name_thread(WATCHING, "who watches");
         for (id, task) in &self.tasks {
