@@ -75,8 +75,7 @@ impl Core {
         let id = self.first_id.take().unwrap_or_else(|| self.tasks.fresh_id());
         let main = self.tasks.add(id, &self.inbox, |entry| (Body::Main, entry));
         let place = Location::caller();
-        let trace = &self.trace;
-        trace.emit(|| What::LoopStarted { main: id, place, name: trace.name.clone() });
+        self.trace.emit(|| What::LoopStarted { main: id, place, name: self.trace.name.clone() });
         Ok(Running { core: self, main, _entered })
     }
 }
