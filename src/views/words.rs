@@ -20,7 +20,8 @@ impl LoopState {
     fn who(&self, task: TaskId) -> String {
         match self.task(task) {
             Some(it) if it.is_main => "main".to_string(),
-            _ => format!("task {}", self.quoted(task)),
+            Some(_) => format!("task {}", self.quoted(task)),
+            None => format!("task {task}"),
         }
     }
 
@@ -167,6 +168,10 @@ mod tests {
 
     #[test]
     fn a_run_is_told_in_words() {
+        let task = TaskId(7);
+        let woken = What::Woken { task, by: Cause::Outside, outcome: WakeOutcome::AlreadyQueued };
+        let words = LoopState::default().in_words(&woken);
+        assert_eq!(words, "something outside of the loop wakes task 7, which is queued already");
         let (mut state, told) = (LoopState::default(), Rc::<RefCell<Vec<String>>>::default());
         let list = told.clone();
         let observer = move |record: &Record| {
