@@ -77,21 +77,7 @@ impl LoopState {
                 format!("Pending: {} {waits}", self.who(*task))
             }
             What::PollEnded { task, outcome, .. } => format!("{} is {outcome}", self.who(*task)),
-            What::Woken { task, by, outcome } => {
-                let by = match by {
-                    Cause::Task(by) if by == task => {
-                        return Some(format!("{} wakes itself", self.who(*task)));
-                    }
-                    Cause::Task(by) => self.who(*by),
-                    Cause::Outside => "something outside of the loop".to_string(),
-                    by => by.to_string(),
-                };
-                let note = match outcome {
-                    WakeOutcome::Queued => "",
-                    WakeOutcome::AlreadyQueued => ", which is queued already",
-                };
-                format!("{by} wakes {}{note}", self.who(*task))
-            }
+            What::Woken { task, by, outcome } => self.woken_in_words(*task, *by, *outcome),
             What::DeadWake { task } => format!("a wake of task {task} comes too late: it is gone"),
             What::Cancelled { task, by: Some(by) } => {
                 format!("{} cancels {}", self.who(*by), self.who(*task))
@@ -109,6 +95,22 @@ impl LoopState {
             }
             _ => return None,
         })
+    }
+
+    fn woken_in_words(&self, task: TaskId, by: Cause, outcome: WakeOutcome) -> String {
+        let note = match outcome {
+            WakeOutcome::Queued => "",
+            WakeOutcome::AlreadyQueued => ", which is queued already",
+        };
+        let by = match by {
+            Cause::Task(by) if by == task => {
+                return format!("{} wakes itself{note}", self.who(task));
+            }
+            Cause::Task(by) => self.who(by),
+            Cause::Outside => "something outside of the loop".to_string(),
+            by => by.to_string(),
+        };
+        format!("{by} wakes {}{note}", self.who(task))
     }
 
     fn timer_in_words(&self, what: &What) -> Option<String> {
