@@ -151,6 +151,7 @@ fn the_story_of_wget_waits_for_the_three_at_once_and_fits_the_terminal() {
         let story = stderr(&output);
         let lines: Vec<_> = story.lines().filter(|line| !line.starts_with("no host")).collect();
         assert!(lines.iter().all(|line| line.chars().count() <= most), "{columns:?}: {story}");
+        assert!(story.contains("waits for task 1"), "something can be read in any width: {story}");
         let time = |line: &str| line.split_whitespace().next().unwrap().parse::<f64>().unwrap();
         let with = |sign| lines.iter().filter(move |line| line.contains(sign));
         let ended: Vec<_> = with("✓").map(|line| time(line)).collect();

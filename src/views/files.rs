@@ -144,14 +144,12 @@ impl File {
     }
 }
 
-/// Says it on stderr, of each file of which it was not said since it was written.
+/// Says it on stderr, of each file.
 pub(super) fn say_what_was_written() {
     // A thread may just be writing, and the program ending in the middle of that.
-    let Ok(mut files) = FILES.try_lock() else { return };
-    for file in files.values_mut().filter(|file| file.is_written) {
-        print(&file.last_word());
-        file.is_written = false;
-    }
+    let Ok(files) = FILES.try_lock() else { return };
+    let written = files.values().filter(|file| file.is_written);
+    written.for_each(|file| print(&file.last_word()));
 }
 
 impl Format {

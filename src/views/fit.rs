@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_letter_of_chinese_takes_two_columns_and_a_mark_none() {
-        assert_eq!(width("▶ 1 main"), 8);
+        assert_eq!((width("▶ 1 main"), width("⚡ 1 main")), (8, 9));
         assert_eq!(width("画e\u{301}한，"), 7);
         assert_eq!(shortened("画画画画", 7, "…"), "画画画…");
         assert_eq!(shortened("画画画画", 6, "…"), "画画…");

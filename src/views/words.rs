@@ -20,7 +20,8 @@ impl LoopState {
     fn who(&self, task: TaskId) -> String {
         match self.task(task) {
             Some(it) if it.is_main => "main".to_string(),
-            _ => format!("task {}", self.quoted(task)),
+            Some(_) => format!("task {}", self.quoted(task)),
+            None => format!("task {task}"),
         }
     }
 
@@ -76,21 +77,7 @@ impl LoopState {
                 format!("Pending: {} {waits}", self.who(*task))
             }
             What::PollEnded { task, outcome, .. } => format!("{} is {outcome}", self.who(*task)),
-            What::Woken { task, by, outcome } => {
-                let by = match by {
-                    Cause::Task(by) if by == task => {
-                        return Some(format!("{} wakes itself", self.who(*task)));
-                    }
-                    Cause::Task(by) => self.who(*by),
-                    Cause::Outside => "something outside of the loop".to_string(),
-                    by => by.to_string(),
-                };
-                let note = match outcome {
-                    WakeOutcome::Queued => "",
-                    WakeOutcome::AlreadyQueued => ", which is queued already",
-                };
-                format!("{by} wakes {}{note}", self.who(*task))
-            }
+            What::Woken { task, by, outcome } => self.woken_in_words(*task, *by, *outcome),
             What::DeadWake { task } => format!("a wake of task {task} comes too late: it is gone"),
             What::Cancelled { task, by: Some(by) } => {
                 format!("{} cancels {}", self.who(*by), self.who(*task))
@@ -108,6 +95,22 @@ impl LoopState {
             }
             _ => return None,
         })
+    }
+
+    fn woken_in_words(&self, task: TaskId, by: Cause, outcome: WakeOutcome) -> String {
+        let note = match outcome {
+            WakeOutcome::Queued => "",
+            WakeOutcome::AlreadyQueued => ", which is queued already",
+        };
+        let by = match by {
+            Cause::Task(by) if by == task => {
+                return format!("{} wakes itself{note}", self.who(task));
+            }
+            Cause::Task(by) => self.who(by),
+            Cause::Outside => "something outside of the loop".to_string(),
+            by => by.to_string(),
+        };
+        format!("{by} wakes {}{note}", self.who(task))
     }
 
     fn timer_in_words(&self, what: &What) -> Option<String> {
@@ -167,6 +170,10 @@ mod tests {
 
     #[test]
     fn a_run_is_told_in_words() {
+        let task = TaskId(7);
+        let woken = What::Woken { task, by: Cause::Outside, outcome: WakeOutcome::AlreadyQueued };
+        let words = LoopState::default().in_words(&woken);
+        assert_eq!(words, "something outside of the loop wakes task 7, which is queued already");
         let (mut state, told) = (LoopState::default(), Rc::<RefCell<Vec<String>>>::default());
         let list = told.clone();
         let observer = move |record: &Record| {
