@@ -348,7 +348,7 @@ fn who_decodes_what_comes_to_nothing_gives_others_their_turns() {
         let before = turns.get();
         assert!(response.bytes().await.unwrap_err().to_string().contains("ends too early"));
         let count = turns.get() - before;
-        assert!(count > body.len() / 4096, "{count} turns");
+        assert!(count >= body.len() / 4096, "{count} turns");
         counting.cancel();
     });
 }

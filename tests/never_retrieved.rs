@@ -91,6 +91,8 @@ fn a_task_that_was_cancelled_or_succeeded_has_not_failed() {
 fn after_the_first_error_of_a_gather_the_others_are_of_no_interest() {
     let nothing = told(async {
         assert!(gather([fails(), fails(), fails()]).await.is_err());
+        let panic = create_task(gather((0..3).map(|_| async { panic!("oh") as Result<(), ()> })));
+        assert!(panic.await.is_err());
         sleep(Duration::from_secs(1)).await;
     });
     assert_eq!(nothing, [""; 0]);

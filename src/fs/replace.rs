@@ -29,7 +29,13 @@ impl Replacement {
     pub(crate) fn begin(path: &Path) -> io::Result<(File, Replacement)> {
         // What may not be written to may not be replaced either, though its folder would let us. And whether a link
         // may be followed is the system's to say: in `/tmp` it may have been planted.
-        let there = match File::options().write(true).open(path) {
+        // A descriptor is somebody's, who may have written to it: what comes is added.
+        let mut options = File::options();
+        match is_descriptor(&target(path)) {
+            true => options.append(true),
+            false => options.write(true),
+        };
+        let there = match options.open(path) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed("open", path, &error)),
@@ -38,7 +44,6 @@ impl Replacement {
         if !is_plain(path)
             && let Some(file) = there
         {
-            empty(&file).map_err(|error| failed("truncate", path, &error))?;
             return Ok((file, replacement));
         }
         let (file, temporary) = create_beside(&replacement.target, there.is_some())?;
@@ -95,14 +100,6 @@ fn target(path: &Path) -> PathBuf {
 /// file would leave the descriptor with the old one.
 fn is_descriptor(path: &Path) -> bool {
     cfg!(unix) && (path.starts_with("/proc") || path.starts_with("/dev/fd"))
-}
-
-/// A descriptor may lead to a plain file, in which something may stand. Nothing else can be emptied.
-fn empty(file: &File) -> io::Result<()> {
-    match file.metadata().is_ok_and(|it| it.is_file()) {
-        true => file.set_len(0),
-        false => Ok(()),
-    }
 }
 
 /// Makes a new file in the same folder, under a name that nobody has: also no link that somebody has planted there.

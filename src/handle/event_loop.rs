@@ -143,7 +143,9 @@ impl EventLoop {
         self.core().current_task.set(Some(running.main));
         let dropped = catch(|| future.set(None));
         self.core().current_task.set(None);
-        if let Err(payload) = dropped {
+        if let Err(payload) = dropped
+            && deadlock.is_none()
+        {
             run_caught(|| drop(end)); // by itself: two panics at once would abort the program
             panic::resume_unwind(payload);
         }

@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     env,
     io::{self, Write},
-    process,
+    path, process,
     rc::Rc,
     time::Duration,
 };
@@ -111,6 +111,12 @@ impl Watchers {
     }
 }
 
+/// Do two names mean the same file, as far as names tell?
+fn is_same(one: &str, other: &str) -> bool {
+    let absolute = |name: &str| path::absolute(name).unwrap_or_else(|_| name.into());
+    absolute(one) == absolute(other)
+}
+
 fn parse(words: &str) -> io::Result<Wishes> {
     let mut wishes = Wishes::default();
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
@@ -124,7 +130,7 @@ fn parse(words: &str) -> io::Result<Wishes> {
             ("lint", "") => wishes.lint = true,
             ("help", "") => wishes.help = true,
             (view @ ("html" | "chrome"), "") => return Err(without_file(view)),
-            ("html" | "chrome", file) if wishes.files.iter().any(|(_, it)| it == file) => {
+            ("html" | "chrome", file) if wishes.files.iter().any(|(_, it)| is_same(it, file)) => {
                 return Err(file_twice(file));
             }
             ("html", file) => wishes.files.push((Format::Html, file.to_string())),

@@ -107,6 +107,7 @@ impl<F: Future + 'static> Gather<F> {
                     *missing -= 1;
                 }
                 Err(error) => {
+                    children.tasks.iter().for_each(|task| task.state().seen.set(true));
                     self.drop_outputs(); // the others are detached
                     error.resume_unwind();
                 }

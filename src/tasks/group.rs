@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     error, fmt,
     panic::Location,
     pin::Pin,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     runtime::{current_loop, running_loop},
     sync::{Waiter, Waiters, guarded},
-    trace::record::{Foreign, Place, WaitFor},
+    trace::record::{Foreign, Place, TaskId, WaitFor},
 };
 
 /// Tasks that succeed or fail together: the first that fails has its siblings cancelled, and all failures are
@@ -46,9 +47,11 @@ pub struct TaskGroup<T, E> {
 type Member<T, E> = Rc<Task<Result<T, E>>>;
 
 pub(super) struct Members<T, E> {
-    /// A scope tells its failures.
+    /// A scope tells its failures, and wants no results: it keeps nothing of a task that is done but how it failed.
     has_scope: bool,
-    tasks: RefCell<Vec<Member<T, E>>>,
+    /// By the order in which they were added.
+    tasks: RefCell<BTreeMap<TaskId, Member<T, E>>>,
+    failures: RefCell<BTreeMap<TaskId, ChildError<E>>>,
     pub(super) unfinished: Cell<usize>,
     /// One has failed; the others are cancelled, those too that come later.
     pub(super) aborting: Cell<bool>,
@@ -78,6 +81,7 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
         let members = Members {
             has_scope,
             tasks: RefCell::default(),
+            failures: RefCell::default(),
             unfinished: Cell::new(0),
             aborting: Cell::new(false),
             failed: Waiters::default(),
@@ -109,7 +113,7 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
             }
         });
         self.members.unfinished.update(|unfinished| unfinished + 1);
-        self.members.tasks.borrow_mut().push(task.clone());
+        self.members.tasks.borrow_mut().insert(task.id(), task.clone());
         if self.members.aborting.get() {
             task.cancel();
         }
@@ -120,8 +124,8 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
     /// the order in which they were added. Tasks that were cancelled by name are left out. Dropping the
     /// future leaves the group as it is.
     ///
-    /// Meant for one who waits: a second one finds the results taken, and so does whoever waits beside a
-    /// [`task_group`](crate::task_group()) that fails. A task that waits for its own group waits for ever.
+    /// Meant for one who waits: a second one finds the results taken. A [`task_group`](crate::task_group()) keeps no
+    /// results, so that of its group this gives none. A task that waits for its own group waits for ever.
     ///
     /// # Errors
     /// If a task has returned an error or panicked, with all that have.
@@ -142,6 +146,9 @@ impl<T, E> Members<T, E> {
             Progress::Finished(Err(error)) => !error.is_cancelled(),
             _ => false,
         };
+        if self.has_scope {
+            self.settle(task);
+        }
         if failed {
             self.abort();
         }
@@ -149,6 +156,28 @@ impl<T, E> Members<T, E> {
         if self.unfinished.get() == 0 {
             self.all_done.wake_all();
         }
+    }
+
+    /// Of a task that is done a scope keeps its failure alone.
+    fn settle(&self, task: &Task<Result<T, E>>) {
+        let member = self.tasks.borrow_mut().remove(&task.id());
+        if let Some(failure) = match task.take_result() {
+            Ok(Ok(result)) => {
+                drop_each([result]);
+                None
+            }
+            Ok(Err(error)) => Some(ChildError::Failed(error)),
+            Err(TaskError::Cancelled) => None,
+            Err(error) => Some(ChildError::Panicked(error)),
+        } {
+            self.failures.borrow_mut().insert(task.id(), failure);
+        }
+        drop(member);
+    }
+
+    /// How its tasks have failed.
+    pub(super) fn take_failures(&self) -> Vec<ChildError<E>> {
+        self.failures.take().into_values().collect()
     }
 
     /// Something has failed: ends the rest, once.
@@ -164,13 +193,13 @@ impl<T, E> Members<T, E> {
     /// # Panics
     /// If one of them is pending in another loop.
     pub(super) fn expect_here(&self) {
-        self.tasks.borrow().iter().for_each(|task| task.expect_here());
+        self.tasks.borrow().values().for_each(|task| task.expect_here());
     }
 
     /// What the tasks returned, and how some have failed.
     pub(super) fn take_results(&self) -> (Vec<T>, Vec<ChildError<E>>) {
         let (mut results, mut errors) = (Vec::new(), Vec::new());
-        for task in self.tasks.take() {
+        for task in self.tasks.take().into_values() {
             match task.take_result() {
                 Ok(Ok(result)) => results.push(result),
                 Ok(Err(error)) => errors.push(ChildError::Failed(error)),
@@ -183,7 +212,7 @@ impl<T, E> Members<T, E> {
 
     /// By a list of its own: the destructors of a cancelled task may add tasks to the group.
     fn cancel_all(&self) {
-        let tasks = self.tasks.borrow().clone();
+        let tasks: Vec<_> = self.tasks.borrow().values().cloned().collect();
         for task in tasks {
             task.cancel();
         }
@@ -215,8 +244,8 @@ impl<T: 'static, E: 'static> Future for WaitGroup<T, E> {
             core.waits_for(WaitFor::Other("a group of tasks"), self.place);
             return Poll::Pending;
         }
-        if self.group.members.has_scope && self.group.members.aborting.get() {
-            return Poll::Ready(Ok(Vec::new())); // or the scope would not know how it has failed
+        if self.group.members.has_scope {
+            return Poll::Ready(Ok(Vec::new())); // it keeps no results, and tells the failures itself
         }
         let (results, errors) = self.group.members.take_results();
         self.group.members.aborting.set(false);

@@ -136,9 +136,8 @@ impl<T, C: 'static, E: 'static> Scope<'_, T, C, E> {
     }
 
     fn end(&mut self) -> Result<T, GroupError<E>> {
-        let (results, errors) = self.group.members.take_results();
-        drop_each(results);
-        let errors: Vec<_> = self.failure.take().into_iter().chain(errors).collect();
+        let failures = self.group.members.take_failures();
+        let errors: Vec<_> = self.failure.take().into_iter().chain(failures).collect();
         match self.value.take() {
             Some(value) if errors.is_empty() => Ok(value),
             // It was dropped for a failure, and that is among the errors.

@@ -110,6 +110,9 @@ impl Trace {
         if self.clock.is_virtual() {
             return Lost::default();
         }
+        if self.delivering.get() {
+            return Lost { watching: since, preempted: 0 }; // an observer has caused it
+        }
         let watching = self.watching.take().min(since);
         Lost { watching, preempted: self.processor.waited_until(now).min(since - watching) }
     }

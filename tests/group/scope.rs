@@ -79,10 +79,10 @@ fn the_body_begins_at_the_first_poll_in_the_same_task() {
         "pending 1: its next turn",
         "poll 1 #2",
         "ready 1",
+        "retrieve 1",
         "wake 0 by task 1",
         "callbacks 1, 1 run",
         "poll 0 #3",
-        "retrieve 1",
         "ready 0",
     ];
     let words = ["poll", "pending", "create", "ready", "callbacks", "wake 0 by task 1", "retrieve"];
@@ -276,5 +276,25 @@ fn what_is_added_after_the_failure_is_cancelled_before_it_begins() {
         assert_eq!(told(scope).await, (errors(&["oh"]), MS));
         assert!(late.borrow().iter().all(|task| task.done() && task.cancelled()));
         assert_eq!(late.borrow().len(), 2);
+    });
+}
+
+/// Or the scope of a server would grow with each connection.
+#[test]
+fn a_scope_keeps_nothing_of_a_task_that_is_done() {
+    glassloop::run(async {
+        task_group(async |group: TaskGroup<Rc<()>, &str>| {
+            let value = Rc::new(());
+            for n in 0..3 {
+                let result = value.clone();
+                group.create_task(async move { Ok(result) });
+                yield_now().await;
+                yield_now().await;
+                assert_eq!(Rc::strong_count(&value), 1, "after {n}");
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
     });
 }

@@ -225,9 +225,12 @@ fn what_says_who_asks_does_not_go_to_another_origin() {
         ("Private-Token", "x"),
         ("X-Amz-Security-Token", "x"),
         ("X-CSRF-Token", "x"),
+        ("X-AccessToken", "x"),
+        ("X-Jwt-Assertion", "x"),
+        ("Client-Cert", "x"),
         ("X_SESSION_ID", "x"),
     ];
-    let others = [("Accept", "x"), ("Referer", "x"), ("X-Keyboard", "x"), ("Author", "x")];
+    let others = [("Accept", "x"), ("Referer", "x"), ("X-Keyboard", "x"), ("Pinned", "x")];
     let all = [&secret[..], &others].concat();
     run(async {
         for status in [302, 307] {

@@ -342,21 +342,23 @@ mod no_plain_files {
         assert_eq!(folder.names(), ["file", "file.part1", "file.part2", "victim"]);
     }
 
-    /// To replace the file would leave the descriptor, and whoever has it, with the old one.
+    /// To replace the file would leave the descriptor, and whoever has it, with the old one. To empty it would lose
+    /// what a program has printed before, if its output goes to a file.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_descriptors_name_is_written_through_though_it_leads_to_a_plain_file() {
+    fn what_goes_to_a_descriptors_name_is_added_though_it_leads_to_a_plain_file() {
         use std::os::fd::AsRawFd;
 
         let folder = Folder::new();
-        fs::write(folder.file(), "longer than the body").unwrap();
+        fs::write(folder.file(), "printed before, ").unwrap();
         let open = fs::File::open(folder.file()).unwrap();
         let name = format!("/proc/self/fd/{}", open.as_raw_fd());
         symlink(&name, folder.0.join("link")).unwrap();
-        for path in [Path::new(&name), &folder.0.join("link")] {
-            run(save(BODY, path)).unwrap();
-            assert_eq!(std::io::read_to_string(&open).unwrap(), "body");
-            std::io::Seek::rewind(&mut &open).unwrap();
+        for added in ["printed before, body", "body"] {
+            let path: PathBuf =
+                if added == "body" { folder.0.join("link") } else { (&name).into() };
+            run(save(BODY, &path)).unwrap();
+            assert_eq!(std::io::read_to_string(&open).unwrap(), added);
             assert_eq!(folder.names(), ["file", "link"]);
         }
     }
