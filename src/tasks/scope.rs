@@ -29,8 +29,8 @@ use crate::{
 /// 4. The error tells all failures: the body's first, then those of the tasks in the order in which they were added.
 /// 5. Dropping this drops the body and cancels the tasks.
 ///
-/// What the tasks return is dropped, each by itself. Where it is wanted, they leave it where the body finds it; or use
-/// [`TaskGroup::wait`], which collects it, but has no body to interrupt.
+/// What the tasks return is dropped, each by itself, as soon as it is done. Where it is wanted, they leave it where the
+/// body finds it; or make a [`TaskGroup::new`], which collects it, but has no body to interrupt.
 ///
 /// ```
 /// use glassloop::{run, sleep, task_group};
