@@ -2,6 +2,7 @@
 
 mod buffer;
 mod error;
+mod flusher;
 mod reader;
 mod server;
 mod writer;

@@ -10,12 +10,11 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{buffer::Buffer, error::Failure};
+use super::{buffer::Buffer, error::Failure, flusher::flush};
 use crate::{
-    net::{Interest, TcpStream},
+    net::TcpStream,
     runtime::{Core, current_loop},
     sync::{Waiter, Waiters},
-    tasks::create_task_on,
     trace::{
         What,
         record::{Place, WaitFor},
@@ -24,7 +23,7 @@ use crate::{
 
 /// Above so many bytes in the buffer `drain` waits, until there are as few as these. asyncio's figures.
 const HIGH_WATER: usize = 64 * 1024;
-const LOW_WATER: usize = 16 * 1024;
+pub(super) const LOW_WATER: usize = 16 * 1024;
 
 /// Writes to a connection.
 ///
@@ -46,21 +45,21 @@ pub struct StreamWriter {
 }
 
 /// What the writer shares with the task that sends the rest.
-struct Outgoing {
-    stream: Rc<TcpStream>,
-    core: Rc<Core>,
-    state: RefCell<Sending>,
+pub(super) struct Outgoing {
+    pub(super) stream: Rc<TcpStream>,
+    pub(super) core: Rc<Core>,
+    pub(super) state: RefCell<Sending>,
     failure: Failure,
-    waiters: Waiters,
+    pub(super) waiters: Waiters,
 }
 
 #[derive(Default)]
-struct Sending {
-    buffer: Buffer,
+pub(super) struct Sending {
+    pub(super) buffer: Buffer,
     /// A flusher is at work; until it is done, all bytes queue behind its own.
-    flushing: bool,
+    pub(super) flushing: bool,
     /// There is too much in the buffer, and `drain` waits.
-    paused: bool,
+    pub(super) paused: bool,
     end: Ending,
 }
 
@@ -72,15 +71,7 @@ enum Ending {
     /// `write_eof`: no more will be written.
     Eof,
     /// `close`, or the writer was dropped.
-    Closing,
-    /// All is sent and the peer has been told that it was all.
-    Shut,
-}
-
-impl Ending {
-    fn is_closed(self) -> bool {
-        matches!(self, Ending::Closing | Ending::Shut)
-    }
+    Closed,
 }
 
 impl StreamWriter {
@@ -134,12 +125,12 @@ impl StreamWriter {
     /// Closes the writer: what is in the buffer is sent for as long as the loop runs, then the peer sees the end of
     /// the stream. This does not wait for that, [`wait_closed`](StreamWriter::wait_closed) does. The reader lives on.
     pub fn close(&self) {
-        self.outgoing.finish(Ending::Closing);
+        self.outgoing.finish(Ending::Closed);
     }
 
     /// Was the writer closed, or has the connection failed?
     pub fn is_closing(&self) -> bool {
-        self.outgoing.state.borrow().end.is_closed() || self.outgoing.failure.is_set()
+        self.outgoing.state.borrow().end == Ending::Closed || self.outgoing.failure.is_set()
     }
 
     /// Waits until all is sent after `close` or `write_eof`: the operating system has it, and delivers it though the
@@ -180,7 +171,7 @@ impl Outgoing {
         match self.state.borrow().end {
             Ending::Open => Ok(()),
             Ending::Eof => Err(closed("write_eof was called on this writer")),
-            Ending::Closing | Ending::Shut => Err(closed(CLOSED)),
+            Ending::Closed => Err(closed(CLOSED)),
         }
     }
 
@@ -212,25 +203,15 @@ impl Outgoing {
         state.paused = state.paused || state.buffer.len() > HIGH_WATER;
         if !mem::replace(&mut state.flushing, true) {
             drop(state);
-            self.start_flusher();
+            flush(self);
         }
         Ok(())
-    }
-
-    /// Only a connection that could not take all at once costs a task.
-    #[track_caller]
-    fn start_flusher(self: &Rc<Self>) {
-        let interest = self.stream.write_interest(Location::caller());
-        let flusher =
-            create_task_on(&self.core, Flusher { outgoing: self.clone(), interest, done: false });
-        flusher.set_name("flusher");
-        drop(flusher); // detached: the loop owns it
     }
 
     fn finish(&self, end: Ending) {
         let mut state = self.state.borrow_mut();
         match (state.end, end) {
-            (Ending::Open, _) | (Ending::Eof, Ending::Closing) => state.end = end,
+            (Ending::Open, _) | (Ending::Eof, Ending::Closed) => state.end = end,
             _ => return,
         }
         let nothing_left = !state.flushing;
@@ -241,20 +222,17 @@ impl Outgoing {
     }
 
     /// All is sent: tells the peer that it was all, if that has been asked for.
-    fn shut(&self) {
-        let mut state = self.state.borrow_mut();
-        if state.end == Ending::Open || self.failure.is_set() {
+    pub(super) fn shut(&self) {
+        if self.state.borrow().end == Ending::Open || self.failure.is_set() {
             return;
         }
-        state.end = if state.end == Ending::Eof { Ending::Eof } else { Ending::Shut };
-        drop(state);
         // It fails only if the connection is gone, and then there is nobody to tell.
         let _ = self.stream.shutdown(Shutdown::Write);
         self.waiters.wake_all();
     }
 
     /// The connection is broken. All that is left in the buffer is lost, and whoever asks is told why.
-    fn fail(&self, error: &io::Error) {
+    pub(super) fn fail(&self, error: &io::Error) {
         self.failure.set(error);
         let mut state = self.state.borrow_mut();
         let unsent = mem::take(&mut state.buffer).len();
@@ -268,7 +246,7 @@ impl Outgoing {
     }
 
     /// Writes from the buffer, by `write`, while no borrow is held. Returns how many bytes were written.
-    fn write_from_buffer<E>(
+    pub(super) fn write_from_buffer<E>(
         &self,
         write: impl FnOnce(&TcpStream, &[u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
@@ -284,74 +262,8 @@ impl Outgoing {
 
 const CLOSED: &str = "this writer is closed";
 
-fn closed(why: &str) -> io::Error {
+pub(super) fn closed(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, why)
-}
-
-/// Sends what is in the buffer; a task of its own, so that it goes on when the writer is dropped.
-struct Flusher {
-    outgoing: Rc<Outgoing>,
-    interest: Interest,
-    done: bool,
-}
-
-impl Future for Flusher {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Flusher { outgoing, interest, done: over } = &mut *self;
-        loop {
-            // The error case of `write_from_buffer` is "not now" here, and what failed is inside.
-            let written = outgoing.write_from_buffer(|stream, bytes| {
-                match stream.poll_write(interest, context, bytes) {
-                    Poll::Ready(Ok(written)) => Ok(written),
-                    other => Err(other),
-                }
-            });
-            match written {
-                Ok(_) => {}
-                Err(not_written) => {
-                    let failed = ready!(not_written);
-                    *over = true;
-                    if let Err(error) = failed {
-                        outgoing.fail(&error);
-                    }
-                    return Poll::Ready(());
-                }
-            }
-            let mut state = outgoing.state.borrow_mut();
-            let resume = state.buffer.len() <= LOW_WATER && mem::take(&mut state.paused);
-            let done = state.buffer.is_empty();
-            (state.flushing, *over) = (!done, done);
-            drop(state);
-            if resume {
-                outgoing.waiters.wake_all();
-            }
-            if done {
-                outgoing.shut();
-                return Poll::Ready(());
-            }
-        }
-    }
-}
-
-/// The loop ends before all was sent: try once more, as far as it goes without waiting. If bytes
-/// are left even so, the connection is reset, or the peer would take what it got for the whole.
-impl Drop for Flusher {
-    fn drop(&mut self) {
-        let outgoing = &self.outgoing;
-        if self.done {
-            return;
-        }
-        while let Ok(1..) = outgoing.write_from_buffer(TcpStream::try_write) {}
-        if outgoing.state.borrow().buffer.is_empty() {
-            outgoing.state.borrow_mut().flushing = false;
-            outgoing.shut();
-        } else {
-            outgoing.stream.reset_on_close();
-            outgoing.fail(&closed("the event loop ended before all was sent"));
-        }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -376,7 +288,7 @@ impl Waiting<'_> {
         let has_begun = mem::replace(&mut self.begun, true);
         let state = self.outgoing.state.borrow();
         let reached = match self.goal {
-            WaitUntil::Drained if !has_begun && state.end.is_closed() => {
+            WaitUntil::Drained if !has_begun && state.end == Ending::Closed => {
                 return Poll::Ready(Err(closed(CLOSED)));
             }
             WaitUntil::Drained => !state.paused,
