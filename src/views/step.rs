@@ -13,6 +13,8 @@
 //! A key is a line of stdin, as in gdb: that works in every terminal and through a pipe, and leaves no terminal
 //! behind that does not echo. The program may read from stdin too; each takes the lines that it asks for.
 
+mod command;
+
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -21,6 +23,7 @@ use std::{
     rc::Rc,
 };
 
+use self::command::{Command, HELP, NO_SUCH_KEY, StopAt, command};
 use super::{
     fit::{columns, fit, width},
     state::LoopState,
@@ -41,22 +44,6 @@ const INTERRUPTED: i32 = 130;
 /// As wide as most events are in words; then comes the line of the program.
 const WORDS: usize = 54;
 
-const HELP: &str = "\
-A key is a word or its beginning; an empty line does the last move again.
-  next           to the next event
-  turn           to the next turn of the loop
-  poll           to the next poll
-  run TASK       to the next poll of a task, by its number or name
-  why            why this happens
-  tree (or tr)   who waits for whom
-  continue       do not stop this loop again
-  quit           end the program
-";
-
-const NO_SUCH_KEY: &str = "\
-no such key; there are next, turn, poll, run TASK, why, tree, continue, quit, help
-";
-
 /// Steps through the run of a loop.
 pub(crate) struct Step {
     state: Rc<RefCell<LoopState>>,
@@ -70,28 +57,6 @@ pub(crate) struct Step {
     goal: StopAt,
     /// The turn of the last stop.
     turn: u64,
-}
-
-/// What the program runs to.
-#[derive(Debug, PartialEq)]
-enum StopAt {
-    Event,
-    Turn,
-    Poll,
-    /// The poll of a task: its number or its name.
-    PollOf(String),
-    Nothing,
-}
-
-/// What a line asks for.
-#[derive(Debug, PartialEq)]
-enum Command {
-    Run(StopAt),
-    RunAgain,
-    Why,
-    Tree,
-    Help,
-    Quit,
 }
 
 impl Step {
@@ -236,30 +201,6 @@ fn line_of_stdin() -> Option<String> {
     }
 }
 
-/// The command that a line asks for: a word or its beginning. Of two that begin alike, the first.
-fn command(line: &str) -> Option<Command> {
-    const WORDS: [&str; 9] =
-        ["next", "turn", "poll", "run", "why", "tree", "continue", "quit", "help"];
-    let line = line.trim();
-    let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let rest = rest.trim().trim_matches('"');
-    let typed = if typed == "?" { "help" } else { typed };
-    let word = WORDS.into_iter().find(|word| word.starts_with(&typed.to_ascii_lowercase()))?;
-    Some(match (word, rest) {
-        _ if line.is_empty() => Command::RunAgain,
-        ("next", "") => Command::Run(StopAt::Event),
-        ("turn", "") => Command::Run(StopAt::Turn),
-        ("poll", "") => Command::Run(StopAt::Poll),
-        ("run", task) if !task.is_empty() => Command::Run(StopAt::PollOf(task.to_string())),
-        ("continue", "") => Command::Run(StopAt::Nothing),
-        ("why", "") => Command::Why,
-        ("tree", "") => Command::Tree,
-        ("help", "") => Command::Help,
-        ("quit", "") => Command::Quit,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
@@ -347,20 +288,6 @@ mod tests {
                 stepped(&lines)
                     .contains("\n(step) no such key; there are next, turn, poll, run TASK, ")
             );
-        }
-    }
-
-    #[test]
-    fn a_word_may_be_cut_short() {
-        for (line, expected) in [
-            ("t", Command::Run(StopAt::Turn)),
-            ("tr", Command::Tree),
-            (" CONT\r\n", Command::Run(StopAt::Nothing)),
-            ("ru  a b ", Command::Run(StopAt::PollOf("a b".to_string()))),
-            ("?", Command::Help),
-            ("q", Command::Quit),
-        ] {
-            assert_eq!(command(line), Some(expected), "{line:?}");
         }
     }
 
