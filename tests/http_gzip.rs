@@ -10,7 +10,7 @@ use flate2::{
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
 use glassloop::{
-    create_task,
+    Task, create_task,
     http::{Bytes, Error, Reason, Session},
     run, timeout, yield_now,
 };
@@ -331,19 +331,25 @@ fn what_comes_to_nothing_is_an_error_however_it_is_made() {
     }
 }
 
+/// A task that counts its turns.
+fn counting_turns() -> (Task<()>, Rc<Cell<usize>>) {
+    let turns = Rc::new(Cell::new(0));
+    let counted = turns.clone();
+    let counting = create_task(async move {
+        loop {
+            yield_now().await;
+            counted.set(counted.get() + 1);
+        }
+    });
+    (counting, turns)
+}
+
 #[test]
 fn who_decodes_what_comes_to_nothing_gives_others_their_turns() {
     let body = of_empty_blocks(50_000, &bits("010 0000000"));
     let (url, _requests) = serve(vec![coded("gzip", &body)]);
     run(async move {
-        let turns = Rc::new(Cell::new(0));
-        let counted = turns.clone();
-        let counting = create_task(async move {
-            loop {
-                yield_now().await;
-                counted.set(counted.get() + 1);
-            }
-        });
+        let (counting, turns) = counting_turns();
         let mut response = Session::new().get(&url).await.unwrap();
         let before = turns.get();
         assert!(response.bytes().await.unwrap_err().to_string().contains("ends too early"));
@@ -371,14 +377,7 @@ fn a_server_may_send_each_letter_as_it_is_typed_and_each_line_as_a_member() {
 fn of_a_bomb_no_more_is_decoded_than_is_asked_for_and_others_get_their_turns() {
     let (url, _requests) = serve(vec![coded("gzip", &bomb())]);
     run(async move {
-        let turns = Rc::new(Cell::new(0));
-        let counted = turns.clone();
-        let counting = create_task(async move {
-            loop {
-                yield_now().await;
-                counted.set(counted.get() + 1);
-            }
-        });
+        let (counting, turns) = counting_turns();
         let mut response = Session::new().get(&url).await.unwrap();
         assert_eq!(response.read(10).await.unwrap(), [0; 10]);
         assert!(response.read(usize::MAX).await.unwrap().len() <= 64 * 1024);

@@ -24,8 +24,8 @@ pub(crate) struct Replacement {
 }
 
 impl Replacement {
-    /// Opens what is to be written: a new file beside the one at `path`, with the mode and the owner of that; or what is
-    /// there, if it is no plain file. A link stays, and what it leads to is replaced.
+    /// Opens what is to be written: a new file beside the one at `path`, with the mode and the owner of that; or what
+    /// is there, if it is no plain file. A link stays, and what it leads to is replaced.
     pub(crate) fn begin(path: &Path) -> io::Result<(File, Replacement)> {
         // What may not be written to may not be replaced either, though its folder would let us. And whether a link
         // may be followed is the system's to say: in `/tmp` it may have been planted.

@@ -120,8 +120,8 @@ impl Builder {
     /// Makes the loop.
     ///
     /// # Errors
-    /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view: so a wrong word is told
-    /// where the first loop is made, and a program that makes it first has printed nothing by then.
+    /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view: so a wrong word
+    /// is told where the first loop is made, and a program that makes it first has printed nothing by then.
     ///
     /// With `GLASSLOOP=help` the views are listed on stdout, and the program ends here, with code 0.
     pub fn build(self) -> io::Result<EventLoop> {

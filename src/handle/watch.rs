@@ -56,8 +56,8 @@ impl Watchers {
     /// Adds the views that the environment variable `GLASSLOOP` asks for, separated by commas. In debug builds
     /// the lints are on by themselves: the mistakes that they find are those of whoever is learning.
     ///
-    /// Who asks for help wants to read it, not to run the program: that ends here, though a library should not do it. It is
-    /// the program's user who says so, and a loop that is not made would be an error and no help.
+    /// Who asks for help wants to read it, not to run the program: that ends here, though a library should not do it.
+    /// It is the program's user who says so, and a loop that is not made would be an error and no help.
     pub(super) fn add_those_asked_for(
         &mut self,
         clock: &Rc<Clock>,

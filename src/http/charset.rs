@@ -13,9 +13,9 @@ pub(super) fn decode(_: &HeaderMap, bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The text that these bytes are: by their byte order mark, else by the charset of the header, else by that which the page
-/// names, else in UTF-8. The mark comes first because it is part of the page; the header often is no more than the
-/// server's habit.
+/// The text that these bytes are: by their byte order mark, else by the charset of the header, else by that which the
+/// page names, else in UTF-8. The mark comes first because it is part of the page; the header often is no more than
+/// the server's habit.
 #[cfg(feature = "charset")]
 pub(super) fn decode(headers: &HeaderMap, bytes: &[u8]) -> String {
     let content_type = headers.get(http::header::CONTENT_TYPE);
