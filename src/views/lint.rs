@@ -5,6 +5,7 @@
 //! of a `select` whose other half has come, counts as one that may still be called; and a task that calls
 //! [`yield_now`](crate::yield_now) in a circle says that it means to.
 
+mod holding;
 mod undone;
 
 use std::{
@@ -13,26 +14,17 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    state::{LoopState, Stage},
-    style::{count, short},
-};
+use super::{state::LoopState, style::count};
 use crate::trace::record::*;
 
 /// A poll of this length holds the loop too long, unless the builder was told otherwise. asyncio's figure.
 pub(crate) const SLOW_POLL: Duration = Duration::from_millis(100);
-
-/// Whoever is ready should be polled sooner than after this time.
-const STARVED: Duration = Duration::from_millis(100);
 
 /// So many polls in a row that led to nothing are no accident.
 const SPINS: u32 = 64;
 
 /// A poll of this length has done some work, which no record tells of.
 const WORK: Duration = Duration::from_micros(100);
-
-/// Among so many of the last polls the one is looked for that somebody had to wait for.
-const LAST_POLLS: usize = 128;
 
 /// What a lint has found.
 pub(super) struct Finding {
@@ -207,76 +199,6 @@ impl Lints {
         }
         let (busy, lost) = (self.busy, state.lost);
         self.conduct(main).queued = Some(Queued { since: t, busy, lost, by: None });
-    }
-}
-
-/// Tasks that hold the loop, and those who suffer from it.
-impl Lints {
-    fn queued(&mut self, task: TaskId, t: u64, by: Option<Cause>, state: &LoopState) {
-        // Of the poll that is under way, what is over does not count.
-        let over = state.polled.map_or(0, |_| state.poll_length);
-        let (busy, lost) = (self.busy.saturating_add(over), state.lost);
-        self.conduct(task).queued = Some(Queued { since: t, busy, lost, by });
-    }
-
-    fn blocked(&mut self, task: TaskId, t: u64, state: &LoopState) {
-        let length = state.poll_length;
-        self.polls.push_back((task, t, length));
-        if self.polls.len() > LAST_POLLS {
-            self.polls.pop_front();
-        }
-        self.busy = self.busy.saturating_add(length);
-        let length = Duration::from_nanos(length);
-        if length < self.slow_poll {
-            return;
-        }
-        self.blocked_until = Some(t);
-        let (length, poll) = (short(length), state.task(task).map_or(0, |task| task.polls));
-        let finding = format!(
-            "task {task} held the loop for {length} in poll #{poll}; nothing else could run. \
-             Move the work to `to_thread`, or await."
-        );
-        self.say("blocked", task, state, &finding);
-    }
-
-    /// Kept waiting by many, not by a single one: that one is blamed by `blocked`.
-    fn starved(&mut self, task: TaskId, t: u64, state: &LoopState) {
-        let Some(Queued { since, busy, lost, by }) = self.conduct(task).queued.take() else {
-            return;
-        };
-        let lost = state.lost.saturating_sub(lost);
-        let waited = Duration::from_nanos(t.saturating_sub(since).saturating_sub(lost));
-        if waited <= STARVED || self.blocked_until.is_some_and(|until| until > since) {
-            return;
-        }
-        // Where polls took the smaller part of it, it was no task's fault: a callback or a destructor ran, or
-        // the machine was asleep.
-        if Duration::from_nanos(self.busy.saturating_sub(busy)) < waited / 2 {
-            return;
-        }
-        let meanwhile =
-            |(_, ended, length): &&(_, u64, u64)| ended.saturating_sub(since).min(*length);
-        let Some((other, ..)) = self.polls.iter().max_by_key(meanwhile) else { return };
-        let woken = match by {
-            Some(Cause::Outside) => ", woken from outside,".to_string(),
-            Some(Cause::Socket { socket, .. }) => format!(", woken by socket {socket},"),
-            Some(cause) => format!(", woken by {cause},"),
-            None => ", which is new,".to_string(),
-        };
-        let waited = short(waited);
-        let finding =
-            format!("task {task}{woken} waited {waited}; task {other} was polled meanwhile.");
-        self.say("starved", task, state, &finding);
-    }
-
-    fn polled_again(&mut self, task: TaskId, poll: u32, state: &LoopState) {
-        if state.task(task).is_some_and(|it| it.stage == Stage::Finished(Outcome::Ready)) {
-            let before = poll.saturating_sub(1);
-            let finding = format!(
-                "task {task} was ready in poll #{before}: a finished future must not be polled."
-            );
-            self.say("polled again", task, state, &finding);
-        }
     }
 }
 

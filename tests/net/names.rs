@@ -107,7 +107,7 @@ mod eyeballs {
         let stream = event_loop.run_until_complete(poll_fn(|context| {
             poll += 1;
             if poll == 2 {
-                // no luck: 260 ms later its turn has come, whatever else the machine does
+                // Not for luck: after this the next address has its turn, however busy the machine is.
                 thread::sleep(Duration::from_millis(260));
             }
             if poll <= 2 {
