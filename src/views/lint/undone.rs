@@ -30,7 +30,8 @@ impl Lints {
     pub(super) fn close_waits(&mut self, jobs: usize, job: u64, place: Place) {
         let (jobs, file, line) = (count(jobs, "job"), place.file(), place.line());
         let text = format!(
-            "the loop is closing, and has waited for {jobs} on threads for a second: job {job}, begun at {file}:{line}, \
+            "the loop is closing, and has waited for {jobs} on threads for a second: job {job}, begun at \
+             {file}:{line}, \
              has not ended. A thread can't be cancelled, so the program can't end before it."
         );
         self.found.push(Finding { lint: "unending job", task: None, text });
