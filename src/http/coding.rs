@@ -1,9 +1,9 @@
 //! The coding of a body: what a server has compressed becomes again what it was, piece by piece.
 //!
 //! A little that comes may become much, a thousand times as much. So no more is decoded than is asked for, and
-//! nothing is read before what has come is used up. And much may become nothing: an empty member of gzip costs as much as a
-//! page, an empty block of deflate, ten bits, as much as a line. So what comes to nothing is an error, and before it is one,
-//! others have their turns.
+//! nothing is read before what has come is used up. And much may become nothing: an empty member of gzip costs as much
+//! as a page, an empty block of deflate, ten bits, as much as a line. So what comes to nothing is an error, and before
+//! it is one, others have their turns.
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use http::{StatusCode, header::CONTENT_ENCODING};

@@ -57,7 +57,8 @@ impl IdleConnections {
         }
     }
 
-    /// One that leads there and can be used. The one that was used last: it is the one least likely to have been closed.
+    /// One that leads there and can be used. The one that was used last: it is the one least likely to have been
+    /// closed.
     pub(super) fn take(self: &Rc<Self>, origin: &Origin) -> Option<Connection> {
         self.close_expired();
         loop {

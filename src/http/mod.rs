@@ -19,7 +19,8 @@
 //! ```
 //!
 //! To be read in this order: [`url`](Url) (where to), `connection` (the bytes), `head` and `framing` (what they mean:
-//! where a head and where a body ends), `body`, `pool` with `idle`, and what ties them together: `request`, `response`, `session`.
+//! where a head and where a body ends), `body`, `pool` with `idle`, and what ties them together: `request`, `response`,
+//! `session`.
 //!
 //! Requests are HTTP/1.0, with a `Host` and the wish to keep the connection; whatever comes back is understood: 1.0,
 //! 1.1, chunks, trailers, interim replies. A body is never silently short.

@@ -41,8 +41,8 @@ struct HostPermit {
     _line: Rc<HostLine>,
 }
 
-/// The line of a host, where there is a bound for each. It is forgotten with the last who waits in it or has its permit: a
-/// crawler sees many hosts.
+/// The line of a host, where there is a bound for each. It is forgotten with the last who waits in it or has its
+/// permit: a crawler sees many hosts.
 struct HostLine {
     permits: Semaphore,
     pool: Weak<Pool>,

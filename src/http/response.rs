@@ -226,8 +226,8 @@ impl Response {
     /// thread.)
     ///
     /// # Errors
-    /// If the body does not come whole, or the file can't be written; [`Reason::NoBody`], if some of it was handed out in
-    /// pieces, or such a reply has none (to `HEAD`, or a status like 304): that is not to take the place of a file.
+    /// If the body does not come whole, or the file can't be written; [`Reason::NoBody`], if some of it was handed out
+    /// in pieces, or such a reply has none (to `HEAD`, or a status like 304): that is not to take the place of a file.
     #[track_caller]
     pub fn save(mut self, path: impl AsRef<Path>) -> Operation<'static, u64> {
         let path = path.as_ref().to_path_buf();

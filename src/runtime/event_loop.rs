@@ -340,8 +340,8 @@ impl Core {
         }
     }
 
-    /// Ends a task that is in hand. One that is finished has its callbacks run. Whoever has it end, possibly in the middle
-    /// of a poll, has its own budget back after that.
+    /// Ends a task that is in hand. One that is finished has its callbacks run. Whoever has it end, possibly in the
+    /// middle of a poll, has its own budget back after that.
     pub(super) fn end(&self, entry: Entry, task: InHand) {
         let before = self.current_task.replace(Some(entry));
         let budget = self.budget.replace(BUDGET_A_POLL);

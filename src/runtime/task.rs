@@ -168,7 +168,8 @@ impl Tasks {
         self.ready.borrow().len()
     }
 
-    /// ② Takes a task in hand to poll it. `None`: it is gone. (Its waker's flag stays set: to wake it again costs nothing.)
+    /// ② Takes a task in hand to poll it. `None`: it is gone. (Its waker's flag stays set: to wake it again costs
+    /// nothing.)
     ///
     /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
     /// flag and be lost, and the task would sleep for ever.

@@ -23,11 +23,11 @@ use crate::{
 /// Tasks that succeed or fail together: the first that fails has its siblings cancelled, and all failures are
 /// reported.
 ///
-/// asyncio: `asyncio.TaskGroup`. [`task_group`](crate::task_group()) is its `async with`, and what one wants mostly. This
-/// open form is for what no scope can express: a group that is kept somewhere and grows, results that are collected.
-/// What the end of `async with` does there, [`wait`](TaskGroup::wait) does here; what runs beside the group is not
-/// interrupted by a failure. Clones are handles of the same group, so that its tasks can add more. Dropping the last of them
-/// cancels those of its tasks that are not done.
+/// asyncio: `asyncio.TaskGroup`. [`task_group`](crate::task_group()) is its `async with`, and what one wants mostly.
+/// This open form is for what no scope can express: a group that is kept somewhere and grows, results that are
+/// collected. What the end of `async with` does there, [`wait`](TaskGroup::wait) does here; what runs beside the group
+/// is not interrupted by a failure. Clones are handles of the same group, so that its tasks can add more. Dropping the
+/// last of them cancels those of its tasks that are not done.
 ///
 /// ```
 /// use glassloop::TaskGroup;

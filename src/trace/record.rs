@@ -42,8 +42,8 @@ impl Record {
     }
 }
 
-/// Time, in nanoseconds, that passed before a record and that nobody is to be blamed for. It is in `t` all the same: the
-/// loop's clock, by which timers go, does not stop for it. Virtual time loses none.
+/// Time, in nanoseconds, that passed before a record and that nobody is to be blamed for. It is in `t` all the same:
+/// the loop's clock, by which timers go, does not stop for it. Virtual time loses none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
     /// Whoever watches was shown the record before, and printed it, or wrote a file.
@@ -65,7 +65,8 @@ impl Lost {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum What {
-    /// `run_until_complete` began, with this main future, called at this line. `name` is the loop's, if it was given one.
+    /// `run_until_complete` began, with this main future, called at this line. `name` is the loop's, if it was given
+    /// one.
     LoopStarted { main: TaskId, place: Place, name: Option<Arc<str>> },
     /// `run_until_complete` is over.
     LoopEnded { main: TaskId },

@@ -1,8 +1,8 @@
 //! The last word about the files of the views: what was written, and how it is opened. It is said once the last loop
 //! is gone, or the program.
 //!
-//! Which loop is the last one nobody knows in advance: a program may make another one. But a thread that has had loops comes
-//! to an end, the main thread with the program, also by `process::exit`; and then its thread-locals are dropped.
+//! Which loop is the last one nobody knows in advance: a program may make another one. But a thread that has had loops
+//! comes to an end, the main thread with the program, also by `process::exit`; and then its thread-locals are dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

@@ -277,8 +277,8 @@ impl Storyteller {
         self.told.push(Sentence { t, glyph, task: Some(task), text, place });
     }
 
-    /// What a task did in a poll, in words. A thousand things are too much to be read: of many of a kind their number is
-    /// told.
+    /// What a task did in a poll, in words. A thousand things are too much to be read: of many of a kind their number
+    /// is told.
     fn doings_of(&self, Scene { created, doings, .. }: Scene) -> String {
         let mut told: Vec<String> = Vec::new();
         if !created.is_empty() {

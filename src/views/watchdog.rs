@@ -1,9 +1,9 @@
 //! The watchdog: says of a poll that does not come back who is in it, while it lasts.
 //!
-//! A mutex of std that is held across an `.await` and locked again; a `loop {}`: no record tells of it, since the loop's
-//! thread makes none any more. So another thread looks, one for the whole program. It counts its own ticks and never
-//! looks at the clock: while a debugger or the system has stopped the program, it does not tick either. Where nobody is
-//! polled it sleeps, until somebody is.
+//! A mutex of std that is held across an `.await` and locked again; a `loop {}`: no record tells of it, since the
+//! loop's thread makes none any more. So another thread looks, one for the whole program. It counts its own ticks and
+//! never looks at the clock: while a debugger or the system has stopped the program, it does not tick either. Where
+//! nobody is polled it sleeps, until somebody is.
 
 use std::{
     collections::BTreeMap,
