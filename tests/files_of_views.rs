@@ -282,6 +282,25 @@ fn a_program_that_is_interrupted_leaves_a_complete_file() {
 
 /// Run by the next test, in a process of its own.
 #[test]
+#[ignore = "it aborts"]
+fn a_loop_that_never_runs() {
+    let _never_runs = glassloop::EventLoop::new();
+    std::process::abort();
+}
+
+#[test]
+fn a_program_that_is_interrupted_before_its_loop_runs_leaves_no_empty_file() {
+    let folder = Folder::new("never-ran");
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "a_loop_that_never_runs", "--ignored"]);
+    let html = folder.file("run.html");
+    let run = command.env("GLASSLOOP", format!("html={}", html.display())).output().unwrap();
+    assert!(!run.status.success() && stderr(&run).is_empty(), "{run:?}");
+    assert_eq!(folder.names(), [""; 0]);
+}
+
+/// Run by the next test, in a process of its own.
+#[test]
 #[ignore = "it panics"]
 fn a_run_that_panics() {
     glassloop::run(async {

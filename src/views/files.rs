@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -70,9 +69,9 @@ impl Chapter {
         let is_plain = is_plain(&path);
         let mut chapter = Chapter { format, path, number, is_plain, failed: false };
         if is_plain {
-            // Whoever has mistyped a folder should not learn of it at the end of a long run.
-            let append = fs::OpenOptions::new().append(true).create(true).open(&chapter.path);
-            chapter.check(append.map(drop));
+            // Whoever has mistyped a folder should not learn of it at the end of a long run. Nothing is left of
+            // this try: an empty file would be no complete one.
+            chapter.check(Replacement::begin(&chapter.path).map(drop));
         }
         chapter
     }
