@@ -103,7 +103,7 @@ fn several_loops_of_a_program_are_in_one_file() {
     assert!(run.status.success());
     let (page, trace) = (timeline(&html), fs::read_to_string(json).unwrap());
     assert_eq!(page.matches("\"left_out\"").count(), 8);
-    assert!(page.contains("{\"name\":\"Mistake 1: a blocking call in a coroutine\",\"left_out\""));
+    assert!(page.contains("\"name\":\"Mistake 1: a blocking call in a coroutine\",\"left_out\""));
     assert!(trace.contains("\"name\":\"loop 1: Mistake 1: a blocking call in a coroutine\""));
     let events = trace_event::check(&trace);
     assert_eq!(events.iter().map(|event| event.pid).max(), Some(8));

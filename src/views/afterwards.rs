@@ -115,5 +115,6 @@ pub fn chrome(records: &[Record]) -> String {
 pub fn timeline(records: &[Record]) -> String {
     let mut recording = Recording::default();
     records.iter().for_each(|record| recording.push(record));
-    page::page([page::chapter(&recording)].iter(), 0)
+    let (before, after) = page::frame(0);
+    [before, page::chapter(&recording), after].concat()
 }

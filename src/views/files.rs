@@ -95,14 +95,15 @@ impl Chapter {
         let Some(file) = files.get_mut(&self.path) else { return };
         file.events[self.number - 1] = recording.events();
         file.chapters[self.number - 1] = text;
-        let chapters = &file.chapters;
-        let told = chapters.iter().filter(|chapter| !chapter.is_empty());
-        let more = chapters.len().saturating_sub(CHAPTERS);
-        let text = match self.format {
-            Format::Html => timeline::page(told, more),
-            Format::Chrome => chrome::document(told),
+        let told = file.chapters.iter().filter(|chapter| !chapter.is_empty());
+        let more = file.chapters.len().saturating_sub(CHAPTERS);
+        let (before, after) = match self.format {
+            Format::Html => timeline::frame(more),
+            Format::Chrome => chrome::frame(),
         };
-        let written = write(&self.path, &text);
+        let between = |(place, chapter)| [if place == 0 { "" } else { ",\n" }, chapter];
+        let told = told.map(String::as_str).enumerate().flat_map(between);
+        let written = write(&self.path, [&*before].into_iter().chain(told).chain([&*after]));
         // Who reads a pipe or a device has it already.
         file.is_written = written.is_ok() && self.is_plain;
         drop(files);
@@ -162,9 +163,9 @@ impl Format {
 
 /// All of it or nothing. Another program may be writing the same file just now, such as a child process that has our
 /// `GLASSLOOP`.
-fn write(path: &Path, text: &str) -> io::Result<()> {
+fn write<'a>(path: &Path, mut pieces: impl Iterator<Item = &'a str>) -> io::Result<()> {
     let (mut file, replacement) = Replacement::begin(path)?;
-    file.write_all(text.as_bytes())?;
+    pieces.try_for_each(|piece| file.write_all(piece.as_bytes()))?;
     drop(file);
     replacement.finish()
 }

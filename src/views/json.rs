@@ -1,29 +1,45 @@
 //! Text as JSON: quoted, so that it stays a string wherever it is read.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// The text as a JSON string, quotes included.
 ///
 /// JSON itself asks for less than is escaped here. But these strings stand in a page's script as well, where
 /// `</script>` would end it, and in older browsers U+2028 and U+2029 would end the line.
-pub(super) fn string(text: &str) -> String {
-    let mut json = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => json.extend(['\\', character]),
-            c if c.is_control() || ['<', '\u{2028}', '\u{2029}'].contains(&c) => {
-                let _ = write!(json, "\\u{:04x}", u32::from(c));
+pub(super) fn string(text: &str) -> Quoted<'_> {
+    Quoted(text)
+}
+
+pub(super) struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        let mut rest = self.0;
+        while let Some(at) = rest.find(is_special) {
+            f.write_str(&rest[..at])?;
+            let mut characters = rest[at..].chars();
+            match characters.next() {
+                Some(quote @ ('"' | '\\')) => write!(f, "\\{quote}")?,
+                Some(other) => write!(f, "\\u{:04x}", u32::from(other))?,
+                None => {}
             }
-            plain => json.push(plain),
+            rest = characters.as_str();
         }
+        f.write_str(rest)?;
+        f.write_char('"')
     }
-    json.push('"');
-    json
+}
+
+fn is_special(character: char) -> bool {
+    matches!(character, '"' | '\\' | '<' | '\u{2028}' | '\u{2029}') || character.is_control()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::string;
+    fn string(text: &str) -> String {
+        super::string(text).to_string()
+    }
 
     #[test]
     fn plain_text_is_only_quoted() {

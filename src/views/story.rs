@@ -258,9 +258,11 @@ impl Storyteller {
         let text = format!("#{poll:<3} {}", self.doings_of(scene));
         self.told.push(Sentence { t: begin, glyph: POLLED, task: Some(polled), text, place });
 
-        let busy = self.state.task(task).map_or(0, |task| task.busy);
-        let busy = self.timed(|| format!(", {} busy", short(Duration::from_nanos(busy))));
-        let end = format!("{outcome} after {}{busy}", count(poll, "poll"));
+        let end = || {
+            let busy = self.state.task(task).map_or(0, |task| task.busy);
+            let busy = self.timed(|| format!(", {} busy", short(Duration::from_nanos(busy))));
+            format!("{outcome} after {}{busy}", count(poll, "poll"))
+        };
         let (glyph, text, place) = match (outcome, waits) {
             (Outcome::Pending, Some(wait)) => {
                 let text = match wait.what {
@@ -271,8 +273,8 @@ impl Storyteller {
                 (SUSPENDED, text, Some(wait.place))
             }
             (Outcome::Pending, None) => (SUSPENDED, "waits".to_string(), None),
-            (Outcome::Ready, _) => (FINISHED, end, None),
-            (Outcome::Panicked | Outcome::Cancelled, _) => (ENDED, end, None),
+            (Outcome::Ready, _) => (FINISHED, end(), None),
+            (Outcome::Panicked | Outcome::Cancelled, _) => (ENDED, end(), None),
         };
         self.told.push(Sentence { t, glyph, task: Some(task), text, place });
     }

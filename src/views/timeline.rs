@@ -7,12 +7,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     env,
-    fmt::Write,
+    fmt::{self, Write},
     fs,
     path::PathBuf,
 };
 
-use super::{json::string, recording::Recording, story::Storyteller};
+use super::{
+    json::string,
+    lint::Finding,
+    recording::Recording,
+    story::{Sentence, Storyteller},
+};
 use crate::trace::{birth_name, record::*};
 
 const PAGE: &str = include_str!("timeline/page.html");
@@ -47,72 +52,87 @@ const VISIBLE: u64 = 20_000;
 /// How many lines around a line of the program are shown.
 const AROUND: u32 = 4;
 
-/// The page, with these chapters; `more` loops are left out.
-pub(super) fn page<'a>(chapters: impl Iterator<Item = &'a String>, more: usize) -> String {
+/// The page before and after its chapters; `more` loops are left out.
+pub(super) fn frame(more: usize) -> (String, String) {
     let program = env::args_os().next().map(PathBuf::from);
     let program = program.as_ref().and_then(|path| path.file_stem()).unwrap_or_default();
-    let program = string(&program.to_string_lossy());
-    let loops = chapters.map(String::as_str).collect::<Vec<_>>().join(",\n");
+    let program = program.to_string_lossy();
     let run = format!(
-        "{{\"version\":1,\"program\":{program},\"more_loops\":{more},\"loops\":[\n{loops}\n]}}"
+        "{{\"version\":1,\"program\":{},\"more_loops\":{more},\"loops\":[\n",
+        string(&program)
     );
-    // The run comes last: it may contain anything.
-    PAGE.replace("{{STYLE}}", STYLE).replace("{{SCRIPT}}", SCRIPT).replace("{{RUN}}", &run)
+    let page = PAGE.replace("{{STYLE}}", STYLE).replace("{{SCRIPT}}", SCRIPT);
+    let (before, after) = page.split_once("{{RUN}}").expect("it has a place for the run");
+    (format!("{before}{run}"), format!("\n]}}{after}"))
 }
 
 /// One loop.
 pub(super) fn chapter(recording: &Recording) -> String {
     let mut tables = Tables::default();
-    let (mut records, mut lost) = (String::new(), String::new());
-    let (mut story, mut findings) = (String::new(), String::new());
+    // The records come first: most of the text, which is not moved again.
+    let mut out = String::from("{\"records\":[\n");
+    let (mut lost, mut story, mut findings) = (String::new(), String::new(), String::new());
     let mut teller = Storyteller::new(true, true, recording.slow_poll);
     for (index, record) in recording.iter().enumerate() {
-        tables.record(&mut records, record);
+        tables.record(&mut out, record);
         let Lost { watching, preempted } = record.lost;
         if record.lost.total() >= VISIBLE {
-            let _ = writeln!(lost, "[{index},{watching},{preempted}],");
+            add(&mut lost, format_args!("[{index},{watching},{preempted}],\n"));
         }
         if recording.left_out > 0 && index == recording.first.len() {
             teller.leave_out(record.t);
         }
-        for sentence in teller.tell(record) {
-            let (glyph, text) = (string(sentence.glyph), string(&sentence.text));
-            let (task, place) =
-                (or_null(sentence.task), or_null(sentence.place.map(|it| tables.place(it))));
-            let _ = writeln!(story, "[{index},{glyph},{task},{text},{place}],");
+        for Sentence { glyph, task, text, place, .. } in teller.tell(record) {
+            let (task, place) = (OrNull(task), OrNull(place.map(|it| tables.place(it))));
+            let (glyph, text) = (string(glyph), string(&text));
+            add(&mut story, format_args!("[{index},{glyph},{task},{text},{place}],\n"));
         }
-        for finding in &teller.findings {
-            let (lint, text, task) =
-                (string(finding.lint), string(&finding.text), or_null(finding.task));
-            let _ = writeln!(findings, "[{index},{lint},{text},{task}],");
+        for Finding { lint, task, text } in &teller.findings {
+            let (lint, text, task) = (string(lint), string(text), OrNull(*task));
+            add(&mut findings, format_args!("[{index},{lint},{text},{task}],\n"));
         }
     }
-    let left_out = match recording.left_out {
-        0 => "null".to_string(),
-        records => format!("{{\"after\":{},\"records\":{records}}}", recording.first.len()),
-    };
-    let names = tables.names.iter().map(|name| string(name)).collect::<Vec<_>>().join(",\n");
-    let places =
-        tables.places.iter().map(|place| format!("[{},{}]", string(place.file()), place.line()));
-    let places = places.collect::<Vec<_>>().join(",");
-    let sources = sources(&tables.places);
-    let [records, lost, story, findings] = [records, lost, story, findings].map(without_last_comma);
-    let name = recording.name().map_or("null".to_string(), string);
-    format!(
-        "{{\"name\":{name},\"left_out\":{left_out},\n\"names\":[{names}],\n\"places\":[{places}],\n\"sources\":{{{sources}}},\n\
-         \"records\":[\n{records}],\n\"lost\":[\n{lost}],\n\"story\":[\n{story}],\n\"findings\":[\n{findings}]}}"
-    )
-}
-
-fn without_last_comma(mut list: String) -> String {
-    if list.ends_with(",\n") {
-        list.truncate(list.len() - 2);
+    without_last_comma(&mut out);
+    for (name, list) in [("lost", lost), ("story", story), ("findings", findings)] {
+        add(&mut out, format_args!("],\n\"{name}\":[\n{list}"));
+        without_last_comma(&mut out);
     }
-    list
+    add(&mut out, format_args!("],\n\"name\":{},", OrNull(recording.name().map(string))));
+    match recording.left_out {
+        0 => out.push_str("\"left_out\":null,\n"),
+        records => {
+            let after = recording.first.len();
+            add(
+                &mut out,
+                format_args!("\"left_out\":{{\"after\":{after},\"records\":{records}}},\n"),
+            );
+        }
+    }
+    tables.write(&mut out);
+    out
 }
 
-fn or_null(number: Option<impl std::fmt::Display>) -> String {
-    number.map_or("null".to_string(), |number| number.to_string())
+/// Writes into memory, which does not fail.
+fn add(out: &mut String, text: fmt::Arguments) {
+    let _ = out.write_fmt(text);
+}
+
+fn without_last_comma(out: &mut String) {
+    if out.ends_with(",\n") {
+        out.truncate(out.len() - 2);
+    }
+}
+
+/// What may be missing, as JSON.
+struct OrNull<T>(Option<T>);
+
+impl<T: fmt::Display> fmt::Display for OrNull<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(it) => it.fmt(f),
+            None => f.write_str("null"),
+        }
+    }
 }
 
 /// What occurs again and again is written once, and then called by its number.
@@ -142,66 +162,95 @@ impl Tables {
         })
     }
 
+    /// The tables themselves, and what the program says at these places.
+    fn write(&self, out: &mut String) {
+        let names: Vec<_> = self.names.iter().map(|name| string(name).to_string()).collect();
+        let place = |place: &Place| format!("[{},{}]", string(place.file()), place.line());
+        let places: Vec<_> = self.places.iter().map(place).collect();
+        let (names, places, sources) = (names.join(",\n"), places.join(","), sources(&self.places));
+        add(out, format_args!("\"names\":[{names}],\n\"places\":[{places}],\n"));
+        add(out, format_args!("\"sources\":{{{sources}}}}}"));
+    }
+
     /// One record, as an array: time, turn, kind, and what there is to say of that kind.
     fn record(&mut self, out: &mut String, Record { t, turn, what, .. }: &Record) {
-        let kind = self.loop_kind(what).or_else(|| self.task_kind(what));
-        let kind = kind.or_else(|| socket_kind(self, what)).or_else(|| timer_kind(what));
-        let kind = kind.unwrap_or_else(|| string(&what.to_string()));
-        // Writing to a `String` does not fail.
-        let _ = writeln!(out, "[{t},{turn},{kind}],");
+        add(out, format_args!("[{t},{turn},"));
+        let told = self.about_the_loop(out, what) || self.about_tasks(out, what);
+        let told = told || self.about_sockets(out, what) || about_timers_and_jobs(out, what);
+        if !told {
+            add(out, format_args!("{}", string(&what.to_string())));
+        }
+        out.push_str("],\n");
     }
 
-    fn loop_kind(&mut self, what: &What) -> Option<String> {
-        Some(match what {
+    fn about_the_loop(&mut self, out: &mut String, what: &What) -> bool {
+        match what {
             What::LoopStarted { main, place, .. } => {
-                format!("\"loop starts\",{main},{}", self.place(place))
+                add(out, format_args!("\"loop starts\",{main},{}", self.place(place)));
             }
-            What::LoopEnded { main } => format!("\"loop ends\",{main}"),
-            What::TurnEnded { polls } => format!("\"turn ends\",{polls}"),
-            What::Parked { deadline } => format!("\"park\",{}", or_null(*deadline)),
-            What::Unparked { by } => format!("\"unpark\",{}", string(&by.to_string())),
-            What::Deadlocked { tasks } => format!("\"deadlock\",{tasks}"),
-            What::Stuck { tasks } => format!("\"stuck\",{tasks}"),
-            What::Panicked { code } => format!("\"panic\",{}", string(&code.to_string())),
-            _ => return None,
-        })
+            What::LoopEnded { main } => add(out, format_args!("\"loop ends\",{main}")),
+            What::TurnEnded { polls } => add(out, format_args!("\"turn ends\",{polls}")),
+            What::Parked { deadline } => add(out, format_args!("\"park\",{}", OrNull(*deadline))),
+            What::Unparked { by } => {
+                add(out, format_args!("\"unpark\",{}", string(&by.to_string())));
+            }
+            What::Deadlocked { tasks } => add(out, format_args!("\"deadlock\",{tasks}")),
+            What::Stuck { tasks } => add(out, format_args!("\"stuck\",{tasks}")),
+            What::Panicked { code } => {
+                add(out, format_args!("\"panic\",{}", string(&code.to_string())));
+            }
+            _ => return false,
+        }
+        true
     }
 
-    fn task_kind(&mut self, what: &What) -> Option<String> {
-        Some(match what {
+    fn about_tasks(&mut self, out: &mut String, what: &What) -> bool {
+        match what {
             What::TaskCreated { task, by, coroutine, place } => {
-                let (by, name) = (or_null(*by), self.name(&birth_name(coroutine)));
-                format!("\"create\",{task},{by},{name},{}", self.place(place))
+                let (by, name) = (OrNull(*by), self.name(&birth_name(coroutine)));
+                add(out, format_args!("\"create\",{task},{by},{name},{}", self.place(place)));
             }
-            What::TaskNamed { task, name } => format!("\"name\",{task},{}", self.name(name)),
-            What::PollStarted { task, poll } => format!("\"poll\",{task},{poll}"),
+            What::TaskNamed { task, name } => {
+                add(out, format_args!("\"name\",{task},{}", self.name(name)));
+            }
+            What::PollStarted { task, poll } => add(out, format_args!("\"poll\",{task},{poll}")),
             What::PollEnded { task, outcome, waits, .. } => {
-                let waits = waits.map_or("null".to_string(), |wait| self.wait(wait));
-                format!("\"poll ends\",{task},\"{outcome}\",{waits}")
+                add(out, format_args!("\"poll ends\",{task},\"{outcome}\","));
+                match waits {
+                    Some(wait) => self.wait(out, *wait),
+                    None => out.push_str("null"),
+                }
             }
             What::Woken { task, by, outcome } => {
-                let outcome = match outcome {
-                    WakeOutcome::Queued => "queued",
-                    WakeOutcome::AlreadyQueued => "already queued",
+                add(out, format_args!("\"wake\",{task},"));
+                cause(out, *by);
+                out.push_str(match outcome {
+                    WakeOutcome::Queued => ",\"queued\"",
+                    WakeOutcome::AlreadyQueued => ",\"already queued\"",
+                });
+            }
+            What::DeadWake { task } => add(out, format_args!("\"dead wake\",{task}")),
+            What::Cancelled { task, by } => {
+                add(out, format_args!("\"cancel\",{task},{}", OrNull(*by)));
+            }
+            What::Dropped { task } => add(out, format_args!("\"drop\",{task}")),
+            What::Retrieved { task } => add(out, format_args!("\"retrieve\",{task}")),
+            What::NeverRetrieved { task, failure, .. } => {
+                let how = match failure {
+                    Failure::Panicked => "panicked",
+                    Failure::ReturnedError => "returned an error",
                 };
-                format!("\"wake\",{task},{},\"{outcome}\"", cause(*by))
+                add(out, format_args!("\"never retrieved\",{task},\"{how}\""));
             }
-            What::DeadWake { task } => format!("\"dead wake\",{task}"),
-            What::Cancelled { task, by } => format!("\"cancel\",{task},{}", or_null(*by)),
-            What::Dropped { task } => format!("\"drop\",{task}"),
-            What::Retrieved { task } => format!("\"retrieve\",{task}"),
-            What::NeverRetrieved { task, failure: Failure::Panicked, .. } => {
-                format!("\"never retrieved\",{task},\"panicked\"")
+            What::CallbacksRun { task, callbacks } => {
+                add(out, format_args!("\"callbacks\",{task},{callbacks}"));
             }
-            What::NeverRetrieved { task, failure: Failure::ReturnedError, .. } => {
-                format!("\"never retrieved\",{task},\"returned an error\"")
-            }
-            What::CallbacksRun { task, callbacks } => format!("\"callbacks\",{task},{callbacks}"),
-            _ => return None,
-        })
+            _ => return false,
+        }
+        true
     }
 
-    fn wait(&mut self, Wait { what, place }: Wait) -> String {
+    fn wait(&mut self, out: &mut String, Wait { what, place }: Wait) {
         let (kind, number) = match what {
             WaitFor::Sleep { timer, .. } => ("timer", Some(timer)),
             WaitFor::Socket { socket, .. } => ("socket", Some(socket)),
@@ -210,59 +259,73 @@ impl Tables {
             WaitFor::Turn => ("turn", None),
             WaitFor::Other(_) => ("other", None),
         };
-        let words = string(&what.to_string());
-        format!("[\"{kind}\",{},{words},{}]", or_null(number), self.place(place))
+        let (number, words) = (OrNull(number), what.to_string());
+        let (words, place) = (string(&words), self.place(place));
+        add(out, format_args!("[\"{kind}\",{number},{words},{place}]"));
+    }
+
+    fn about_sockets(&mut self, out: &mut String, what: &What) -> bool {
+        match what {
+            What::Registered { socket, address } => {
+                let address = address.map(|address| self.name(&address.to_string()));
+                add(out, format_args!("\"register\",{socket},{}", OrNull(address)));
+            }
+            What::Tried { socket, operation, outcome } => {
+                let (word, bytes) = match outcome {
+                    Attempt::Done { bytes } => ("done", *bytes),
+                    Attempt::WouldBlock | Attempt::Drained => ("would block", None),
+                    Attempt::Failed(_) => ("failed", None),
+                };
+                let (bytes, words) = (OrNull(bytes), outcome.to_string());
+                let words = string(&words);
+                let operation = format_args!("\"try\",{socket},\"{operation}\"");
+                add(out, format_args!("{operation},\"{word}\",{bytes},{words}"));
+            }
+            What::Armed { socket, direction } => {
+                add(out, format_args!("\"arm\",{socket},\"{direction}\""));
+            }
+            What::Ready { socket, readable, writable, error } => {
+                let [readable, writable, error] =
+                    [readable, writable, error].map(|it| u8::from(*it));
+                add(out, format_args!("\"event\",{socket},{readable},{writable},{error}"));
+            }
+            What::Disarmed { socket, direction } => {
+                add(out, format_args!("\"disarm\",{socket},\"{direction}\""));
+            }
+            What::Deregistered { socket } => add(out, format_args!("\"deregister\",{socket}")),
+            What::Unsent { socket, bytes } => add(out, format_args!("\"unsent\",{socket},{bytes}")),
+            _ => return false,
+        }
+        true
     }
 }
 
-fn cause(cause: Cause) -> String {
-    match cause {
-        Cause::Task(task) => format!("[\"task\",{task}]"),
-        Cause::Socket { socket, direction } => format!("[\"socket\",{socket},\"{direction}\"]"),
-        Cause::Timer(timer) => format!("[\"timer\",{timer}]"),
-        Cause::Job { job, thread } => format!("[\"job\",{job},{thread}]"),
-        Cause::Outside => "[\"outside\"]".to_string(),
-    }
-}
-
-fn socket_kind(tables: &mut Tables, what: &What) -> Option<String> {
-    Some(match what {
-        What::Registered { socket, address } => {
-            let address = address.map(|address| tables.name(&address.to_string()));
-            format!("\"register\",{socket},{}", or_null(address))
+fn about_timers_and_jobs(out: &mut String, what: &What) -> bool {
+    match what {
+        What::TimerArmed { timer, deadline } => {
+            add(out, format_args!("\"arm timer\",{timer},{deadline}"));
         }
-        What::Tried { socket, operation, outcome } => {
-            let (word, bytes) = match outcome {
-                Attempt::Done { bytes } => ("done", *bytes),
-                Attempt::WouldBlock | Attempt::Drained => ("would block", None),
-                Attempt::Failed(_) => ("failed", None),
-            };
-            let (bytes, words) = (or_null(bytes), string(&outcome.to_string()));
-            format!("\"try\",{socket},\"{operation}\",\"{word}\",{bytes},{words}")
-        }
-        What::Armed { socket, direction } => format!("\"arm\",{socket},\"{direction}\""),
-        What::Ready { socket, readable, writable, error } => {
-            let [readable, writable, error] = [readable, writable, error].map(|it| u8::from(*it));
-            format!("\"event\",{socket},{readable},{writable},{error}")
-        }
-        What::Disarmed { socket, direction } => format!("\"disarm\",{socket},\"{direction}\""),
-        What::Deregistered { socket } => format!("\"deregister\",{socket}"),
-        What::Unsent { socket, bytes } => format!("\"unsent\",{socket},{bytes}"),
-        _ => return None,
-    })
-}
-
-fn timer_kind(what: &What) -> Option<String> {
-    Some(match what {
-        What::TimerArmed { timer, deadline } => format!("\"arm timer\",{timer},{deadline}"),
-        What::TimerFired { timer, late } => format!("\"fire timer\",{timer},{late}"),
-        What::TimerCancelled { timer } => format!("\"cancel timer\",{timer}"),
-        What::JobQueued { job } => format!("\"queue job\",{job}"),
+        What::TimerFired { timer, late } => add(out, format_args!("\"fire timer\",{timer},{late}")),
+        What::TimerCancelled { timer } => add(out, format_args!("\"cancel timer\",{timer}")),
+        What::JobQueued { job } => add(out, format_args!("\"queue job\",{job}")),
         What::JobDone { job, thread, started, ended } => {
-            format!("\"done job\",{job},{thread},{started},{ended}")
+            add(out, format_args!("\"done job\",{job},{thread},{started},{ended}"));
         }
-        _ => return None,
-    })
+        _ => return false,
+    }
+    true
+}
+
+fn cause(out: &mut String, cause: Cause) {
+    match cause {
+        Cause::Task(task) => add(out, format_args!("[\"task\",{task}]")),
+        Cause::Socket { socket, direction } => {
+            add(out, format_args!("[\"socket\",{socket},\"{direction}\"]"));
+        }
+        Cause::Timer(timer) => add(out, format_args!("[\"timer\",{timer}]")),
+        Cause::Job { job, thread } => add(out, format_args!("[\"job\",{job},{thread}]")),
+        Cause::Outside => out.push_str("[\"outside\"]"),
+    }
 }
 
 /// The lines around each place, by file; without the files that are not there any more, or never were.

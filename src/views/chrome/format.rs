@@ -146,10 +146,8 @@ impl TraceEvents {
     }
 }
 
-/// The file, of its processes.
-pub(super) fn file(processes: &[&str]) -> String {
-    format!("{{\"traceEvents\":[\n{}\n]}}\n", processes.join(",\n"))
-}
+/// The file before and after its processes, between which there is a comma.
+pub(super) const FRAME: (&str, &str) = ("{\"traceEvents\":[\n", "\n]}\n");
 
 /// Nanoseconds, displayed in the unit of the format, and no digit lost.
 struct Microseconds(u64);

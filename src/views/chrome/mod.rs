@@ -52,16 +52,18 @@ pub(super) fn chapter(recording: &Recording, number: usize) -> String {
     drawing.finish()
 }
 
-/// All loops of a program, as Trace Event JSON.
-pub(super) fn document<'a>(chapters: impl Iterator<Item = &'a String>) -> String {
-    format::file(&chapters.map(String::as_str).collect::<Vec<_>>())
+/// The document before and after its loops.
+pub(super) fn frame() -> (String, String) {
+    let (before, after) = format::FRAME;
+    (before.to_string(), after.to_string())
 }
 
 /// Any records, as those of one loop.
 pub(super) fn chrome(records: &[Record]) -> String {
     let mut drawing = Drawing::new(1);
     records.iter().for_each(|record| drawing.record(record));
-    format::file(&[&drawing.finish()])
+    let (before, after) = format::FRAME;
+    [before, &drawing.finish(), after].concat()
 }
 
 /// A loop that is being drawn.
@@ -255,7 +257,8 @@ mod tests {
     /// The file of some loops that have done the same.
     fn file_of(loops: usize) -> String {
         let chapters: Vec<_> = (1..=loops).map(|n| chapter(&recording(run(), 5, 0), n)).collect();
-        document(chapters.iter())
+        let (before, after) = frame();
+        before + &chapters.join(",\n") + &after
     }
 
     /// The lines of the file that have all of these words.
@@ -324,6 +327,6 @@ mod tests {
             let json = chapter(&recording(run(), after, u64::MAX), 1);
             assert_eq!(lines(&json, &["records are left out"]).len(), 1);
         }
-        assert_eq!(document([].iter()), "{\"traceEvents\":[\n\n]}\n");
+        assert_eq!(file_of(0), "{\"traceEvents\":[\n\n]}\n");
     }
 }
