@@ -1,6 +1,13 @@
 //! Text that fits into the terminal: how many columns it takes, and what is left out where there is no room.
 
-use std::{env, iter, mem};
+use std::{
+    env,
+    fs::File,
+    io::{self, IsTerminal},
+    iter, mem,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
 
 /// As wide as a line is where nobody says how wide the terminal is.
 const COLUMNS: usize = 100;
@@ -14,11 +21,24 @@ const SHORT_NAME: usize = 8;
 /// What stands between the things of a list.
 const SIGNS: [&str; 3] = [", ", "; ", " and "];
 
-/// How many columns a line may take. `COLUMNS` says it, as shells have it and do not export it by themselves; to ask
-/// the terminal would need `unsafe`, or a crate that has it.
+/// How many columns a line may take: as many as `COLUMNS` says, or the terminal.
 pub(super) fn columns() -> usize {
-    let columns = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.unwrap_or(COLUMNS).max(NARROWEST)
+    static TERMINAL: OnceLock<Option<usize>> = OnceLock::new();
+    let said = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(|| *TERMINAL.get_or_init(of_terminal)).unwrap_or(COLUMNS).max(NARROWEST)
+}
+
+/// Asks `stty`: to ask the terminal itself would need `unsafe`, or a crate that has it.
+fn of_terminal() -> Option<usize> {
+    if !(cfg!(unix) && io::stderr().is_terminal()) {
+        return None;
+    }
+    let mut stty = Command::new("stty");
+    stty.arg("size").stdin(File::open("/dev/tty").ok()?).stderr(Stdio::null());
+    let size = String::from_utf8(stty.output().ok()?.stdout).ok()?;
+    let columns = size.split_whitespace().nth(1)?.parse().ok()?;
+    // Some terminals do not know it themselves.
+    Some(columns).filter(|columns| *columns > 0)
 }
 
 /// How many columns a text takes: a letter of Chinese, Japanese or Korean takes two, a mark on the letter before it
