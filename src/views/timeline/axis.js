@@ -33,7 +33,7 @@ class Axis {
 	indexAt(place) { return clamp(lowerBound(this.places, place) - 1, 0, this.last); }
 
 	/** Polls keep their scale. A sleep longer than the longest poll grows by its logarithm from there on: so of two
-	 *  polls or sleeps the longer one is always wider, and all sleeps together take about half of the picture. */
+	 *  polls or sleeps the longer one is always wider, and all sleeps together take about two thirds of the picture. */
 	shortenSleeps(run) {
 		const parts = partsOf(run), length = ({ first, last }) => run.times[last] - run.times[first];
 		const longest = parts.reduce((most, part) => part.kind === "poll" ? Math.max(most, length(part)) : most, 0);
@@ -47,7 +47,7 @@ class Axis {
 		const logarithms = sleeps.map(length => Math.max(0, Math.log2(length / knee))).reduce(sum, 0) || 1;
 		const whole = sleeps.map(length => Math.min(length, knee)).reduce(sum, 0);
 		// At ln 2 the shortened sleep begins at the scale of the others: more would make it longer than it was.
-		const growth = clamp((awake - whole) / (knee * logarithms), 0.04, Math.LN2);
+		const growth = clamp((2 * awake - whole) / (knee * logarithms), 0.04, Math.LN2);
 		const widths = {
 			poll: length => length,
 			sleep: length => shorter(length, knee, growth),
