@@ -16,7 +16,12 @@ use std::{
     thread,
 };
 
-use harness::{Exercise, Language, Message, common, run_child};
+use harness::{
+    Exercise, Language, Message,
+    child::child,
+    common,
+    parent::{Told, run_child},
+};
 
 /// One answer to an exercise.
 struct Variant {
@@ -55,6 +60,11 @@ exercise! {
     ex01 in "exercises/ex01", checked by "../../../examples/exercises/src/bin/ex01_countdown/check.rs":
     start "start.rs"
     solution "solution.rs"
+    wrong_aborts "wrong_aborts.rs"
+    wrong_exits "wrong_exits.rs"
+    wrong_panics_beside "wrong_panics_beside.rs"
+    wrong_prints_a_verdict "wrong_prints_a_verdict.rs"
+    wrong_prints_for_ever "wrong_prints_for_ever.rs"
     wrong_no_wake "wrong_no_wake.rs"
     wrong_wakes_when_ready "wrong_wakes_when_ready.rs"
     wrong_one_too_few "wrong_one_too_few.rs"
@@ -388,7 +398,7 @@ impl Variant {
     }
 
     /// What it is told: the id, and the words.
-    fn told(&self, seed: Option<u64>, language: Language) -> Result<(), (String, String)> {
+    fn told(&self, seed: Option<u64>, language: Language) -> Told {
         let mut child = Command::new(env::current_exe().expect("a program knows where it is"));
         child.args(["--exact", "a_child_checks_one_variant", "--nocapture"]);
         child.env("EXERCISE_VARIANT", self.name);
@@ -403,7 +413,7 @@ impl Variant {
 #[test]
 fn a_child_checks_one_variant() {
     if let Ok(name) = env::var("EXERCISE_VARIANT") {
-        harness::child(Variant::of_name(&name).exercise);
+        child(Variant::of_name(&name).exercise);
     }
 }
 
@@ -426,8 +436,8 @@ fn each_answer_is_told_what_its_first_line_says() {
     let variants: Vec<_> = ALL.iter().flat_map(|variants| variants.iter()).collect();
     for_each(&variants, |variant| {
         let told = variant.told(None, Language::English);
-        let id = told.as_ref().err().map(|(id, _)| id.as_str());
-        assert_eq!(id, variant.expected(), "{}: {told:?}", variant.name);
+        let expected = variant.expected().unwrap_or("passed");
+        assert_eq!(told.id, expected, "{}: {}", variant.name, told.text);
     });
 }
 
@@ -437,7 +447,8 @@ fn each_solution_passes_under_shuffled_schedules() {
     let solutions: Vec<_> = all.filter(|variant| variant.is_solution()).collect();
     for_each(&solutions, |variant| {
         for seed in 0..5 {
-            assert_eq!(variant.told(Some(seed), Language::English), Ok(()), "{}", variant.name);
+            let told = variant.told(Some(seed), Language::English);
+            assert_eq!(told.id, "passed", "{}: {}", variant.name, told.text);
         }
     });
 }
@@ -475,8 +486,18 @@ fn each_message_says_the_same_in_both_languages() {
 #[test]
 fn a_wrong_answer_is_told_in_chinese_where_that_is_wished() {
     let wrong = Variant::of_name("ex01/wrong_no_wake.rs");
-    let (_, told) = wrong.told(None, Language::Chinese).unwrap_err();
+    let told = wrong.told(None, Language::Chinese).text;
     assert!(told.contains("唤醒器"), "{told}");
+}
+
+#[test]
+fn what_an_answer_prints_is_shown_its_first_and_its_last() {
+    let told = Variant::of_name("ex01/wrong_prints_a_verdict.rs").told(None, Language::English);
+    assert!(told.printed.contains("verdict: passed\n") && told.printed.contains("solved\n"));
+    let told = Variant::of_name("ex01/wrong_prints_for_ever.rs").told(None, Language::English);
+    let (first, last) = told.printed.split_once("\n… ").expect("most of it is left out");
+    assert!(first.starts_with("still here\n") && last.ends_with("still here\n"));
+    assert!(told.printed.len() < 5_000 && told.id == "time-limit");
 }
 
 #[test]

@@ -4,34 +4,31 @@
 //! behaviour: who polled whom, who woke whom. What the probes see they write down as the records of a trace, so a
 //! failure can show the story of it.
 
-#![allow(dead_code, reason = "each exercise uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each exercise uses a part of it")]
 
-use std::{
-    any::Any,
-    env, fmt,
-    io::{self, Read},
-    panic::{self, AssertUnwindSafe},
-    process::{self, Child, Command, ExitCode, Stdio},
-    sync::{Mutex, PoisonError},
-    task::Waker,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fmt, io, panic, task::Waker, time::Duration};
 
+#[path = "harness/child.rs"]
+pub mod child;
 #[path = "harness/language.rs"]
 mod language;
+#[path = "harness/parent.rs"]
+pub mod parent;
 #[path = "harness/pipe.rs"]
 pub mod pipe;
+#[path = "harness/printed.rs"]
+mod printed;
 #[path = "harness/probe.rs"]
 mod probe;
 
 pub use language::Language;
+pub use parent::main;
 pub use probe::*;
 
 /// How long a check may take. All of them are over in a fraction of it.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// How much of a story is shown.
+/// How much of a story is shown, unless all of it is asked for.
 const SHOWN: usize = 14;
 
 /// What something can be read from that has a reader to wake. Readiness is told at the edge: once for each change.
@@ -90,6 +87,12 @@ const COMMON: &[Message] = &[
         en: "no end after {0} s: it waits for something that never comes, or does not stop looking",
         zh: "过了 {0} 秒还没有结束：它在等一件永远不会发生的事，或者一直在空转",
     },
+    Message {
+        id: "ended",
+        en: "the program ended in the middle of the check ({0}). An answer ends no process: it returns, and the \
+             check goes on.",
+        zh: "检查进行到一半，整个程序就结束了（{0}）。答案不应当结束进程：它只管返回，由检查继续往下走。",
+    },
 ];
 
 /// The messages that no single exercise owns.
@@ -101,7 +104,7 @@ pub fn common() -> impl Iterator<Item = &'static Message> {
 pub type Verdict = Result<(), Failure>;
 
 /// What is wrong with an answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     id: &'static str,
     values: Vec<String>,
@@ -132,14 +135,12 @@ impl Failure {
 
     /// With what happened until then.
     pub fn with(mut self, log: &Log) -> Failure {
-        let story = log.story();
-        let lines: Vec<&str> = story.lines().collect();
-        self.story = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
+        self.story = log.story();
         self
     }
 
-    /// In words.
-    fn told(&self, exercise: &Exercise, language: Language) -> String {
+    /// In words, with so many lines of what happened.
+    fn told(&self, exercise: &Exercise, language: Language, lines: usize) -> String {
         let known = exercise.messages.iter().chain(common()).find(|message| message.id == self.id);
         let message = known.unwrap_or_else(|| panic!("no message {:?}", self.id));
         let mut text = match language {
@@ -149,160 +150,30 @@ impl Failure {
         for (place, value) in self.values.iter().enumerate() {
             text = text.replace(&format!("{{{place}}}"), value);
         }
-        if !self.story.is_empty() {
-            let heading = match language {
-                Language::English => "what happened:",
-                Language::Chinese => "经过：",
-            };
-            text = format!("{text}\n\n{heading}\n{}", self.story);
-        }
-        text
-    }
-}
-
-/// As `--lang` says, or else the locale.
-fn wished(words: &[String]) -> Language {
-    let said = words.iter().position(|word| word == "--lang");
-    let said = said.and_then(|place| Language::named(words.get(place + 1)?));
-    said.unwrap_or_else(Language::of_locale)
-}
-
-/// A check from the command line: in a child, with a limit of time.
-pub fn main(exercise: &'static Exercise) -> ExitCode {
-    let words: Vec<String> = env::args().skip(1).collect();
-    if words.iter().any(|word| word == "--child") {
-        child(exercise);
-        return ExitCode::SUCCESS;
-    }
-    let language = wished(&words);
-    let program = env::current_exe().expect("a program knows where it is");
-    let mut command = Command::new(program);
-    command.arg("--child").args(&words);
-    match run_child(exercise, &mut command, language) {
-        Ok(()) => {
-            let n = exercise.number;
-            match language {
-                Language::English => println!("exercise {n}: solved"),
-                Language::Chinese => println!("练习 {n}：通过"),
-            }
-            ExitCode::SUCCESS
-        }
-        Err((_, told)) => {
-            println!("{told}");
-            ExitCode::FAILURE
+        if self.story.is_empty() {
+            text
+        } else {
+            text + &what_happened(&self.story, language, lines)
         }
     }
 }
 
-const VERDICT: &str = "verdict: ";
-const END_OF_VERDICT: &str = "end of verdict";
-
-/// Checks in this process, and prints the verdict in a form that `run_child` reads.
-pub fn child(exercise: &'static Exercise) {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let told = env::var("EXERCISE_LANGUAGE").ok().and_then(|name| Language::named(&name));
-    let language = told.unwrap_or_else(|| wished(&words));
-    let say = move |verdict: Verdict| match verdict {
-        Ok(()) => println!("\n{VERDICT}passed\n{END_OF_VERDICT}"),
-        Err(failure) => {
-            let told = failure.told(exercise, language);
-            println!("\n{VERDICT}{}\n{told}\n{END_OF_VERDICT}", failure.id);
+/// The end of a story, under a heading that says where the rest is.
+fn what_happened(story: &str, language: Language, lines: usize) -> String {
+    let all: Vec<&str> = story.lines().collect();
+    let shown = &all[all.len().saturating_sub(lines)..];
+    let before = all.len() - shown.len();
+    let heading = match (language, before) {
+        (Language::English, 0) => "what happened:".to_string(),
+        (Language::English, _) => {
+            format!(
+                "what happened (the last {lines} lines; with --story the {before} before them, too):"
+            )
+        }
+        (Language::Chinese, 0) => "经过：".to_string(),
+        (Language::Chinese, _) => {
+            format!("经过（最后 {lines} 行；加上 --story 可以看到前面的 {before} 行）：")
         }
     };
-    say(checked(exercise.check, say));
-}
-
-/// Runs a check in a child. `Err` is the id of what is wrong, and the same in words.
-pub fn run_child(
-    exercise: &Exercise,
-    command: &mut Command,
-    language: Language,
-) -> Result<(), (String, String)> {
-    command.env("EXERCISE_LANGUAGE", language.name());
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
-    let said = match wait(child.expect("the program can be started again")) {
-        Some(said) => said,
-        None => {
-            let failure = fail::<()>("time-limit", &[&LIMIT.as_secs()]).unwrap_err();
-            return Err((failure.id.to_string(), failure.told(exercise, language)));
-        }
-    };
-    let Some((before, verdict)) = said.split_once(&format!("\n{VERDICT}")) else {
-        return Err(("no-verdict".to_string(), format!("the check ended without a word\n{said}")));
-    };
-    print!("{}", without_noise(before));
-    let (id, told) = verdict.split_once('\n').unwrap_or((verdict, ""));
-    let told = told.split_once(END_OF_VERDICT).map_or(told, |(told, _)| told);
-    if id == "passed" { Ok(()) } else { Err((id.to_string(), told.trim_end().to_string())) }
-}
-
-/// What an answer has printed, without what a test runner prints around it.
-fn without_noise(said: &str) -> String {
-    let lines = said.lines().filter(|line| !line.is_empty() && !line.starts_with("running "));
-    lines.map(|line| format!("{line}\n")).collect()
-}
-
-/// What the child has said; `None` if it had to be ended.
-fn wait(mut child: Child) -> Option<String> {
-    let mut output = child.stdout.take()?;
-    let reading = thread::spawn(move || {
-        let mut said = String::new();
-        let _ = output.read_to_string(&mut said);
-        said
-    });
-    let deadline = Instant::now() + LIMIT;
-    while child.try_wait().ok()?.is_none() {
-        if Instant::now() > deadline {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    reading.join().ok()
-}
-
-/// What the panics so far have said, and where.
-static PANICS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
-
-/// What the last panic of a process says: a destructor panicked that ran because of a panic.
-const IN_CLEANUP: &str = "panic in a destructor during cleanup";
-
-/// Runs a check. A panic in it is one of the answer's. One that ends the process is told by `say`.
-fn checked(check: fn() -> Verdict, say: impl Fn(Verdict) + Send + Sync + 'static) -> Verdict {
-    panic::set_hook(Box::new(move |info| {
-        let place = info.location().map_or_else(String::new, |place| {
-            let file = place.file().rsplit(['/', '\\']).next().unwrap_or_default();
-            format!("{file}:{}", place.line())
-        });
-        let said = message(info.payload());
-        let mut panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
-        if said == IN_CLEANUP {
-            // The last but one was the first of the two.
-            panics.pop();
-            say(panicked(panics.pop()));
-            process::exit(0);
-        }
-        panics.push((place, said));
-    }));
-    let verdict = panic::catch_unwind(AssertUnwindSafe(check));
-    let _ = panic::take_hook();
-    verdict.unwrap_or_else(|payload| match payload.downcast::<Failure>() {
-        Ok(failure) => Err(*failure),
-        Err(_) => panicked(PANICS.lock().unwrap_or_else(PoisonError::into_inner).pop()),
-    })
-}
-
-/// What is to be told of a panic that said this at this place.
-fn panicked(panic: Option<(String, String)>) -> Verdict {
-    let (place, said) = panic.unwrap_or_default();
-    match said.starts_with("not yet implemented") {
-        true => fail("not-written", &[&place]),
-        false => fail("panicked", &[&place, &said]),
-    }
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let said = payload.downcast_ref::<&str>().map(|said| said.to_string());
-    said.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
+    format!("\n\n{heading}\n{}", shown.join("\n"))
 }

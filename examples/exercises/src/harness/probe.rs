@@ -1,14 +1,14 @@
 //! The probes: wakers that count, futures that write down what is done to them, and where they write it.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     env,
     future::{self, Future},
     panic::{self, Location},
     pin::Pin,
     rc::Rc,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc::{self, RecvTimeoutError},
     },
@@ -108,13 +108,34 @@ impl Wake for CountingWaker {
 /// What the probes have seen: the records of a trace.
 #[derive(Clone)]
 pub struct Log {
-    records: Rc<RefCell<Vec<Record>>>,
+    records: Arc<Mutex<Vec<Record>>>,
     start: Instant,
+}
+
+/// The logs of this process that can be shown: the longest that is complete, and the last.
+static LOGS: Mutex<(Option<Log>, Option<Log>)> = Mutex::new((None, None));
+
+/// What happened in the check, to be shown: of several scenarios the last one, where it was found wanting; the one in
+/// which most happened, where all went well.
+pub fn shown_run(passed: bool) -> Option<Log> {
+    let logs = LOGS.lock().unwrap_or_else(PoisonError::into_inner);
+    let (longest, last) = (logs.0.clone(), logs.1.clone());
+    match (longest, last) {
+        (Some(longest), Some(last)) if passed && longest.len() > last.len() => Some(longest),
+        (longest, last) => last.or(longest),
+    }
 }
 
 impl Default for Log {
     fn default() -> Log {
-        Log { records: Rc::default(), start: Instant::now() }
+        let log = Log { records: Arc::default(), start: Instant::now() };
+        let mut logs = LOGS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = logs.1.replace(log.clone())
+            && logs.0.as_ref().is_none_or(|longest| longest.len() < last.len())
+        {
+            logs.0 = Some(last);
+        }
+        log
     }
 }
 
@@ -127,15 +148,23 @@ impl Log {
     /// The same, at a time that is not the clock's.
     pub fn note_at(&self, t: Duration, turn: u64, what: What) {
         let t = u64::try_from(t.as_nanos()).unwrap_or(u64::MAX);
-        self.records.borrow_mut().push(Record::new(t, turn, what));
+        self.locked().push(Record::new(t, turn, what));
     }
 
     pub fn records(&self) -> Vec<Record> {
-        self.records.borrow().clone()
+        self.locked().clone()
     }
 
     pub fn story(&self) -> String {
-        story(&self.records.borrow())
+        story(&self.locked())
+    }
+
+    fn len(&self) -> usize {
+        self.locked().len()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Vec<Record>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

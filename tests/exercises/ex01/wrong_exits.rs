@@ -1,0 +1,33 @@
+//! told: ended
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+pub struct Countdown {
+    left: u32,
+}
+
+impl Countdown {
+    pub fn new(n: u32) -> Countdown {
+        if n > 1 {
+            std::process::exit(0);
+        }
+        Countdown { left: n }
+    }
+}
+
+impl Future for Countdown {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.left == 0 {
+            return Poll::Ready(());
+        }
+        self.left -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
