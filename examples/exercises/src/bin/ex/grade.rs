@@ -1,0 +1,158 @@
+//! `cargo ex grade`: checks the answers of a whole class, and writes a table.
+//!
+//! Nothing of a student's but the answers themselves is used: each is put into a copy of the exercises of this
+//! repository, and is built and run there, by itself.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    course::{Exercise, exercises},
+    language::Language,
+    say,
+};
+
+mod sandbox;
+mod table;
+
+use sandbox::Sandbox;
+use table::{Row, Verdict};
+
+/// A longer answer is none.
+const MOST_BYTES: u64 = 200_000;
+
+/// Where the table is written, in the folder in which one is.
+const CSV: &str = "grades.csv";
+const JSON: &str = "grades.json";
+
+/// A student, by the name of the folder.
+struct Student {
+    name: String,
+    folder: PathBuf,
+}
+
+pub fn grade(folders: &[PathBuf], language: Language) -> io::Result<()> {
+    let students = students(folders, language)?;
+    let exercises = exercises()?;
+    let hidden: Vec<PathBuf> = students.iter().map(|student| student.folder.clone()).collect();
+    let workers = thread::available_parallelism().map_or(1, |cores| cores.get().min(8));
+    let sandboxes: Vec<Sandbox> =
+        (1..=workers).map(|n| Sandbox::new(n, &hidden)).collect::<io::Result<_>>()?;
+    say(language.how_isolated(sandboxes[0].is_isolated()))?;
+    let begin = Instant::now();
+    let rows = check_all(&students, &exercises, sandboxes)?;
+    fs::write(CSV, table::csv(&rows))?;
+    fs::write(JSON, table::json(&rows))?;
+    say(table::summary(&rows, &students.len(), language))?;
+    say(language.was_graded(rows.len(), begin.elapsed(), CSV, JSON))
+}
+
+/// Each folder is a student's; one without answers is a folder of students.
+fn students(folders: &[PathBuf], language: Language) -> io::Result<Vec<Student>> {
+    let mut found = BTreeMap::new();
+    for given in folders {
+        let given = given.canonicalize().map_err(|error| {
+            io::Error::new(error.kind(), language.no_such_folder(given, &error))
+        })?;
+        let all = if has_answers(&given)? { vec![given.clone()] } else { folders_in(&given)? };
+        let mut any = false;
+        for folder in all {
+            if has_answers(&folder)? {
+                let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if found.insert(name.clone(), folder).is_some() {
+                    return Err(io::Error::new(ErrorKind::InvalidInput, language.two_of(&name)));
+                }
+                any = true;
+            }
+        }
+        if !any {
+            return Err(io::Error::new(ErrorKind::NotFound, language.no_answers_in(&given)));
+        }
+    }
+    Ok(found.into_iter().map(|(name, folder)| Student { name, folder }).collect())
+}
+
+fn folders_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries: Vec<_> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
+    Ok(entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
+}
+
+fn has_answers(folder: &Path) -> io::Result<bool> {
+    let exercises = exercises()?;
+    Ok(exercises.iter().any(|exercise| places(folder, exercise).iter().any(|path| path.exists())))
+}
+
+/// Where an answer may lie: in a class repository, or beside the others.
+fn places(folder: &Path, exercise: &Exercise) -> [PathBuf; 3] {
+    [
+        folder.join("examples/exercises/src/bin").join(&exercise.name).join("answer.rs"),
+        folder.join(&exercise.name).join("answer.rs"),
+        folder.join(format!("ex{:02}.rs", exercise.number)),
+    ]
+}
+
+/// What a student has written. A link may lead anywhere: it is no answer.
+fn answer(student: &Student, exercise: &Exercise) -> Option<Vec<u8>> {
+    let is_file = |path: &PathBuf| {
+        fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() <= MOST_BYTES)
+    };
+    fs::read(places(&student.folder, exercise).into_iter().find(is_file)?).ok()
+}
+
+/// All answers, a few at once: one exercise after the other, so that what was built for one student serves the next.
+fn check_all(
+    students: &[Student],
+    exercises: &[Exercise],
+    sandboxes: Vec<Sandbox>,
+) -> io::Result<Vec<Row>> {
+    let next = AtomicUsize::new(0);
+    let all = exercises.len() * students.len();
+    let rows = Mutex::new(Ok(Vec::new()));
+    thread::scope(|scope| {
+        for sandbox in sandboxes {
+            let (next, rows) = (&next, &rows);
+            scope.spawn(move || {
+                loop {
+                    let place = next.fetch_add(1, SeqCst);
+                    if place >= all {
+                        return;
+                    }
+                    let exercise = &exercises[place / students.len()];
+                    let row = row(&students[place % students.len()], exercise, &sandbox);
+                    let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+                    match (row, &mut *rows) {
+                        (Ok(row), Ok(rows)) => rows.push(row),
+                        (Err(error), rows) => *rows = Err(error),
+                        (_, Err(_)) => return,
+                    }
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+    rows.sort_by(|a, b| (&a.student, a.exercise).cmp(&(&b.student, b.exercise)));
+    Ok(rows)
+}
+
+fn row(student: &Student, exercise: &Exercise, sandbox: &Sandbox) -> io::Result<Row> {
+    let begin = Instant::now();
+    let (verdict, message) = match answer(student, exercise) {
+        None => (Verdict::Missing, String::new()),
+        Some(answer) if answer == fs::read(exercise.beginning())? => {
+            (Verdict::wrong("not-written"), String::new())
+        }
+        Some(answer) => sandbox.check(exercise, &answer)?,
+    };
+    let (student, exercise, took) = (student.name.clone(), exercise.number, begin.elapsed());
+    Ok(Row { student, exercise, verdict, message, took: took.max(Duration::from_millis(1)) })
+}
