@@ -12,6 +12,8 @@ use std::{fmt, io, panic, task::Waker, time::Duration};
 pub mod child;
 #[path = "harness/language.rs"]
 mod language;
+#[path = "harness/log.rs"]
+mod log;
 #[path = "harness/parent.rs"]
 pub mod parent;
 #[path = "harness/pipe.rs"]
@@ -20,8 +22,11 @@ pub mod pipe;
 mod printed;
 #[path = "harness/probe.rs"]
 mod probe;
+#[path = "harness/scene.rs"]
+mod scene;
 
 pub use language::Language;
+pub use log::Log;
 pub use parent::main;
 pub use probe::*;
 

@@ -8,25 +8,24 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc::{self, RecvTimeoutError},
     },
     task::{Context, Poll, Wake, Waker},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use glassloop::{
     EventLoop,
     trace::{
-        Record, TaskId, What,
+        TaskId, What,
         record::{Cause, Outcome, WakeOutcome},
     },
-    views::story,
 };
 
-use super::{Failure, give_up};
+use super::{Failure, Log, give_up, scene};
 
 /// How long the harness waits for what takes next to no time, before it says that it never comes.
 pub const PATIENCE: Duration = Duration::from_secs(3);
@@ -65,7 +64,7 @@ pub fn on_a_thread<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) 
 
 /// Polls a future once.
 pub fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(waker))
+    scene::polled(waker, || future.poll(&mut Context::from_waker(waker)))
 }
 
 /// A waker that counts how often it was called.
@@ -75,8 +74,11 @@ pub struct CountingWaker {
 }
 
 impl CountingWaker {
+    #[track_caller]
     pub fn new() -> Arc<CountingWaker> {
-        Arc::default()
+        let counting = Arc::new(CountingWaker::default());
+        scene::has_waker(Arc::as_ptr(&counting).addr());
+        counting
     }
 
     /// A waker that counts here.
@@ -101,70 +103,8 @@ impl Wake for CountingWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        scene::woken(Arc::as_ptr(self).addr());
         self.wakes.fetch_add(1, SeqCst);
-    }
-}
-
-/// What the probes have seen: the records of a trace.
-#[derive(Clone)]
-pub struct Log {
-    records: Arc<Mutex<Vec<Record>>>,
-    start: Instant,
-}
-
-/// The logs of this process that can be shown: the longest that is complete, and the last.
-static LOGS: Mutex<(Option<Log>, Option<Log>)> = Mutex::new((None, None));
-
-/// What happened in the check, to be shown: of several scenarios the last one, where it was found wanting; the one in
-/// which most happened, where all went well.
-pub fn shown_run(passed: bool) -> Option<Log> {
-    let logs = LOGS.lock().unwrap_or_else(PoisonError::into_inner);
-    let (longest, last) = (logs.0.clone(), logs.1.clone());
-    match (longest, last) {
-        (Some(longest), Some(last)) if passed && longest.len() > last.len() => Some(longest),
-        (longest, last) => last.or(longest),
-    }
-}
-
-impl Default for Log {
-    fn default() -> Log {
-        let log = Log { records: Arc::default(), start: Instant::now() };
-        let mut logs = LOGS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = logs.1.replace(log.clone())
-            && logs.0.as_ref().is_none_or(|longest| longest.len() < last.len())
-        {
-            logs.0 = Some(last);
-        }
-        log
-    }
-}
-
-impl Log {
-    /// Writes down that something has happened, now.
-    pub fn note(&self, what: What) {
-        self.note_at(self.start.elapsed(), 1, what);
-    }
-
-    /// The same, at a time that is not the clock's.
-    pub fn note_at(&self, t: Duration, turn: u64, what: What) {
-        let t = u64::try_from(t.as_nanos()).unwrap_or(u64::MAX);
-        self.locked().push(Record::new(t, turn, what));
-    }
-
-    pub fn records(&self) -> Vec<Record> {
-        self.locked().clone()
-    }
-
-    pub fn story(&self) -> String {
-        story(&self.locked())
-    }
-
-    fn len(&self) -> usize {
-        self.locked().len()
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Vec<Record>> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
