@@ -18,6 +18,7 @@ use glassloop::{
 mod account;
 #[path = "exercises/ex14/deadline.rs"]
 mod deadline;
+#[cfg(target_os = "linux")]
 #[path = "exercises/ex14/mail.rs"]
 mod mail;
 

@@ -10,7 +10,6 @@ mod common;
 
 use std::{
     cell::RefCell,
-    future::poll_fn,
     io::{self, ErrorKind, Read, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::Rc,
@@ -24,9 +23,7 @@ use common::{assert_nothing_left, poll_with, recorded, virtual_and_recorded};
 use glassloop::{
     Builder, EventLoop, create_task,
     net::{ConnectError, TcpListener, TcpStream, ToHost, connect, lookup_host},
-    sleep,
-    sync::Semaphore,
-    to_thread, yield_now,
+    sleep, to_thread, yield_now,
 };
 use socket2::{Domain, SockRef, Socket, Type};
 

@@ -170,7 +170,7 @@ impl Inner {
             }
             to => to,
         };
-        let position = self.file.seek(to)?;
+        let position = self.file.seek(to).map_err(of_one_kind)?;
         self.forget_ahead();
         Ok(position)
     }
@@ -195,6 +195,15 @@ fn end_of_line(bytes: &[u8], searched: usize) -> Option<usize> {
 fn incomplete(had: usize, expected: usize) -> io::Error {
     let message = format!("{had} bytes read on a total of {expected} expected bytes");
     io::Error::new(ErrorKind::UnexpectedEof, message)
+}
+
+/// Windows has a number of its own for a place before the beginning, of which std knows no kind.
+fn of_one_kind(error: io::Error) -> io::Error {
+    const ERROR_NEGATIVE_SEEK: i32 = 131;
+    match cfg!(windows) && error.raw_os_error() == Some(ERROR_NEGATIVE_SEEK) {
+        true => io::Error::new(ErrorKind::InvalidInput, error),
+        false => error,
+    }
 }
 
 /// What was written before an error stays written, so the error says how much that is.

@@ -18,6 +18,13 @@ use crate::{
     },
 };
 
+/// Does epoll say what is ready? mio's other selectors have to see each "would block", or they report no more. And only
+/// there does mio report urgent bytes, at which a read stops although more has come.
+const EPOLL: bool = cfg!(all(
+    any(target_os = "linux", target_os = "android"),
+    not(mio_unsupported_force_poll_poll)
+));
+
 /// Anything that mio can watch, registered with the loop for as long as this lives.
 ///
 /// [`TcpStream`](super::TcpStream) and [`TcpListener`](super::TcpListener) are built on it, and so can be a
@@ -54,9 +61,7 @@ impl<S: event::Source> Source<S> {
     /// block.
     #[inline]
     pub(crate) fn note_drained(&self) {
-        // Elsewhere mio may have to see each "would block", or it reports no more; and nowhere else does it report
-        // urgent bytes, at which a read stops although more has come.
-        if cfg!(any(target_os = "linux", target_os = "android")) {
+        if EPOLL {
             self.registration.note_drained();
         }
     }

@@ -50,6 +50,10 @@ fn one_address_of_a_name_is_named_beside_it() {
 /// backlog hanging.
 #[cfg(target_os = "linux")]
 mod eyeballs {
+    use std::future::poll_fn;
+
+    use glassloop::sync::Semaphore;
+
     use super::*;
 
     /// An address that never answers: its backlog is full. The sockets that fill it are returned, too.

@@ -93,10 +93,9 @@ fn manifest(ours: &str) -> String {
     let is_tls = |line: &&str| line.starts_with("rustls") || line.starts_with("tls =");
     let lines = text.lines().filter(|line| !is_tls(line)).map(|line| format!("{line}\n"));
     // The sources still ask for the feature that is not there any more.
-    lines.collect::<String>().replace(
-        "[\"cfg(glassloop_untraced)\"]",
-        "[\"cfg(glassloop_untraced)\", \"cfg(feature, values(\\\"tls\\\"))\"]",
-    )
+    lines
+        .collect::<String>()
+        .replace("check-cfg = [", "check-cfg = [\"cfg(feature, values(\\\"tls\\\"))\", ")
 }
 
 /// Copies a file, or a folder with what is in it.
