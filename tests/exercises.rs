@@ -226,20 +226,40 @@ exercise! {
     ex10 in "exercises/ex10", checked by "../../../examples/exercises/src/bin/ex10_read_all/check.rs":
     start "start.rs"
     solution "solution.rs"
+    right_arms_first "right_arms_first.rs"
+    right_async_block "right_async_block.rs"
+    right_reads_into_its_end "right_reads_into_its_end.rs"
+    right_states "right_states.rs"
+    wrong_a_timeout_waits "wrong_a_timeout_waits.rs"
+    wrong_arms_for_a_new_waker_alone "wrong_arms_for_a_new_waker_alone.rs"
     wrong_arms_once "wrong_arms_once.rs"
     wrong_capacity_is_no_length "wrong_capacity_is_no_length.rs"
     wrong_each_error_waits "wrong_each_error_waits.rs"
+    wrong_early_eof_is_the_end "wrong_early_eof_is_the_end.rs"
+    wrong_end_is_an_error "wrong_end_is_an_error.rs"
     wrong_error_is_the_end "wrong_error_is_the_end.rs"
+    wrong_error_of_its_own "wrong_error_of_its_own.rs"
     wrong_first_waker "wrong_first_waker.rs"
     wrong_forgets_between_polls "wrong_forgets_between_polls.rs"
+    wrong_gathers_a_string "wrong_gathers_a_string.rs"
     wrong_nobody_wakes_it "wrong_nobody_wakes_it.rs"
+    wrong_nothing_read_is_no_error "wrong_nothing_read_is_no_error.rs"
+    wrong_one_for_all "wrong_one_for_all.rs"
+    wrong_overwrites "wrong_overwrites.rs"
     wrong_question_mark "wrong_question_mark.rs"
     wrong_reads_once "wrong_reads_once.rs"
+    wrong_room_of_a_fixed_size "wrong_room_of_a_fixed_size.rs"
     wrong_short_read_is_the_last "wrong_short_read_is_the_last.rs"
+    wrong_sleeps_in_poll "wrong_sleeps_in_poll.rs"
+    wrong_thread_wakes_it "wrong_thread_wakes_it.rs"
     wrong_tries_again_and_again "wrong_tries_again_and_again.rs"
+    wrong_trims "wrong_trims.rs"
+    wrong_up_to_the_first_zero "wrong_up_to_the_first_zero.rs"
     wrong_waits_after_the_end "wrong_waits_after_the_end.rs"
     wrong_waits_before_trying "wrong_waits_before_trying.rs"
+    wrong_waker_of_nobody "wrong_waker_of_nobody.rs"
     wrong_wakes_itself "wrong_wakes_itself.rs"
+    wrong_wakes_itself_to_read_on "wrong_wakes_itself_to_read_on.rs"
     wrong_whole_buffer "wrong_whole_buffer.rs"
     wrong_would_block_is_the_end "wrong_would_block_is_the_end.rs"
 }
@@ -330,7 +350,6 @@ exercise! {
     ex15 in "exercises/ex15", checked by "../../../examples/exercises/src/bin/ex15_wget/check.rs":
     start "start.rs"
     solution "solution.rs"
-    #[cfg(target_os = "linux")]
     wrong_a_thread_for_each "wrong_a_thread_for_each.rs"
     wrong_names_no_host "wrong_names_no_host.rs"
     #[cfg(target_os = "linux")]
@@ -375,7 +394,7 @@ impl Variant {
     }
 
     fn is_solution(&self) -> bool {
-        self.name.ends_with("/solution.rs")
+        self.name.ends_with("/solution.rs") || self.name.contains("/right_")
     }
 
     /// The id of what it should be told; `None` for a solution.
