@@ -130,6 +130,12 @@ pub const MESSAGES: &[Message] = &[
         zh: "try_read 以 {0} 失败，结果却是错误 {1}：读的人需要知道出了什么错，应当把错误原样交出去",
     },
     Message {
+        id: "another-stream",
+        en: "two streams were read in turn, and bytes of the one came out as the other's. What was read belongs to the \
+             reader that has read it, not to a place that all share.",
+        zh: "交替读两个流，其中一个流的数据却从另一个流里读了出来。读到的数据属于读它的那一方，不能放在大家共用的地方。",
+    },
+    Message {
         id: "empty-buffer",
         en: "try_read was called with a buffer of length 0: nothing fits in, and the 0 that it returns would look \
              like the end. Vec::with_capacity has room, but no length (vec![0; n] has one); a buffer of a fixed size \

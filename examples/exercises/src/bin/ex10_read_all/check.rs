@@ -59,12 +59,6 @@ const MESSAGES: &[Message] = &[
              放进结果，不论是什么值，0 和 \\n 也一样。",
     },
     Message {
-        id: "another-stream",
-        en: "two read_all were polled in turn, and one has returned bytes of the other. What is read belongs to its \
-             future, not to a place that all of them share.",
-        zh: "交替轮询两个 read_all，其中一个返回了另一个的数据。读到的数据属于各自的 future，不能放在大家共用的地方。",
-    },
-    Message {
         id: "error-swallowed",
         en: "try_read failed with {0}, and the result was Ok with {1} bytes: the caller would take a broken \
              connection for a complete answer",
