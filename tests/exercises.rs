@@ -374,23 +374,56 @@ exercise! {
     ex15 in "exercises/ex15", checked by "../../../examples/exercises/src/bin/ex15_wget/check.rs":
     start "start.rs"
     solution "solution.rs"
+    right_all_after_each_sleep "right_all_after_each_sleep.rs"
+    right_callbacks "right_callbacks.rs"
+    right_channel_of_wakes "right_channel_of_wakes.rs"
     wrong_a_thread_for_each "wrong_a_thread_for_each.rs"
+    wrong_a_thread_to_connect "wrong_a_thread_to_connect.rs"
+    wrong_all_before_it_looks "wrong_all_before_it_looks.rs"
+    wrong_asks_the_peer_alone "wrong_asks_the_peer_alone.rs"
+    wrong_carriage_returns_alone "wrong_carriage_returns_alone.rs"
+    #[cfg(target_os = "linux")]
+    wrong_connects_blocking "wrong_connects_blocking.rs"
+    wrong_first_event_alone "wrong_first_event_alone.rs"
+    wrong_keeps_the_carriage_return "wrong_keeps_the_carriage_return.rs"
+    wrong_lossy_a_read "wrong_lossy_a_read.rs"
     wrong_names_no_host "wrong_names_no_host.rs"
     #[cfg(target_os = "linux")]
     wrong_never_sleeps "wrong_never_sleeps.rs"
+    wrong_one_a_name "wrong_one_a_name.rs"
     wrong_one_after_the_other "wrong_one_after_the_other.rs"
+    wrong_one_token_for_all "wrong_one_token_for_all.rs"
+    wrong_polls_the_finished "wrong_polls_the_finished.rs"
     wrong_prints_at_the_end "wrong_prints_at_the_end.rs"
+    wrong_prints_the_rest_at_the_close "wrong_prints_the_rest_at_the_close.rs"
+    wrong_reads_in_their_order "wrong_reads_in_their_order.rs"
     wrong_reads_once_an_event "wrong_reads_once_an_event.rs"
     wrong_reads_past_the_end "wrong_reads_past_the_end.rs"
     wrong_reads_to_the_end "wrong_reads_to_the_end.rs"
     wrong_registers_for_reading_alone "wrong_registers_for_reading_alone.rs"
+    wrong_registers_for_writing_alone "wrong_registers_for_writing_alone.rs"
     wrong_sleeps_with_nothing_to_do "wrong_sleeps_with_nothing_to_do.rs"
+    #[cfg(target_os = "linux")]
+    wrong_spins_until_connected "wrong_spins_until_connected.rs"
     wrong_swallows_failures "wrong_swallows_failures.rs"
+    #[cfg(target_os = "linux")]
+    wrong_takes_no_peer_for_a_failure "wrong_takes_no_peer_for_a_failure.rs"
     wrong_takes_reads_for_lines "wrong_takes_reads_for_lines.rs"
     wrong_takes_the_end_for_the_blank_line "wrong_takes_the_end_for_the_blank_line.rs"
+    #[cfg(target_os = "linux")]
+    wrong_ticks "wrong_ticks.rs"
+    wrong_trims "wrong_trims.rs"
     wrong_unwraps "wrong_unwraps.rs"
+    wrong_unwraps_connect "wrong_unwraps_connect.rs"
+    wrong_unwraps_utf8 "wrong_unwraps_utf8.rs"
     #[cfg(target_os = "linux")]
     wrong_wakes_itself_instead_of_waiting "wrong_wakes_itself_instead_of_waiting.rs"
+    #[cfg(target_os = "linux")]
+    wrong_write_all "wrong_write_all.rs"
+    #[cfg(target_os = "linux")]
+    wrong_write_all_again "wrong_write_all_again.rs"
+    #[cfg(target_os = "linux")]
+    wrong_writes_once "wrong_writes_once.rs"
 }
 
 /// All exercises. Each brings its folder `tests/exercises/exNN`.
