@@ -361,12 +361,30 @@ exercise! {
     ex14 in "exercises/ex14", checked by "../../../examples/exercises/src/bin/ex14_stories/check.rs":
     start "start.rs"
     solution "solution.rs"
+    right_chinese "right_chinese.rs"
+    right_chinese_phrases "right_chinese_phrases.rs"
+    right_full_width "right_full_width.rs"
+    right_more_words "right_more_words.rs"
+    right_names "right_names.rs"
+    right_phrases "right_phrases.rs"
+    right_short "right_short.rs"
+    wrong_a_socket "wrong_a_socket.rs"
     wrong_a_timer "wrong_a_timer.rs"
+    wrong_chinese "wrong_chinese.rs"
     wrong_half_written "wrong_half_written.rs"
     wrong_its_own_sleep "wrong_its_own_sleep.rs"
     wrong_itself "wrong_itself.rs"
+    wrong_main_thread "wrong_main_thread.rs"
+    wrong_not_that_one "wrong_not_that_one.rs"
+    wrong_number_alone "wrong_number_alone.rs"
+    wrong_other_kind "wrong_other_kind.rs"
+    wrong_some_task "wrong_some_task.rs"
+    wrong_some_timer "wrong_some_timer.rs"
+    wrong_ten "wrong_ten.rs"
     wrong_the_reader "wrong_the_reader.rs"
+    wrong_the_task_itself "wrong_the_task_itself.rs"
     wrong_the_timer "wrong_the_timer.rs"
+    wrong_two_at_once "wrong_two_at_once.rs"
     wrong_who_waits "wrong_who_waits.rs"
 }
 
@@ -386,6 +404,8 @@ exercise! {
     wrong_connects_blocking "wrong_connects_blocking.rs"
     wrong_first_event_alone "wrong_first_event_alone.rs"
     wrong_keeps_the_carriage_return "wrong_keeps_the_carriage_return.rs"
+    wrong_keeps_the_finished "wrong_keeps_the_finished.rs"
+    wrong_last_line_left_out "wrong_last_line_left_out.rs"
     wrong_lossy_a_read "wrong_lossy_a_read.rs"
     wrong_names_no_host "wrong_names_no_host.rs"
     #[cfg(target_os = "linux")]
@@ -402,6 +422,7 @@ exercise! {
     wrong_reads_to_the_end "wrong_reads_to_the_end.rs"
     wrong_registers_for_reading_alone "wrong_registers_for_reading_alone.rs"
     wrong_registers_for_writing_alone "wrong_registers_for_writing_alone.rs"
+    wrong_skips_the_status_line "wrong_skips_the_status_line.rs"
     wrong_sleeps_with_nothing_to_do "wrong_sleeps_with_nothing_to_do.rs"
     #[cfg(target_os = "linux")]
     wrong_spins_until_connected "wrong_spins_until_connected.rs"
@@ -412,6 +433,8 @@ exercise! {
     wrong_takes_the_end_for_the_blank_line "wrong_takes_the_end_for_the_blank_line.rs"
     #[cfg(target_os = "linux")]
     wrong_ticks "wrong_ticks.rs"
+    #[cfg(target_os = "linux")]
+    wrong_ticks_often "wrong_ticks_often.rs"
     wrong_trims "wrong_trims.rs"
     wrong_unwraps "wrong_unwraps.rs"
     wrong_unwraps_connect "wrong_unwraps_connect.rs"

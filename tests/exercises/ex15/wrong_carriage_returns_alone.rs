@@ -1,4 +1,4 @@
-//! told: wrong-lines
+//! told: bare-newline
 
 use std::{
     cell::{Cell, RefCell},

@@ -77,6 +77,11 @@ pub const MESSAGES: &[Message] = &[
         zh: "{0} 打印的第 {1} 行是 {2}，应当是 {3}",
     },
     Message {
+        id: "bare-newline",
+        en: "a line had come that ends with \\n alone, and it was not printed. Lines end with \\n or \\r\\n.",
+        zh: "有一行到了，它以单独的 \\n 结尾，却没有打印。行以 \\n 或 \\r\\n 结尾。",
+    },
+    Message {
         id: "missing-line",
         en: "of {0}, line {1} was not printed: {2}",
         zh: "{0} 的第 {1} 行没有打印：{2}",
