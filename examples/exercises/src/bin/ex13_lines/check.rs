@@ -120,7 +120,7 @@ fn in_pieces(pipe: Pipe, [first, second]: [usize; 2], dropped: Dropped) -> Verdi
         // The second is dropped with nothing come since the first: who gives up may try again at once.
         for _ in 0..2 {
             if matches!(dropped, Dropped::Unpolled) {
-                drop(seen.reader.next_line());
+                let _unpolled = seen.reader.next_line();
             }
             seen.read()?;
         }

@@ -17,6 +17,9 @@ pub const EXERCISE: Exercise = Exercise { number: 15, messages: MESSAGES, check 
 /// How many lines the long head has.
 const LONG: usize = 1_500;
 
+/// How many bytes the long line has.
+const LONG_LINE: usize = 20_000;
+
 /// So many bytes as no operating system takes at once for somebody who does not read.
 const TOO_MUCH: usize = 8 << 20;
 
@@ -30,6 +33,7 @@ fn check() -> Verdict {
     goes_on_after_a_failure()?;
     sends_all_of_a_request()?;
     asks_each_entry()?;
+    works_a_second_time()?;
     prints_all_kinds_of_lines()
 }
 
@@ -269,6 +273,23 @@ fn asks_each_entry() -> Verdict {
     ensure(has_ended, "reads-on", &[])
 }
 
+/// Two calls on one thread. What is left of the first must not get into the second.
+fn works_a_second_time() -> Verdict {
+    let [one, other, again] = ["one", "other", "again"].map(Server::start);
+    let mut run = Run::of_calls(&[&[one.host(), other.host()], &[again.host()]], None);
+    for server in [&one, &other, &again] {
+        if server.request(Instant::now() + PATIENCE).is_none() {
+            run.ends(); // it may have panicked
+            return fail("once-only", &[&server.name]);
+        }
+        server.send(head_of(server));
+        run.prints(&server.name, 2);
+    }
+    let has_ended = run.ends();
+    compare(&run, "again", &lines_of_head("again"))?;
+    ensure(has_ended, "once-only", &[&"again"])
+}
+
 /// Lines with both kinds of ends, spaces at both ends, bytes that are no ASCII; cut where it hurts. What ends in the
 /// middle of a line is sent when the line before it was printed.
 fn prints_all_kinds_of_lines() -> Verdict {
@@ -278,8 +299,9 @@ fn prints_all_kinds_of_lines() -> Verdict {
     let pieces = [
         &b"HTTP/1.0 200 OK\nX-City: \xe5\x8c\x97\xe4\xba"[..],
         b"\xac\r\nX-Cut: here\r",
-        b"\n  folded  \r\nX-Latin: caf\xe9!\nLast: 1\r\n\r",
+        b"\n  folded  \r\nX-Latin: caf\xe9!\n",
     ];
+    let last = format!("Last: {}", "1".repeat(LONG_LINE));
     let expected = ["HTTP/1.0 200 OK", "X-City: 北京", "X-Cut: here", "  folded  "];
     for (lines, piece) in (1..).zip(pieces) {
         server.send(piece);
@@ -291,8 +313,11 @@ fn prints_all_kinds_of_lines() -> Verdict {
         run.ends(); // it may have panicked
         return fail("bare-newline", &[]);
     }
-    if run.lines.len() >= 3 && run.prints("mixed", 6) {
-        server.send("\n");
+    if run.lines.len() >= 3 && run.prints("mixed", 5) {
+        server.send(format!("{last}\r\n\r"));
+        if run.prints("mixed", 6) {
+            server.send("\n");
+        }
     }
     let has_ended = run.ends();
     let mut expected = expected.map(str::to_string).to_vec();
@@ -301,7 +326,7 @@ fn prints_all_kinds_of_lines() -> Verdict {
     let latin = latin.as_deref().and_then(|line| line.strip_prefix("mixed header > "));
     let is_right = |line: &&str| line.starts_with("X-Latin: caf") && line.ends_with('!');
     expected.push(latin.filter(is_right).unwrap_or("X-Latin: caf\u{FFFD}!").to_string());
-    expected.push("Last: 1".to_string());
+    expected.push(last);
     compare(&run, "mixed", &expected)?;
     ensure(has_ended, "reads-on", &[])
 }
@@ -317,13 +342,13 @@ fn compare(run: &Run, name: &str, expected: &[String]) -> Verdict {
     let mut right = expected.clone();
     for (number, line) in (1..).zip(&printed) {
         let Some(right) = right.next() else {
-            return fail("one-too-many", &[&name, &format!("{line:?}")]);
+            return fail("one-too-many", &[&name, &words(line)]);
         };
-        let words = (format!("{line:?}"), format!("{right:?}"));
-        ensure(*line == right, "wrong-lines", &[&name, &number, &words.0, &words.1])?;
+        let (one, other) = (words(line), words(&right));
+        ensure(*line == right, "wrong-lines", &[&name, &number, &one, &other])?;
     }
     match right.next() {
-        Some(line) => fail("missing-line", &[&name, &(printed.len() + 1), &format!("{line:?}")]),
+        Some(line) => fail("missing-line", &[&name, &(printed.len() + 1), &words(&line)]),
         None => Ok(()),
     }
 }
@@ -338,6 +363,14 @@ fn expect_failure(run: &mut Run, name: &str, id: &'static str) -> Verdict {
             Ok(())
         }
         None => fail(id, &[&name, &failed.trim_end()]),
+    }
+}
+
+/// A line in quotation marks, no more of it than can be looked at.
+fn words(line: &str) -> String {
+    match line.char_indices().nth(200) {
+        Some((end, _)) => format!("{:?}… ({} bytes)", &line[..end], line.len()),
+        None => format!("{line:?}"),
     }
 }
 

@@ -93,7 +93,7 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "reads-on",
-        en: "all header lines were printed, and wget did not return. The blank line ends the head: the host is done \
+        en: "all header lines were printed, and wget did not return. The empty line ends the head: the host is done \
              then, whether its server closes the connection or not.",
         zh: "头部的各行都已经打印，wget 却没有返回。空行表示头部结束：这个主机就算完成了，不管服务器关不关闭连接。",
     },
@@ -119,13 +119,13 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "silent-close",
-        en: "{0} closed the connection before its blank line, and no line {1} was printed at the end: who reads the \
+        en: "{0} closed the connection before its empty line, and no line {1} was printed at the end: who reads the \
              lines takes the head for complete",
         zh: "{0} 在空行之前就关闭了连接，最后却没有打印以 {1} 开头的一行：看到这些行的人会以为头部是完整的",
     },
     Message {
         id: "half-request",
-        en: "a request of {0} bytes went to a server that reads late, and {1} bytes of it came. A write takes what fits and \
+        en: "a request of {0} bytes went to a server that reads late, and {1} bytes came. A write takes what fits and \
              says how much: wait until the socket is writable, then send the rest.",
         zh: "一个 {0} 字节的请求发给一个很晚才读的服务器，只到了 {1} 个字节。一次写入只接受放得下的部分，并返回写了多少：\
              应当等套接字可写，再发送剩下的部分。",
@@ -135,6 +135,13 @@ pub const MESSAGES: &[Message] = &[
         en: "the same host was given twice, and {0} requests came. Each entry of hosts is a task of its own, whatever its \
              name and its address.",
         zh: "同一个主机给了两次，收到的请求是 {0} 个。hosts 的每一项都是单独的 Task，不管名字和地址是什么。",
+    },
+    Message {
+        id: "once-only",
+        en: "wget was called a second time on the same thread, and did not ask {0} to its end. What is left of a first call \
+             must not get into the next: queues, wakers and tokens belong to the call.",
+        zh: "在同一个线程上第二次调用 wget，它没有把 {0} 问到底。前一次调用留下的东西不能混进下一次：队列、唤醒器和 token \
+             都属于各自的调用。",
     },
     #[cfg(target_os = "linux")]
     Message {

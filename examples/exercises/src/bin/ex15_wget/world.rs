@@ -23,8 +23,9 @@ const SETTLING: Duration = Duration::from_millis(200);
 const SPINNING: Duration = Duration::from_millis(30);
 const TICKING: u64 = 3;
 
-/// How many lines are too many for any run.
+/// How many lines are too many for any run, and how many bytes for any request.
 const RUNAWAY: usize = 10_000;
+const MUCH_TOO_LONG: usize = 12 << 20;
 
 /// A host, as `wget` is given it.
 pub type Host = (String, SocketAddr);
@@ -53,21 +54,30 @@ pub enum Unrest {
 
 impl Run {
     /// After the first line, `print` waits to be told to go on, if there is somebody to tell it.
-    pub fn start(hosts: &[Host], mut go_on: Option<Receiver<()>>) -> Run {
-        let hosts = hosts.to_vec();
+    pub fn start(hosts: &[Host], go_on: Option<Receiver<()>>) -> Run {
+        Run::of_calls(&[hosts], go_on)
+    }
+
+    /// So many calls on the same thread, one after the other.
+    pub fn of_calls(calls: &[&[Host]], mut go_on: Option<Receiver<()>>) -> Run {
+        let calls: Vec<_> = calls.iter().map(|hosts| hosts.to_vec()).collect();
         let (say, printed) = mpsc::channel();
         let (tell_place, place) = mpsc::channel();
         let thread = thread::spawn(move || {
             if let Ok(thread) = fs::read_link("/proc/thread-self") {
                 let _ = tell_place.send(format!("/proc/{}", thread.display()));
             }
-            let hosts: Vec<_> = hosts.iter().map(|(name, address)| (&**name, *address)).collect();
-            wget(&hosts, &mut |line| {
+            let mut print = |line| {
                 let _ = say.send(line);
                 if let Some(go_on) = go_on.take() {
                     let _ = go_on.recv_timeout(PATIENCE * 2);
                 }
-            });
+            };
+            for hosts in &calls {
+                let hosts = hosts.iter().map(|(name, address)| (name.as_str(), *address));
+                let hosts: Vec<_> = hosts.collect();
+                wget(&hosts, &mut print);
+            }
         });
         Run { thread: Some(thread), printed, place, lines: Vec::new() }
     }
@@ -254,7 +264,7 @@ impl Server {
 fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     let _ = stream.set_read_timeout(Some(PATIENCE));
     let (mut request, mut buffer) = (Vec::new(), vec![0; 65_536]);
-    while !request.ends_with(b"\r\n\r\n") {
+    while request.len() < MUCH_TOO_LONG && !request.ends_with(b"\r\n\r\n") {
         match stream.read(&mut buffer) {
             Ok(n @ 1..) => request.extend_from_slice(&buffer[..n]),
             _ => break,
