@@ -127,7 +127,7 @@ pub const MESSAGES: &[Message] = &[
         id: "half-request",
         en: "a request of {0} bytes went to a server that reads late, and {1} bytes came. A write takes what fits and \
              says how much: wait until the socket is writable, then send the rest.",
-        zh: "一个 {0} 字节的请求发给一个很晚才读的服务器，只到了 {1} 个字节。一次写入只接受放得下的部分，并返回写了多少：\
+        zh: "一个 {0} 字节的请求发给一个很晚才读的服务器，到了 {1} 个字节。一次写入只接受放得下的部分，并返回写了多少：\
              应当等套接字可写，再发送剩下的部分。",
     },
     Message {

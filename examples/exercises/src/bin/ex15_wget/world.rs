@@ -15,13 +15,15 @@ use super::super::answer::wget;
 /// How long is waited for what a right answer does at once.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
-/// For so long all requests are left without an answer; before that a thread has some time to fall asleep.
-const SILENCE: Duration = Duration::from_millis(400);
-const SETTLING: Duration = Duration::from_millis(200);
+/// For so long all requests are left without an answer, once the thread has fallen asleep.
+const SILENCE: Duration = Duration::from_millis(450);
 
 /// Who computes for so long in that time is not asleep, nor is who wakes up so often.
 const SPINNING: Duration = Duration::from_millis(30);
-const TICKING: u64 = 3;
+const TICKING: u64 = 2;
+
+/// Who has woken up so often before has had nothing to do, either.
+const RESTLESS: u64 = 20;
 
 /// How many lines are too many for any run, and how many bytes for any request.
 const RUNAWAY: usize = 10_000;
@@ -120,26 +122,28 @@ impl Run {
     /// that makes a thread compute less, and wakes none that sleeps.
     pub fn unrest(&self) -> Option<Unrest> {
         let thread = self.place.try_recv().ok()?;
-        let (start, mut wakes) = (Instant::now(), wakes(&thread)?);
-        // It may have something left to do before it falls asleep.
-        while start.elapsed() < SETTLING {
+        let (start, computed_before, wakes_before) =
+            (Instant::now(), computed(&thread)?, wakes(&thread)?);
+        let mut wakes_at_last = wakes_before;
+        // It may have something left to do before it falls asleep. On a busy machine that takes a while.
+        while start.elapsed() < PATIENCE {
             thread::sleep(Duration::from_millis(20));
-            let (before, now) = (wakes, self::wakes(&thread)?);
-            wakes = now;
-            if now == before && is_asleep(&thread) {
+            let (computed, wakes) = (computed(&thread)? - computed_before, wakes(&thread)?);
+            if computed >= SPINNING {
+                return Some(Unrest::Computes(computed));
+            }
+            if wakes - wakes_before >= RESTLESS {
+                return Some(Unrest::WakesUp(wakes - wakes_before, start.elapsed()));
+            }
+            if wakes == wakes_at_last && is_asleep(&thread) {
                 break;
             }
+            wakes_at_last = wakes;
         }
-        let (start, before) = (Instant::now(), computed(&thread)?);
-        while start.elapsed() < SILENCE {
-            thread::sleep(Duration::from_millis(10));
-            let since = computed(&thread)?.saturating_sub(before);
-            if since >= SPINNING {
-                return Some(Unrest::Computes(since));
-            }
-        }
-        let since = self::wakes(&thread)?.saturating_sub(wakes);
-        (since >= TICKING).then(|| Unrest::WakesUp(since, start.elapsed()))
+        let start = Instant::now();
+        thread::sleep(SILENCE);
+        let wakes = wakes(&thread)? - wakes_at_last;
+        (wakes >= TICKING).then(|| Unrest::WakesUp(wakes, start.elapsed()))
     }
 }
 
