@@ -43,8 +43,8 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "end-missed",
         en: "edge missed: poll {0} had read every byte and returned Pending, but the end, or an error, had come \
-             along with them, and it will not be told again. That a read returns fewer bytes than asked for proves nothing; \
-             only WouldBlock does.",
+             along with them, and it will not be told again. That a read returns fewer bytes than asked for proves \
+             nothing; only WouldBlock does.",
         zh: "错过了边缘触发的通知：第 {0} 次轮询读完了所有字节就返回 Pending，可是流的结束（或错误）是和这些字节一起到达的，\
              不会再通知第二次。读到的字节比缓冲区少，什么也证明不了；只有 WouldBlock 才算数。",
     },
@@ -125,8 +125,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "other-error",
-        en: "try_read failed with {0}, and the result was the error {1}: whoever reads has to learn what went wrong, so \
-             hand the error on as it is",
+        en: "try_read failed with {0}, and the result was the error {1}: whoever reads has to learn what went wrong, \
+             so hand the error on as it is",
         zh: "try_read 以 {0} 失败，结果却是错误 {1}：读的人需要知道出了什么错，应当把错误原样交出去",
     },
     Message {

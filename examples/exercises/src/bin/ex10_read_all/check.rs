@@ -47,8 +47,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "not-text",
-        en: "byte {2} was {3} and became the replacement character of a text. A stream is made of bytes, which need not \
-             be UTF-8: gather them in a Vec<u8>.",
+        en: "byte {2} was {3} and became the replacement character of a text. A stream is made of bytes, which need \
+             not be UTF-8: gather them in a Vec<u8>.",
         zh: "第 {2} 个字节是 {3}，却变成了文本里的替换字符。流由字节组成，不一定是 UTF-8：应当用 Vec<u8> 来收集。",
     },
     Message {

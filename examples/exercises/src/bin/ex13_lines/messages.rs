@@ -12,8 +12,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "lost-between-reads",
-        en: "bytes {0}..{1} lost: one poll read several times before the line was complete. What each read brings has to \
-             be added to what is there.",
+        en: "bytes {0}..{1} lost: one poll read several times before the line was complete. What each read brings has \
+             to be added to what is there.",
         zh: "第 {0}..{1} 个字节丢失：一次轮询要读好几次，这一行才完整。每次读到的都要接在已有数据的后面。",
     },
     Message {
@@ -32,8 +32,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "lost-unpolled",
-        en: "bytes {0}..{1} lost: next_line was called when {2} bytes had come, and its future dropped before its first \
-             poll. That may happen, too: so the call must take nothing out of Lines.",
+        en: "bytes {0}..{1} lost: next_line was called when {2} bytes had come, and its future dropped before its \
+             first poll. That may happen, too: so the call must take nothing out of Lines.",
         zh: "第 {0}..{1} 个字节丢失：到达 {2} 个字节时调用了 next_line，它的 future 还没有轮询过就被丢弃。这也是可能的：\
              所以调用本身不能从 Lines 里取走任何东西。",
     },
@@ -52,8 +52,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "after-the-end",
-        en: "next_line was asked again after it had returned None at the end, and returned {0}. From there on it is None, \
-             whenever it is asked.",
+        en: "next_line was asked again after it had returned None at the end, and returned {0}. From there on it is \
+             None, whenever it is asked.",
         zh: "next_line 在结尾处已经返回过 None，再问一次却返回了 {0}。到了结尾，无论何时再问，都是 None。",
     },
     Message {

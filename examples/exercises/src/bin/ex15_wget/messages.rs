@@ -5,8 +5,8 @@ use crate::harness::Message;
 pub const MESSAGES: &[Message] = &[
     Message {
         id: "nothing-to-do",
-        en: "of {0} hosts none was left to be done, and wget did not return: with no task left nothing will ever happen, so \
-             the loop must not sleep",
+        en: "of {0} hosts none was left to be done, and wget did not return: with no task left nothing will ever \
+             happen, so the loop must not sleep",
         zh: "给了 {0} 个主机，已经全部处理完，wget 却没有返回：没有剩下的 Task，就不会再有任何事发生，事件循环不应该再\
              睡下去",
     },
@@ -18,8 +18,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "one-at-a-time",
-        en: "of 3 requests {0} came, and these servers answer when they have all three. While one task waits, the loop goes \
-             on with the others; and each socket needs a token of its own, which leads to its task.",
+        en: "of 3 requests {0} came, and these servers answer when they have all three. While one task waits, the loop \
+             goes on with the others; and each socket needs a token of its own, which leads to its task.",
         zh: "3 个请求只到了 {0} 个，而这些服务器要等三个请求都到了才回答。一个 Task 在等的时候，事件循环应当去运行别的 Task；\
              每个套接字也要有自己的 token，用它找到对应的 Task。",
     },
@@ -30,7 +30,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "more-threads",
-        en: "wget has started {0} threads. One is enough, that which calls it: a loop on it waits for all sockets at once.",
+        en: "wget has started {0} threads. One is enough, that which calls it: a loop on it waits for all sockets at \
+             once.",
         zh: "wget 另外启动了 {0} 个线程。有调用它的那个线程就够了：上面的事件循环可以同时等待所有的套接字。",
     },
     #[cfg(target_os = "linux")]
@@ -44,8 +45,8 @@ pub const MESSAGES: &[Message] = &[
     #[cfg(target_os = "linux")]
     Message {
         id: "wakes-by-the-clock",
-        en: "while nobody answered, your thread woke up {0} times in {1} ms, though nothing had happened. To sleep for a \
-             while and look again is to ask again and again: let mio wait for the next event, without a timeout.",
+        en: "while nobody answered, your thread woke up {0} times in {1} ms, though nothing had happened. To sleep for \
+             a while and look again is to ask again and again: let mio wait for the next event, without a timeout.",
         zh: "没有任何服务器回答，也没有发生任何事，你的线程却在 {1} 毫秒里醒来 {0} 次。睡一会儿再去看，仍是反复询问：\
              应当让 mio 不带超时地等待下一个事件。",
     },
@@ -58,16 +59,16 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "not-woken",
-        en: "{0} had answered, and nothing of it was printed. Its socket is readable since then: look at what is registered \
-             for it, and whom that wakes. Each socket needs a token of its own, and each token the waker of its task; \
-             a sleep may bring several events.",
+        en: "{0} had answered, and nothing of it was printed. Its socket is readable since then: look at what is \
+             registered for it, and whom that wakes. Each socket needs a token of its own, and each token the waker of \
+             its task; a sleep may bring several events.",
         zh: "{0} 已经回答，却一行也没有打印。它的套接字从那时起就可读：请检查为它注册了什么，它又唤醒了谁。每个套接字要有自己的 \
              token，每个 token 要对应它那个 Task 的唤醒器；一次睡眠可能带来好几个事件。",
     },
     Message {
         id: "events-lost",
-        en: "three sockets became readable while your thread was busy, and of {0} of them the lines were printed. One sleep \
-             may bring several events: look at each of them.",
+        en: "three sockets became readable while your thread was busy, and of {0} of them the lines were printed. One \
+             sleep may bring several events: look at each of them.",
         zh: "你的线程忙着的时候，有三个套接字变得可读，却只打印了其中 {0} 个的内容。一次睡眠可能带来好几个事件：\
              每一个都要处理。",
     },
@@ -113,8 +114,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "end-not-seen",
-        en: "all servers had closed their connections, and wget did not return: a read of 0 bytes is the end of the stream, \
-             and so is an error of a read; neither is a reason to read again",
+        en: "all servers had closed their connections, and wget did not return: a read of 0 bytes is the end of the \
+             stream, and so is an error of a read; neither is a reason to read again",
         zh: "所有服务器都关闭了连接，wget 却没有返回：读到 0 个字节表示流结束了，读出错也是结束，都不应该再去读",
     },
     Message {
@@ -132,14 +133,14 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "asked-once",
-        en: "the same host was given twice, and {0} requests came. Each entry of hosts is a task of its own, whatever its \
-             name and its address.",
+        en: "the same host was given twice, and {0} requests came. Each entry of hosts is a task of its own, whatever \
+             its name and its address.",
         zh: "同一个主机给了两次，收到的请求是 {0} 个。hosts 的每一项都是单独的 Task，不管名字和地址是什么。",
     },
     Message {
         id: "once-only",
-        en: "wget was called a second time on the same thread, and did not ask {0} to its end. What is left of a first call \
-             must not get into the next: queues, wakers and tokens belong to the call.",
+        en: "wget was called a second time on the same thread, and did not ask {0} to its end. What is left of a first \
+             call must not get into the next: queues, wakers and tokens belong to the call.",
         zh: "在同一个线程上第二次调用 wget，它没有把 {0} 问到底。前一次调用留下的东西不能混进下一次：队列、唤醒器和 token \
              都属于各自的调用。",
     },
@@ -153,8 +154,8 @@ pub const MESSAGES: &[Message] = &[
     #[cfg(target_os = "linux")]
     Message {
         id: "connect-not-awaited",
-        en: "{0} accepts no connection for now, and was given up: {1}. Until a connection is made its socket has no peer \
-             (`NotConnected`); that is no failure, but a reason to wait.",
+        en: "{0} accepts no connection for now, and was given up: {1}. Until a connection is made its socket has no \
+             peer (`NotConnected`); that is no failure, but a reason to wait.",
         zh: "{0} 暂时不接受连接，就被放弃了：{1}。连接建立之前，套接字没有对端地址（`NotConnected`）；这不是失败，\
              而是要等待。",
     },
