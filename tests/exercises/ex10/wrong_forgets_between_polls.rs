@@ -1,4 +1,4 @@
-//! told: wrong-bytes
+//! told: lost-between-polls
 
 use std::{
     future::Future,

@@ -1,4 +1,4 @@
-//! told: wrong-bytes
+//! told: too-many-bytes
 
 use std::{
     future::Future,

@@ -56,7 +56,8 @@ async fn print_head(
                 line.push(byte);
                 continue;
             }
-            let text = String::from_utf8_lossy(&line).trim_end().to_string();
+            line.pop_if(|last| *last == b'\r');
+            let text = String::from_utf8_lossy(&line).into_owned();
             line.clear();
             if text.is_empty() {
                 return Ok(());

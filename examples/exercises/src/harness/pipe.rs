@@ -8,6 +8,7 @@ use std::{
     collections::VecDeque,
     future::Future,
     io::{self, ErrorKind},
+    mem,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -21,8 +22,8 @@ use glassloop::trace::{
 
 use super::{CountingWaker, Failure, Log, Message, Source, Verdict, ensure, give_up, poll_once};
 
-/// After so many tries with nothing new the reader is stopped.
-const VAIN_TRIES: u32 = 1_000;
+/// After so many tries in one poll with nothing new the reader is stopped. Few, since some sleep between two tries.
+const VAIN_TRIES: u32 = 20;
 
 /// The socket, in the story.
 const SOCKET: u64 = 0;
@@ -41,10 +42,10 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "end-missed",
-        en: "edge missed: poll {0} had read every byte and returned Pending, but the end had come along with \
-             them, and it will not be told again. That a read returns fewer bytes than asked for proves nothing; \
-             only WouldBlock does.",
-        zh: "错过了边缘触发的通知：第 {0} 次轮询读完了所有字节就返回 Pending，可是流的结束是和这些字节一起到达的，\
+        en: "edge missed: poll {0} had read every byte and returned Pending, but the end, or an error, had come \
+             along with them, and it will not be told again. That a read returns fewer bytes than asked for proves \
+             nothing; only WouldBlock does.",
+        zh: "错过了边缘触发的通知：第 {0} 次轮询读完了所有字节就返回 Pending，可是流的结束（或错误）是和这些字节一起到达的，\
              不会再通知第二次。读到的字节比缓冲区少，什么也证明不了；只有 WouldBlock 才算数。",
     },
     Message {
@@ -56,9 +57,9 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "not-armed",
-        en: "poll {0} returned Pending without having called wake_when_readable: nobody will ever poll it again. \
-             A wish to be woken holds for one change, then it has to be renewed.",
-        zh: "第 {0} 次轮询返回了 Pending，却没有调用 wake_when_readable：再也不会有人轮询它。\
+        en: "poll {0} returned Pending, and the source has nobody to wake: wake_when_readable was not called since the \
+             last change. A wish to be woken holds for one change, then it has to be renewed.",
+        zh: "第 {0} 次轮询返回了 Pending，而数据源不知道该唤醒谁：上次变化之后没有调用过 wake_when_readable。\
              每次登记只对一次变化有效，之后必须重新登记。",
     },
     Message {
@@ -70,6 +71,20 @@ pub const MESSAGES: &[Message] = &[
              只有最近一次轮询的唤醒器才保证有效：每次返回 Pending 之前都要重新登记。",
     },
     Message {
+        id: "waker-of-nobody",
+        en: "poll {0} returned Pending, then bytes came, and the source called the waker that it was given: it was \
+             that of no poll. Whoever polls hands over a waker in the context; hand over that one.",
+        zh: "第 {0} 次轮询返回 Pending 之后有数据到达，数据源调用了交给它的唤醒器，可它不属于任何一次轮询。\
+             轮询的一方把唤醒器放在 context 里：要交给数据源的是那一个。",
+    },
+    Message {
+        id: "wakes-itself-to-read-on",
+        en: "poll {0} had not seen WouldBlock yet, called its own waker and returned Pending. Nothing is lost by that, \
+             but here one poll reads all that has come: go on until WouldBlock, then wait for the source.",
+        zh: "第 {0} 次轮询还没有见到 WouldBlock，就调用了自己的唤醒器，返回 Pending。这样并不会丢数据，但这里要求一次轮询\
+             读完已经到达的全部：一直读到 WouldBlock，再等数据源来唤醒。",
+    },
+    Message {
         id: "spins",
         en: "poll {0} called its own waker though nothing had come: it will be polled again at once, and again. \
              That is busy waiting. The source calls the waker when there is something.",
@@ -78,10 +93,10 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "reads-in-vain",
-        en: "try_read was called {0} times with nothing new to read. While a future keeps trying in its poll, the \
-             loop stands still: return Pending, or Ready at the end.",
-        zh: "没有新数据，try_read 却被调用了 {0} 次。future 在 poll 里反复尝试时，整个事件循环都停着：\
-             应当返回 Pending，流结束时则返回 Ready。",
+        en: "in one poll try_read was called {0} times with nothing new to read. While a future keeps trying in its \
+             poll, the loop stands still: return Pending at WouldBlock, Ready at the end or at an error.",
+        zh: "在一次轮询中，没有新数据，try_read 却被调用了 {0} 次。future 在 poll 里反复尝试时，整个事件循环都停着：\
+             遇到 WouldBlock 应当返回 Pending，流结束或者出错时返回 Ready。",
     },
     Message {
         id: "end-ignored",
@@ -103,11 +118,30 @@ pub const MESSAGES: &[Message] = &[
         zh: "结果是错误 WouldBlock。它不是失败，只表示“现在还没有数据”：future 应当等待，返回 Pending。",
     },
     Message {
+        id: "error-made-up",
+        en: "the result was an error, {0}, though try_read had returned none. A read of 0 bytes is the end of the \
+             stream, and the end is no error.",
+        zh: "try_read 没有出错，结果却是错误 {0}。读到 0 个字节表示流结束了，结束不是错误。",
+    },
+    Message {
+        id: "other-error",
+        en: "try_read failed with {0}, and the result was the error {1}: whoever reads has to learn what went wrong, \
+             so hand the error on as it is",
+        zh: "try_read 以 {0} 失败，结果却是错误 {1}：读的人需要知道出了什么错，应当把错误原样交出去",
+    },
+    Message {
+        id: "another-stream",
+        en: "two streams were read in turn, and bytes of the one came out as the other's. What was read belongs to the \
+             reader that has read it, not to a place that all share.",
+        zh: "交替读两个流，其中一个流的数据却从另一个流里读了出来。读到的数据属于读它的那一方，不能放在大家共用的地方。",
+    },
+    Message {
         id: "empty-buffer",
         en: "try_read was called with a buffer of length 0: nothing fits in, and the 0 that it returns would look \
-             like the end. (Vec::with_capacity makes room, but no length: vec![0; n] does.)",
+             like the end. Vec::with_capacity has room, but no length (vec![0; n] has one); a buffer of a fixed size \
+             may be full.",
         zh: "调用 try_read 时缓冲区的长度是 0：什么也放不进去，返回的 0 会被误认为流已结束。\
-             （Vec::with_capacity 只预留空间，长度仍是 0；应当用 vec![0; n]。）",
+             Vec::with_capacity 只预留空间，长度仍是 0（vec![0; n] 才有长度）；大小固定的缓冲区则可能已经满了。",
     },
 ];
 
@@ -144,6 +178,9 @@ struct State {
     polls: u32,
     /// The waker of the latest poll.
     latest: Arc<CountingWaker>,
+    older: Vec<Arc<CountingWaker>>,
+    /// Is it that of all polls?
+    one_waker: bool,
 }
 
 impl Pipe {
@@ -158,8 +195,17 @@ impl Pipe {
             waiter: None,
             polls: 0,
             latest: CountingWaker::new(),
+            older: Vec::new(),
+            one_waker: false,
         };
         Pipe { log: Log::default(), state: Rc::new(RefCell::new(state)) }
+    }
+
+    /// The same, and all polls have the same waker, as those of one task have.
+    pub fn with_one_waker(at_most: usize) -> Pipe {
+        let pipe = Pipe::new(at_most);
+        pipe.state.borrow_mut().one_waker = true;
+        pipe
     }
 
     pub fn reader(&self) -> PipeReader {
@@ -175,21 +221,21 @@ impl Pipe {
         self.state.borrow().polls
     }
 
-    /// Polls a future that reads from this source, each time with another waker. If it is pending: may it be?
+    /// Polls a future that reads from this source. If it is pending: may it be?
     pub fn poll<F: Future + ?Sized>(
         &self,
         future: Pin<&mut F>,
     ) -> Result<Poll<F::Output>, Failure> {
-        let counting = CountingWaker::new();
-        let poll = self.polls() + 1;
-        self.state.borrow_mut().polls = poll;
+        let counting = self.state.borrow_mut().next_waker();
+        let (poll, wakes) = (self.polls(), counting.wakes());
         self.log.note(What::PollStarted { task: READER, poll });
         let result = poll_once(future, &counting.waker());
         let outcome = if result.is_ready() { Outcome::Ready } else { Outcome::Pending };
         self.log.note(What::PollEnded { task: READER, outcome, waits: None, wakers: 1 });
-        self.state.borrow_mut().latest = counting;
         if result.is_pending() {
-            self.state.borrow().may_wait().map_err(|failure| failure.with(&self.log))?;
+            let woke_itself = counting.wakes() > wakes;
+            let verdict = self.state.borrow().may_wait(woke_itself);
+            verdict.map_err(|failure| failure.with(&self.log))?;
         }
         Ok(result)
     }
@@ -198,23 +244,62 @@ impl Pipe {
     pub fn arrive(&self, bytes: &[u8], then: Then) -> Verdict {
         let mut state = self.state.borrow_mut();
         state.unread.extend(bytes);
-        (state.then, state.last_try, state.vain_tries) = (then, None, 0);
-        let (waiter, latest, polls) = (state.waiter.take(), state.latest.clone(), state.polls);
+        (state.then, state.last_try) = (then, None);
+        let (waiter, latest, poll) = (state.waiter.take(), state.latest.clone(), state.polls);
+        let wakes_of_older = state.wakes_of_older();
         drop(state);
         let Some(waiter) = waiter else { return Ok(()) };
         let by = Cause::Socket { socket: SOCKET, direction: Readable };
         self.log.note(What::Woken { task: READER, by, outcome: WakeOutcome::Queued });
+        let wakes = latest.wakes();
         waiter.wake();
-        let woken = ensure(latest.wakes() == 1, "old-waker", &[&polls]);
-        woken.map_err(|failure| failure.with(&self.log))
+        let verdict = match self.state.borrow().wakes_of_older() > wakes_of_older {
+            _ if latest.wakes() > wakes => return Ok(()),
+            true => Failure::new("old-waker", &[&poll]),
+            false => Failure::new("waker-of-nobody", &[&poll]),
+        };
+        Err(verdict.with(&self.log))
+    }
+}
+
+/// What is wrong with an error as a result, where the source has failed with this kind, or not at all.
+pub fn judge_error(result: &io::Error, failed: Option<ErrorKind>) -> Verdict {
+    let kind = result.kind();
+    match failed {
+        Some(failed) if kind == failed => Ok(()),
+        _ if kind == ErrorKind::WouldBlock => Err(Failure::new("would-block-returned", &[])),
+        Some(failed) => {
+            let (failed, kind) = (format!("{failed:?}"), format!("{kind:?}"));
+            Err(Failure::new("other-error", &[&failed, &kind]))
+        }
+        None => Err(Failure::new("error-made-up", &[&format!("{kind:?}")])),
     }
 }
 
 impl State {
+    /// For one more poll.
+    fn next_waker(&mut self) -> Arc<CountingWaker> {
+        self.polls += 1;
+        self.vain_tries = 0;
+        if !self.one_waker {
+            let last = mem::replace(&mut self.latest, CountingWaker::new());
+            self.older.push(last);
+        }
+        self.latest.clone()
+    }
+
+    fn wakes_of_older(&self) -> usize {
+        self.older.iter().map(|older| older.wakes()).sum()
+    }
+
     /// The latest poll has returned `Pending`: was it right to?
-    fn may_wait(&self) -> Verdict {
+    fn may_wait(&self, woke_itself: bool) -> Verdict {
         let poll = &self.polls;
-        ensure(self.latest.wakes() == 0, "spins", &[poll])?;
+        if woke_itself {
+            let has_read = matches!(self.last_try, Some(Attempt::Done { bytes: Some(1..) }));
+            let id = if has_read { "wakes-itself-to-read-on" } else { "spins" };
+            return Err(Failure::new(id, &[poll]));
+        }
         let unread = self.unread.len();
         match (self.last_try, self.then) {
             _ if unread > 0 => return Err(Failure::new("edge-missed", &[poll, &unread])),

@@ -1,62 +1,24 @@
 //! Lets the bytes come in pieces, cut at every place, and drops `next_line` at every cut.
 
-use std::{io::ErrorKind, iter, ops::Range, pin::pin, task::Poll};
+use std::{
+    io::ErrorKind::{self, BrokenPipe, ConnectionReset, TimedOut, UnexpectedEof},
+    iter,
+    ops::Range,
+    pin::pin,
+    task::Poll,
+};
 
 use super::answer::Lines;
 use crate::harness::{
-    Exercise, Message, Verdict, ensure, fail,
-    pipe::{Pipe, PipeReader, Then},
+    Exercise, Verdict, ensure, fail,
+    pipe::{Pipe, PipeReader, Then, judge_error},
 };
 
-pub const EXERCISE: Exercise = Exercise { number: 13, messages: MESSAGES, check };
+#[path = "messages.rs"]
+mod messages;
+use messages::MESSAGES;
 
-const MESSAGES: &[Message] = &[
-    Message {
-        id: "lost-after-line",
-        en: "bytes {0}..{1} lost: they came in one read with the line before them, and were gone when that line was \
-             returned. What is read too much belongs to the next line, so it has to stay in Lines.",
-        zh: "第 {0}..{1} 个字节丢失：它们和前一行是同一次读到的，前一行返回之后就不见了。多读到的数据属于下一行，\
-             必须留在 Lines 里。",
-    },
-    Message {
-        id: "lost-between-polls",
-        en: "bytes {0}..{1} lost between two polls of one next_line: poll returned Pending when {2} bytes had come, \
-             and its local variables ended there",
-        zh: "第 {0}..{1} 个字节在同一个 next_line 的两次轮询之间丢失：到达 {2} 个字节时 poll 返回了 Pending，\
-             它的局部变量也随之消失",
-    },
-    Message {
-        id: "lost-when-dropped",
-        en: "bytes {0}..{1} lost: next_line was dropped when {2} bytes had come, as a timeout would do it, and what it \
-             had read went with it. To be safe to cancel, a future keeps what must not be lost outside of itself.",
-        zh: "第 {0}..{1} 个字节丢失：到达 {2} 个字节时 next_line 被丢弃（超时就会这样），它读到的内容也一起没了。\
-             要做到取消安全，不能丢的东西就不能放在 future 自己里面。",
-    },
-    Message {
-        id: "line-held-back",
-        en: "two lines came in one burst; the second next_line returned Pending, though its line had been read \
-             already. Nothing tells of these bytes again: look into the buffer before you read.",
-        zh: "一批数据里有两行；第二次 next_line 返回了 Pending，而它要的那一行早已读进来了。不会再有人通知这些字节：\
-             先看缓冲区，再去读。",
-    },
-    Message {
-        id: "last-line",
-        en: "the stream ended with {0} and no newline after it, and next_line returned None: the last line is \
-             missing",
-        zh: "流以 {0} 结束，后面没有换行符，next_line 却返回了 None：少了最后一行",
-    },
-    Message {
-        id: "wrong-lines",
-        en: "the lines are\n  {0}\nexpected:\n  {1}",
-        zh: "得到的行是\n  {0}\n应当是：\n  {1}",
-    },
-    Message {
-        id: "error-swallowed",
-        en: "try_read failed with {0}, and next_line returned Ok: whoever reads would take a broken connection for \
-             the end",
-        zh: "try_read 以 {0} 失败，next_line 却返回了 Ok：读的人会把中断的连接当成正常结束",
-    },
-];
+pub const EXERCISE: Exercise = Exercise { number: 13, messages: MESSAGES, check };
 
 /// No byte occurs twice, so each can be missed.
 const TEXT: &[u8] = b"abcd\nefg\n\nhijkl\nmn";
@@ -64,24 +26,43 @@ const TEXT: &[u8] = b"abcd\nefg\n\nhijkl\nmn";
 /// So many bytes a read.
 const READS: [usize; 3] = [usize::MAX, 3, 1];
 
+/// Bytes that are no text, and white space, at each end of a line.
+const BYTES: &[u8] = b"\xff\xfe\r\n caf\xc3\xa9 \t\n\0\n\n\n\xe5\x8c\x97\xe4\xba\xac\0 ";
+
+/// Longer than most rooms of a fixed size.
+const LONG: usize = 17_000;
+
 fn check() -> Verdict {
-    for at_most in READS {
-        in_one_piece(at_most)?;
-    }
+    in_one_piece(usize::MAX, "lost-after-line")?;
+    in_one_piece(3, "lost-between-reads")?;
+    in_one_piece(1, "lost-between-reads")?;
     two_lines_at_once()?;
     for at_most in READS {
         for cut in cuts() {
-            in_pieces(at_most, [cut, cut], Dropped::Never)?;
+            in_pieces(Pipe::new(at_most), [cut, cut], Dropped::Never)?;
         }
     }
-    for at_most in READS {
-        for first in cuts() {
-            for second in first..TEXT.len() {
-                in_pieces(at_most, [first, second], Dropped::AtEachCut)?;
+    for dropped in [Dropped::AtEachCut, Dropped::Unpolled] {
+        for at_most in READS {
+            for first in cuts() {
+                for second in first..TEXT.len() {
+                    in_pieces(Pipe::new(at_most), [first, second], dropped)?;
+                }
             }
         }
     }
-    error_comes()
+    // Who hands over a waker only when it is a new one is forgotten after the first change.
+    for dropped in [Dropped::Never, Dropped::AtEachCut] {
+        in_pieces(Pipe::with_one_waker(3), [2, 7], dropped)?;
+    }
+    all_kinds_of_lines()?;
+    two_at_once()?;
+    for kind in [ConnectionReset, UnexpectedEof, TimedOut, BrokenPipe] {
+        error_comes(kind, b"")?;
+        error_comes(kind, b"abc")?;
+        error_after_a_line(kind)?;
+    }
+    Ok(())
 }
 
 /// Every place; first one in the middle of the second line, where a mistake is told best.
@@ -90,24 +71,26 @@ fn cuts() -> impl Iterator<Item = usize> {
 }
 
 /// When a pending `next_line` is dropped.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Dropped {
     Never,
     AtEachCut,
+    /// At each cut, and another one before it was polled.
+    Unpolled,
 }
 
 /// Everything is there before anybody asks.
-fn in_one_piece(at_most: usize) -> Verdict {
-    let mut seen = Reading::new(at_most);
+fn in_one_piece(at_most: usize, lost: &'static str) -> Verdict {
+    let mut seen = Reading::new(Pipe::new(at_most));
     seen.pipe.arrive(TEXT, Then::End)?;
     seen.read()?;
-    seen.compare("lost-after-line", 0)
+    seen.compare(lost, 0)
 }
 
 /// Two lines come, and the stream stays open.
 fn two_lines_at_once() -> Verdict {
     let (two, rest) = TEXT.split_at(9);
-    let mut seen = Reading::new(usize::MAX);
+    let mut seen = Reading::new(Pipe::new(usize::MAX));
     seen.pipe.arrive(two, Then::More)?;
     seen.read()?;
     let both_are_there = ensure(seen.lines.len() == 2, "line-held-back", &[]);
@@ -120,38 +103,86 @@ fn two_lines_at_once() -> Verdict {
 }
 
 /// In three pieces; where the cuts are the same, the middle one is a wake for nothing.
-fn in_pieces(at_most: usize, [first, second]: [usize; 2], dropped: Dropped) -> Verdict {
-    let mut seen = Reading::new(at_most);
+fn in_pieces(pipe: Pipe, [first, second]: [usize; 2], dropped: Dropped) -> Verdict {
+    let mut seen = Reading::new(pipe);
     let pieces =
         [(0..first, Then::More), (first..second, Then::More), (second..TEXT.len(), Then::End)];
     let lost = match dropped {
-        Dropped::Never => "lost-between-polls",
+        Dropped::Never => {
+            seen.read_kept(pieces)?;
+            return seen.compare("lost-between-polls", first);
+        }
         Dropped::AtEachCut => "lost-when-dropped",
+        Dropped::Unpolled => "lost-unpolled",
     };
-    match dropped {
-        Dropped::Never => seen.read_kept(pieces)?,
-        Dropped::AtEachCut => {
-            for (piece, then) in pieces {
-                seen.pipe.arrive(&TEXT[piece], then)?;
-                // The second is dropped with nothing come since the first: who gives up may try again at once.
-                seen.read()?;
-                seen.read()?;
+    for (piece, then) in pieces {
+        seen.pipe.arrive(&TEXT[piece], then)?;
+        // The second is dropped with nothing come since the first: who gives up may try again at once.
+        for _ in 0..2 {
+            if matches!(dropped, Dropped::Unpolled) {
+                let _unpolled = seen.reader.next_line();
             }
+            seen.read()?;
         }
     }
     seen.compare(lost, first)
 }
 
+/// Lines of any bytes, empty ones, a long one, none at all; and what is behind the last one.
+fn all_kinds_of_lines() -> Verdict {
+    let long = [vec![b'a'; LONG], b"\nb".to_vec()].concat();
+    for text in [b"", &b"\n"[..], b"\n\n", b"a\n", b"\na", &long] {
+        whole_text(usize::MAX, text)?;
+    }
+    READS.iter().try_for_each(|&at_most| whole_text(at_most, BYTES))
+}
+
+fn whole_text(at_most: usize, text: &[u8]) -> Verdict {
+    let mut seen = Reading::new(Pipe::new(at_most));
+    seen.read()?;
+    seen.pipe.arrive(text, Then::End)?;
+    seen.read()?;
+    let expected = lines_of(text);
+    for (number, (line, right)) in (1..).zip(seen.lines.iter().zip(&expected)) {
+        ensure(line == right, "changed-line", &[&number, &shown(line), &shown(right)])?;
+    }
+    ensure(seen.lines == expected, "wrong-lines", &[&all(&seen.lines), &all(&expected)])?;
+    (0..3).try_for_each(|_| seen.read())
+}
+
+/// Two streams in turn.
+fn two_at_once() -> Verdict {
+    let mut both = [b"ab", b"cd"].map(|text| (text, Reading::new(Pipe::new(usize::MAX))));
+    for at in 0..2 {
+        for (text, seen) in &mut both {
+            seen.read()?;
+            seen.pipe.arrive(&text[at..=at], Then::More)?;
+        }
+    }
+    for (text, seen) in &mut both {
+        seen.read()?;
+        seen.pipe.arrive(b"\n", Then::End)?;
+        seen.read()?;
+        ensure(seen.lines == [text.as_slice()], "another-stream", &[])?;
+    }
+    Ok(())
+}
+
 /// An error is told to whoever reads.
-fn error_comes() -> Verdict {
-    let kind = ErrorKind::ConnectionReset;
-    let pipe = Pipe::new(usize::MAX);
-    let mut lines = Lines::new(pipe.reader());
-    pipe.arrive(b"abc", Then::Error(kind))?;
-    let polled = pipe.poll(pin!(lines.next_line()))?;
+fn error_comes(kind: ErrorKind, before: &[u8]) -> Verdict {
+    let mut seen = Reading::new(Pipe::new(usize::MAX));
+    seen.read()?;
+    seen.pipe.arrive(before, Then::Error(kind))?;
+    seen.expect_error(kind)
+}
+
+fn error_after_a_line(kind: ErrorKind) -> Verdict {
+    let mut seen = Reading::new(Pipe::new(usize::MAX));
+    seen.pipe.arrive(b"ab\ncd", Then::Error(kind))?;
+    let polled = seen.pipe.poll(pin!(seen.reader.next_line()))?;
     match polled {
-        Poll::Ready(Ok(_)) => fail("error-swallowed", &[&format!("{kind:?}")]),
-        _ => Ok(()),
+        Poll::Ready(Err(_)) => fail("line-after-error", &[&format!("{kind:?}")]),
+        _ => seen.expect_error(kind),
     }
 }
 
@@ -160,13 +191,14 @@ struct Reading {
     pipe: Pipe,
     reader: Lines<PipeReader>,
     lines: Vec<Vec<u8>>,
+    /// Has `None` been returned?
+    has_ended: bool,
 }
 
 impl Reading {
-    fn new(at_most: usize) -> Reading {
-        let pipe = Pipe::new(at_most);
+    fn new(pipe: Pipe) -> Reading {
         let reader = Lines::new(pipe.reader());
-        Reading { pipe, reader, lines: Vec::new() }
+        Reading { pipe, reader, lines: Vec::new(), has_ended: false }
     }
 
     /// Takes lines until one is pending, which is dropped, or until the end.
@@ -174,9 +206,16 @@ impl Reading {
         // More lines than these would be too many.
         for _ in 0..TEXT.len() {
             match self.pipe.poll(pin!(self.reader.next_line()))? {
+                Poll::Ready(Ok(Some(line))) if self.has_ended => {
+                    return fail("after-the-end", &[&shown(&line)]);
+                }
                 Poll::Ready(Ok(Some(line))) => self.lines.push(line),
-                Poll::Ready(Ok(None)) | Poll::Pending => return Ok(()),
-                Poll::Ready(Err(_)) => return fail("would-block-returned", &[]),
+                Poll::Ready(Ok(None)) => {
+                    self.has_ended = true;
+                    return Ok(());
+                }
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Err(error)) => return judge_error(&error, None),
             }
         }
         Ok(())
@@ -200,15 +239,24 @@ impl Reading {
             match line {
                 Ok(Some(line)) => self.lines.push(line),
                 Ok(None) => return Ok(()),
-                Err(_) => return fail("would-block-returned", &[]),
+                Err(error) => return judge_error(&error, None),
             }
         }
         Ok(())
     }
 
+    /// The source has failed with this kind: is that the result?
+    fn expect_error(&mut self, kind: ErrorKind) -> Verdict {
+        match self.pipe.poll(pin!(self.reader.next_line()))? {
+            Poll::Ready(Ok(_)) => fail("error-swallowed", &[&format!("{kind:?}")]),
+            Poll::Ready(Err(error)) => judge_error(&error, Some(kind)),
+            Poll::Pending => Ok(()), // the poll was judged already
+        }
+    }
+
     /// Are they what was sent? `lost` is said of missing bytes, and where the first piece ended.
     fn compare(&self, lost: &'static str, cut: usize) -> Verdict {
-        let expected: Vec<_> = TEXT.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+        let expected = lines_of(TEXT);
         if self.lines == expected {
             return Ok(());
         }
@@ -217,15 +265,28 @@ impl Reading {
         let missing: Vec<_> = (0..TEXT.len()).filter(is_missing).collect();
         let (last, others) = expected.split_last().expect("there are lines");
         match (missing.first(), missing.last()) {
-            _ if self.lines == others => {
-                fail("last-line", &[&format!("{:?}", String::from_utf8_lossy(last))])
-            }
+            _ if self.lines == others => fail("last-line", &[&shown(last)]),
             (Some(first), Some(last)) => fail(lost, &[first, &(last + 1), &cut]),
-            _ => fail("wrong-lines", &[&shown(&self.lines), &shown(&expected)]),
+            _ => fail("wrong-lines", &[&all(&self.lines), &all(&expected)]),
         }
     }
 }
 
-fn shown(lines: &[Vec<u8>]) -> String {
-    format!("{:?}", lines.iter().map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>())
+fn lines_of(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut lines: Vec<_> = text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+    // What follows the last `\n` is none if it is empty.
+    lines.pop_if(|last| last.is_empty());
+    lines
+}
+
+/// A line as a literal of Rust, no more of it than can be looked at.
+fn shown(line: &[u8]) -> String {
+    match line.get(..40) {
+        Some(begin) => format!("\"{}…\" ({} bytes)", begin.escape_ascii(), line.len()),
+        None => format!("\"{}\"", line.escape_ascii()),
+    }
+}
+
+fn all(lines: &[Vec<u8>]) -> String {
+    format!("[{}]", lines.iter().map(|line| shown(line)).collect::<Vec<_>>().join(", "))
 }

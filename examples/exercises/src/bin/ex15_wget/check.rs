@@ -1,168 +1,140 @@
 //! Lets `wget` ask servers that are driven by hand: what it has sent and printed by then says how it works.
 
-use std::{
-    fs,
-    io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    panic,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
-};
+use std::{sync::mpsc, time::Instant};
 
-use super::answer::wget;
-use crate::harness::{Exercise, Message, Verdict, ensure, fail};
+use crate::harness::{Exercise, Verdict, ensure, fail};
+
+#[path = "messages.rs"]
+mod messages;
+#[path = "world.rs"]
+mod world;
+
+use messages::MESSAGES;
+use world::{Full, PATIENCE, Run, Server, Takes, Unrest, refusing, threads_started};
 
 pub const EXERCISE: Exercise = Exercise { number: 15, messages: MESSAGES, check };
 
-/// How long is waited for what a right answer does at once.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// For so long all requests are left without an answer.
-const SILENCE: Duration = Duration::from_millis(500);
-
-/// Who computes for so long in that time is not asleep.
-const SPINNING: Duration = Duration::from_millis(30);
-
-/// How many lines the long head has, and how many lines are too many for any.
+/// How many lines the long head has.
 const LONG: usize = 1_500;
-const RUNAWAY: usize = 10_000;
 
-const MESSAGES: &[Message] = &[
-    Message {
-        id: "nothing-to-do",
-        en: "of {0} hosts none was left, and wget did not return: with no task left nothing will ever happen, so the \
-             loop must not sleep",
-        zh: "给了 {0} 个主机，已经全部处理完，wget 却没有返回：没有剩下的 Task，就不会再有任何事发生，事件循环不应该再\
-             睡下去",
-    },
-    Message {
-        id: "no-request",
-        en: "three servers were waiting, and no request came. A connection that is made is reported as writable: look \
-             at what you have registered for, and who is woken by it.",
-        zh: "三个服务器都在等，一个请求也没有来。连接建立之后会报告为可写：请检查注册了哪些事件，它们唤醒的又是谁。",
-    },
-    Message {
-        id: "one-at-a-time",
-        en: "one request at a time: {0} of 3 were open at once. These servers answer when they have all three. While \
-             one task waits, the loop goes on with the others.",
-        zh: "一次只发出一个请求：3 个请求中同时打开的只有 {0} 个。这些服务器要等三个请求都到了才回答。一个 Task 在等的时候，\
-             事件循环应当去运行别的 Task。",
-    },
-    Message {
-        id: "wrong-request",
-        en: "the server of {0} was sent {1}, expected: {2}",
-        zh: "{0} 的服务器收到的是 {1}，应当是 {2}",
-    },
-    #[cfg(target_os = "linux")]
-    Message {
-        id: "more-threads",
-        en: "with three requests open, {0} threads more than yours were at work: one is enough. A loop on the thread that \
-             calls wget waits for all sockets at once.",
-        zh: "三个请求打开时，除了你的线程，还多出了 {0} 个线程：一个线程就够了。调用 wget 的那个线程上的事件循环，可以同时\
-             等待所有的套接字。",
-    },
-    #[cfg(target_os = "linux")]
-    Message {
-        id: "spinning",
-        en: "while nobody answered, your thread computed for {0} ms: you are spinning. If nothing is ready the loop \
-             sleeps, until the operating system reports a socket.",
-        zh: "没有任何服务器回答的这段时间里，你的线程却计算了 {0} 毫秒：这是忙等待。没有就绪的 Task 时，事件循环应当睡眠，\
-             直到操作系统报告某个套接字就绪。",
-    },
-    Message {
-        id: "wrong-lines",
-        en: "of {0}, line {1} that was printed is {2}, expected: {3}",
-        zh: "{0} 打印的第 {1} 行是 {2}，应当是 {3}",
-    },
-    Message {
-        id: "reads-on",
-        en: "all header lines were printed, and wget did not return. The blank line ends the head: the host is done \
-             then, whether its server closes the connection or not.",
-        zh: "头部的各行都已经打印，wget 却没有返回。空行表示头部结束：这个主机就算完成了，不管服务器关不关闭连接。",
-    },
-    Message {
-        id: "edge-missed",
-        en: "all was sent, {0} of {1} header lines were printed, and then nothing happened: the rest lies in the \
-             socket, and nobody reads it. Readiness is told once (edge-triggered). Read until WouldBlock before you \
-             wait.",
-        zh: "数据全都发出了，{1} 行头部只打印了 {0} 行，然后就再没有动静：剩下的还在套接字里，没有人去读。就绪只通知一次\
-             （边缘触发），必须读到 WouldBlock 才能等待。",
-    },
-    Message {
-        id: "late",
-        en: "the first line had come, and was not printed: it is printed as soon as it is there, not when the head is \
-             complete",
-        zh: "第一行已经到了，却没有打印：一行到了就要打印，不要等整个头部到齐",
-    },
-    Message {
-        id: "end-not-seen",
-        en: "a server closed the connection in the middle of its head, and wget did not return: a read of 0 bytes is \
-             the end of the stream, not a reason to read again",
-        zh: "服务器在头部中途关闭了连接，wget 却没有返回：读到 0 个字节表示流结束了，不应该再去读",
-    },
-    Message {
-        id: "silent-failure",
-        en: "the host {0} could not be asked to its end, and no line {1} was printed. A connection that fails makes \
-             its socket writable, too: ask it for its error (`take_error`) before its peer.",
-        zh: "主机 {0} 没能问到底，却没有打印以 {1} 开头的一行。连接失败时套接字也会变得可写：先问它的错误 (`take_error`)，\
-             再问对端地址。",
-    },
-];
+/// How many bytes the long line has.
+const LONG_LINE: usize = 20_000;
+
+/// So many bytes as no operating system takes at once for somebody who does not read.
+const TOO_MUCH: usize = 8 << 20;
 
 fn check() -> Verdict {
     returns_at_once_if_there_is_nothing_to_do()?;
     asks_all_at_once()?;
+    asks_while_another_connects()?;
+    sees_all_events_of_a_sleep()?;
     reads_all_there_is()?;
-    sees_an_early_end()?;
-    goes_on_after_a_failure()
+    sees_the_ends()?;
+    goes_on_after_a_failure()?;
+    sends_all_of_a_request()?;
+    asks_each_entry()?;
+    works_a_second_time()?;
+    prints_all_kinds_of_lines()
 }
 
 fn returns_at_once_if_there_is_nothing_to_do() -> Verdict {
-    let (_, has_ended) = Run::start(&[], None).finish();
-    ensure(has_ended, "nothing-to-do", &[&0])
+    ensure(Run::start(&[], None).ends(), "nothing-to-do", &[&0])
 }
 
 /// Three servers that answer when all of them were asked, and then leave the connection open.
 fn asks_all_at_once() -> Verdict {
     let servers = ["north", "east", "south"].map(Server::start);
-    let threads_before = threads();
-    let run = Run::start(&servers.each_ref().map(Server::host), None);
+    let threads_before = threads_started();
+    let mut run = Run::start(&servers.each_ref().map(Server::host), None);
     let deadline = Instant::now() + PATIENCE;
     let requests = servers.each_ref().map(|server| server.request(deadline));
     let open = requests.iter().flatten().count();
     if open < servers.len() {
-        drop(servers);
-        run.finish(); // it may have panicked
+        servers.into_iter().for_each(Server::close);
+        run.ends(); // it may have panicked
         ensure(open > 0, "no-request", &[])?;
         return fail("one-at-a-time", &[&open]);
     }
     for (server, request) in servers.iter().zip(requests.iter().flatten()) {
-        let expected = format!("GET / HTTP/1.0\r\nHost: {}\r\n\r\n", server.name);
-        let (sent, right) = (format!("{request:?}"), format!("{expected:?}"));
-        ensure(*request == expected, "wrong-request", &[&server.name, &sent, &right])?;
+        let expected = request_for(&server.name);
+        let (sent, right) = (shown(request), shown(expected.as_bytes()));
+        ensure(*request == expected.as_bytes(), "wrong-request", &[&server.name, &sent, &right])?;
     }
-    let more = threads().saturating_sub(threads_before + 1);
-    ensure(more == 0, "more-threads", &[&more])?;
-    if let Some(computed) = run.computes_in_the_silence() {
-        return fail("spinning", &[&computed.as_millis()]);
+    match run.unrest() {
+        Some(Unrest::Computes(time)) => return fail("spinning", &[&time.as_millis()]),
+        Some(Unrest::WakesUp(n, time)) => {
+            return fail("wakes-by-the-clock", &[&n, &time.as_millis()]);
+        }
+        None => {}
     }
-    for server in &servers {
-        server.send(&format!("HTTP/1.0 200 OK\r\nServer: {}\r\n\r\nbody\r\n\r\n", server.name));
+    answer_in_turn(&servers, &mut run)?;
+    // Since then: the thread of the run, and that which asks now.
+    if let (Some(before), Some(now)) = (threads_before, threads_started()) {
+        let more = now.saturating_sub(before + 2);
+        ensure(more == 0, "more-threads", &[&more])?;
     }
-    let (lines, has_ended) = run.finish();
-    let expected = servers.each_ref().map(|server| {
-        let name = server.name;
-        [format!("{name} header > HTTP/1.0 200 OK"), format!("{name} header > Server: {name}")]
-    });
-    let all: usize = expected.iter().map(|lines| lines.len()).sum();
-    if !has_ended && lines.len() < all {
-        return fail("edge-missed", &[&lines.len(), &all]);
+    Ok(())
+}
+
+/// Each server answers when what the one before it has sent was printed: the second first, the first last.
+fn answer_in_turn(servers: &[Server; 3], run: &mut Run) -> Verdict {
+    let [north, east, south] = servers;
+    let in_turn = [east, south, north];
+    for (turn, server) in in_turn.into_iter().enumerate() {
+        let name = &server.name;
+        server.send(head_of(server));
+        if run.prints(name, 2) {
+            // It is done with. Whoever has kept its socket is told of this.
+            server.send("body\r\n\r\n");
+            continue;
+        }
+        let lines = run.lines_of(name).len();
+        servers.iter().filter(|other| run.lines_of(&other.name).is_empty()).for_each(|other| {
+            if other.name != *name {
+                other.send(head_of(other));
+            }
+        });
+        let has_ended = run.ends();
+        for done in &in_turn[..turn] {
+            compare(run, &done.name, &lines_of_head(&done.name))?;
+        }
+        compare(run, name, &lines_of_head(name)[..if has_ended { 2 } else { lines }])?;
+        ensure(lines == 0, "edge-missed", &[&lines, &2])?;
+        let is_printed = run.lines_of(name).len() >= 2;
+        return fail(if is_printed { "waits-for-the-others" } else { "not-woken" }, &[name]);
     }
-    for (server, expected) in servers.iter().zip(&expected) {
-        compare(server.name, &lines, expected)?;
+    let has_ended = run.ends();
+    for server in servers {
+        let name = &server.name;
+        compare(run, name, &lines_of_head(name))?;
     }
     ensure(has_ended, "reads-on", &[])
+}
+
+fn head_of(server: &Server) -> String {
+    format!("{}\r\n\r\n", lines_of_head(&server.name).join("\r\n"))
+}
+
+fn lines_of_head(name: &str) -> [String; 2] {
+    ["HTTP/1.0 200 OK".to_string(), format!("Server: {name}")]
+}
+
+/// One host does not accept its connection, where that can be had: the other one is asked meanwhile.
+fn asks_while_another_connects() -> Verdict {
+    let full = if cfg!(target_os = "linux") { Full::start() } else { None };
+    let Some(full) = full else { return Ok(()) };
+    let server = Server::start("quick");
+    let mut run = Run::start(&[("full".to_string(), full.address), server.host()], None);
+    if server.request(Instant::now() + PATIENCE).is_none() {
+        run.ends(); // it may have panicked
+        return fail("connect-blocks", &[]);
+    }
+    server.send(head_of(&server));
+    run.prints("quick", 2);
+    match run.lines_of("full").first() {
+        Some(line) => fail("connect-not-awaited", &[&"full", &shown(line.as_bytes())]),
+        None => Ok(()),
+    }
 }
 
 /// A head that comes in two parts, cut in the middle of a line. When the first line is printed, all of the second part
@@ -170,210 +142,246 @@ fn asks_all_at_once() -> Verdict {
 fn reads_all_there_is() -> Verdict {
     let server = Server::start("west");
     let (go_on, may_go_on) = mpsc::channel();
-    let run = Run::start(&[server.host()], Some(may_go_on));
+    let mut run = Run::start(&[server.host()], Some(may_go_on));
     server.request(Instant::now() + PATIENCE);
-    let numbered: Vec<_> = (1..LONG).map(|n| format!("X-Line-{n}: {n:030}")).collect();
-    let head = format!("HTTP/1.0 200 OK\r\n{}\r\n\r\n", numbered.join("\r\n"));
+    let mut expected = vec!["HTTP/1.0 200 OK".to_string()];
+    expected.extend((1..LONG).map(|n| format!("X-Line-{n}: {n:030}")));
+    let head = format!("{}\r\n\r\n", expected.join("\r\n"));
     let (begin, rest) = head.split_at(20);
     server.send(begin);
-    let Ok(first) = run.printed.recv_timeout(PATIENCE) else {
-        run.finish(); // it may have panicked
+    if !run.prints("west", 1) {
+        run.ends(); // it may have panicked
         return fail("late", &[]);
-    };
+    }
     server.send(rest);
     let _ = go_on.send(());
-    let (mut lines, has_ended) = run.finish();
-    lines.insert(0, first);
-    let expected = ["HTTP/1.0 200 OK"].into_iter().chain(numbered.iter().map(String::as_str));
-    let expected: Vec<_> = expected.map(|line| format!("west header > {line}")).collect();
-    let until_now = &expected[..lines.len().min(LONG)];
-    compare("west", &lines, until_now)?;
-    ensure(lines.len() >= LONG, "edge-missed", &[&lines.len(), &LONG])?;
+    let has_ended = run.ends();
+    let lines = run.lines.len();
+    compare(&run, "west", &expected[..if has_ended { LONG } else { lines.min(LONG) }])?;
+    ensure(lines >= LONG, "edge-missed", &[&lines, &LONG])?;
     ensure(has_ended, "reads-on", &[])
 }
 
-fn sees_an_early_end() -> Verdict {
-    let server = Server::start("short");
-    let run = Run::start(&[server.host()], None);
-    server.request(Instant::now() + PATIENCE);
-    server.send("HTTP/1.0 200 OK\r\nServer: sh");
-    drop(server);
-    let (mut lines, has_ended) = run.finish();
-    ensure(has_ended, "end-not-seen", &[])?;
-    expect_failure("short", &lines)?;
-    lines.pop();
-    compare("short", &lines, &["short header > HTTP/1.0 200 OK".to_string()])
-}
-
-/// One host refuses, another one answers.
-fn goes_on_after_a_failure() -> Verdict {
-    let server = Server::start("open");
-    let run = Run::start(&[("closed", refusing()), server.host()], None);
-    if server.request(Instant::now() + PATIENCE).is_some() {
-        server.send("HTTP/1.0 200 OK\r\n\r\n");
+/// Three answers come while `print` is held, so the next sleep brings them all.
+fn sees_all_events_of_a_sleep() -> Verdict {
+    let gate = Server::start("gate");
+    let others = ["one", "two", "three"].map(Server::start);
+    let mut hosts = others.each_ref().map(Server::host).to_vec();
+    hosts.push(gate.host());
+    let (go_on, may_go_on) = mpsc::channel();
+    let mut run = Run::start(&hosts, Some(may_go_on));
+    let deadline = Instant::now() + PATIENCE;
+    others.iter().chain([&gate]).for_each(|server| drop(server.request(deadline)));
+    gate.send("HTTP/1.0 200 OK\r\n");
+    if !run.prints("gate", 1) {
+        run.ends(); // it may have panicked
+        return fail("late", &[]);
     }
-    let (lines, has_ended) = run.finish();
-    expect_failure("closed", &lines)?;
-    compare("open", &lines, &["open header > HTTP/1.0 200 OK".to_string()])?;
-    ensure(has_ended, "nothing-to-do", &[&2])
-}
-
-/// How many threads this process has, where Linux says so.
-fn threads() -> usize {
-    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
-}
-
-/// A run of the answer, on a thread of its own.
-struct Run {
-    thread: JoinHandle<()>,
-    printed: Receiver<String>,
-    /// Where Linux says how long the thread has computed.
-    times: Receiver<String>,
-}
-
-impl Run {
-    /// After the first line, `print` waits to be told to go on.
-    fn start(hosts: &[(&'static str, SocketAddr)], mut go_on: Option<Receiver<()>>) -> Run {
-        let hosts = hosts.to_vec();
-        let (say, printed) = mpsc::channel();
-        let (tell_times, times) = mpsc::channel();
-        let thread = thread::spawn(move || {
-            if let Ok(thread) = fs::read_link("/proc/thread-self") {
-                let _ = tell_times.send(format!("/proc/{}/schedstat", thread.display()));
-            }
-            wget(&hosts, &mut |line| {
-                let _ = say.send(line);
-                if let Some(go_on) = go_on.take() {
-                    let _ = go_on.recv_timeout(PATIENCE);
-                }
-            });
-        });
-        Run { thread, printed, times }
-    }
-
-    /// What was printed until the end, and whether it came to one.
-    fn finish(self) -> (Vec<String>, bool) {
-        let mut lines = Vec::new();
-        while lines.len() < RUNAWAY {
-            match self.printed.recv_timeout(PATIENCE) {
-                Ok(line) => lines.push(line),
-                Err(RecvTimeoutError::Timeout) => return (lines, false),
-                Err(RecvTimeoutError::Disconnected) => {
-                    if let Err(payload) = self.thread.join() {
-                        panic::resume_unwind(payload);
-                    }
-                    return (lines, true);
-                }
-            }
-        }
-        (lines, false)
-    }
-
-    /// For how long the thread has computed while nothing happened, if it was too long. Nobody is accused for the
-    /// machine being slow: that makes a thread compute less.
-    fn computes_in_the_silence(&self) -> Option<Duration> {
-        let path = self.times.try_recv().ok()?;
-        let computed = || {
-            let times = fs::read_to_string(&path).ok()?;
-            Some(Duration::from_nanos(times.split_whitespace().next()?.parse().ok()?))
-        };
-        let (start, before) = (Instant::now(), computed()?);
-        while start.elapsed() < SILENCE {
-            thread::sleep(Duration::from_millis(10));
-            let since = computed()?.saturating_sub(before);
-            if since >= SPINNING {
-                return Some(since);
-            }
-        }
-        None
-    }
-}
-
-/// A server for one connection, which does what it is told to.
-struct Server {
-    name: &'static str,
-    address: SocketAddr,
-    requests: Receiver<String>,
-    /// What is to be sent. When this is dropped the connection is closed.
-    send: Sender<String>,
-    sent: Receiver<()>,
-}
-
-impl Server {
-    fn start(name: &'static str) -> Server {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-        let address = listener.local_addr().expect("a listener has an address");
-        let (tell_request, requests) = mpsc::channel();
-        let (send, to_send) = mpsc::channel::<String>();
-        let (tell_sent, sent) = mpsc::channel();
-        thread::spawn(move || {
-            let Ok((mut stream, _)) = listener.accept() else { return };
-            let request = read_request(&mut stream);
-            if request.is_empty() {
-                return;
-            }
-            let _ = tell_request.send(request);
-            for text in to_send {
-                let _ = stream.write_all(text.as_bytes());
-                let _ = tell_sent.send(());
-            }
-        });
-        Server { name, address, requests, send, sent }
-    }
-
-    fn host(&self) -> (&'static str, SocketAddr) {
-        (self.name, self.address)
-    }
-
-    /// The request, if one comes before the deadline.
-    fn request(&self, deadline: Instant) -> Option<String> {
-        self.requests.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
-    }
-
-    /// Returns when the operating system has all of it, as a rule.
-    fn send(&self, text: &str) {
-        let _ = self.send.send(text.to_string());
-        let _ = self.sent.recv_timeout(PATIENCE);
-    }
-}
-
-fn read_request(stream: &mut TcpStream) -> String {
-    let _ = stream.set_read_timeout(Some(PATIENCE / 2));
-    let (mut request, mut byte) = (Vec::new(), [0]);
-    while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n > 0) {
-        request.push(byte[0]);
-    }
-    String::from_utf8_lossy(&request).into_owned()
-}
-
-/// An address at which nobody listens.
-fn refusing() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("a listener has an address")
-}
-
-/// Compares what was printed of a host with what should have been.
-fn compare(name: &str, lines: &[String], expected: &[String]) -> Verdict {
-    let start = format!("{name} ");
-    let mut printed = lines.iter().filter(|line| line.starts_with(&start));
-    let mut expected = expected.iter();
-    for number in 1.. {
-        let (line, right) = (printed.next(), expected.next());
-        if line.is_none() && right.is_none() {
-            break;
-        }
-        let words =
-            |line: Option<&String>| line.map_or("—".to_string(), |line| format!("{line:?}"));
-        ensure(line == right, "wrong-lines", &[&name, &number, &words(line), &words(right)])?;
+    others.iter().for_each(|server| server.send(head_of(server)));
+    let _ = go_on.send(());
+    let all_are_served = others.iter().all(|server| run.prints(&server.name, 2));
+    gate.send("\r\n");
+    if !all_are_served {
+        run.ends(); // it may have panicked
+        let served = others.iter().filter(|server| run.lines_of(&server.name).len() >= 2).count();
+        return fail("events-lost", &[&served]);
     }
     Ok(())
 }
 
-/// The last that was printed of a host says that it failed.
-fn expect_failure(name: &str, lines: &[String]) -> Verdict {
-    let start = format!("{name} ");
-    let last = lines.iter().rfind(|line| line.starts_with(&start));
-    let failed = format!("{name} failed: ");
-    let is_told = last.is_some_and(|line| line.starts_with(&failed));
-    ensure(is_told, "silent-failure", &[&name, &failed.trim_end()])
+/// Ends of all kinds. `print` is held at the first line until all of them have come.
+fn sees_the_ends() -> Verdict {
+    let gate = Server::start("gate");
+    let [short, mute, brief] = ["short", "mute", "brief"].map(Server::start);
+    let reset = Server::which("reset", Takes::Never);
+    let (go_on, may_go_on) = mpsc::channel();
+    let hosts = [&gate, &short, &mute, &brief, &reset].map(Server::host);
+    let mut run = Run::start(&hosts, Some(may_go_on));
+    let deadline = Instant::now() + PATIENCE;
+    for server in [&gate, &short, &mute, &brief, &reset] {
+        server.request(deadline);
+    }
+    gate.send("HTTP/1.0 200 OK\r\n");
+    run.prints("gate", 1);
+    short.send("HTTP/1.0 200 OK\r\nServer: sh");
+    brief.send(head_of(&brief));
+    for server in [short, mute, brief, reset] {
+        server.close();
+    }
+    let _ = go_on.send(());
+    gate.send("\r\n");
+    ensure(run.ends(), "end-not-seen", &[])?;
+    for (name, lines) in [("short", 1), ("mute", 0), ("reset", 0)] {
+        expect_failure(&mut run, name, "silent-close")?;
+        compare(&run, name, &lines_of_head(name)[..lines])?;
+    }
+    compare(&run, "brief", &lines_of_head("brief"))
+}
+
+/// One host refuses, one is at no address that can be asked, another one answers.
+fn goes_on_after_a_failure() -> Verdict {
+    let server = Server::start("open");
+    let mut hosts = vec![("closed".to_string(), refusing()), server.host()];
+    // Linux says so at once, other systems may take their time.
+    let failing = if cfg!(target_os = "linux") { &["closed", "nowhere"][..] } else { &["closed"] };
+    hosts.extend(failing.get(1).map(|name| (name.to_string(), ([255; 4], 80).into())));
+    let mut run = Run::start(&hosts, None);
+    if server.request(Instant::now() + PATIENCE).is_some() {
+        server.send(head_of(&server));
+    }
+    let has_ended = run.ends();
+    for name in failing {
+        expect_failure(&mut run, name, "silent-failure")?;
+        compare(&run, name, &[])?;
+    }
+    compare(&run, "open", &lines_of_head("open"))?;
+    ensure(has_ended, "nothing-to-do", &[&hosts.len()])
+}
+
+/// A host with a very long name, whose server reads when another one was answered.
+fn sends_all_of_a_request() -> Verdict {
+    let server = Server::which(&"n".repeat(TOO_MUCH), Takes::Late);
+    let other = Server::start("other");
+    let mut run = Run::start(&[server.host(), other.host()], None);
+    other.request(Instant::now() + PATIENCE);
+    other.send(head_of(&other));
+    run.prints("other", 2);
+    server.take_request();
+    let request = server.request(Instant::now() + PATIENCE * 2).unwrap_or_default();
+    let expected = request_for(&server.name);
+    if request != expected.as_bytes() {
+        server.close();
+        run.ends(); // it may have panicked
+        return fail("half-request", &[&expected.len(), &request.len()]);
+    }
+    Ok(())
+}
+
+/// The same host twice.
+fn asks_each_entry() -> Verdict {
+    let servers = Server::twins("twin");
+    let mut run = Run::start(&servers.each_ref().map(Server::host), None);
+    let deadline = Instant::now() + PATIENCE;
+    let requests = servers.iter().filter_map(|server| server.request(deadline)).count();
+    if requests < servers.len() {
+        return fail("asked-once", &[&requests]);
+    }
+    for (number, server) in servers.iter().enumerate() {
+        server.send(format!("HTTP/1.0 {number}\r\n\r\n"));
+        if !run.prints("twin", number + 1) {
+            break;
+        }
+    }
+    let has_ended = run.ends();
+    compare(&run, "twin", &[0, 1].map(|number| format!("HTTP/1.0 {number}")))?;
+    ensure(has_ended, "reads-on", &[])
+}
+
+/// Two calls on one thread. What is left of the first must not get into the second.
+fn works_a_second_time() -> Verdict {
+    let [one, other, again] = ["one", "other", "again"].map(Server::start);
+    let mut run = Run::of_calls(&[&[one.host(), other.host()], &[again.host()]], None);
+    for server in [&one, &other, &again] {
+        if server.request(Instant::now() + PATIENCE).is_none() {
+            run.ends(); // it may have panicked
+            return fail("once-only", &[&server.name]);
+        }
+        server.send(head_of(server));
+        run.prints(&server.name, 2);
+    }
+    let has_ended = run.ends();
+    compare(&run, "again", &lines_of_head("again"))?;
+    ensure(has_ended, "once-only", &[&"again"])
+}
+
+/// Lines with both kinds of ends, spaces at both ends, bytes that are no ASCII; cut where it hurts. What ends in the
+/// middle of a line is sent when the line before it was printed.
+fn prints_all_kinds_of_lines() -> Verdict {
+    let server = Server::start("mixed");
+    let mut run = Run::start(&[server.host()], None);
+    server.request(Instant::now() + PATIENCE);
+    let pieces = [
+        &b"HTTP/1.0 200 OK\nX-City: \xe5\x8c\x97\xe4\xba"[..],
+        b"\xac\r\nX-Cut: here\r",
+        b"\n  folded  \r\nX-Latin: caf\xe9!\n",
+    ];
+    let last = format!("Last: {}", "1".repeat(LONG_LINE));
+    let expected = ["HTTP/1.0 200 OK", "X-City: 北京", "X-Cut: here", "  folded  "];
+    for (lines, piece) in (1..).zip(pieces) {
+        server.send(piece);
+        if !run.prints("mixed", lines) {
+            break;
+        }
+    }
+    if run.lines.is_empty() {
+        run.ends(); // it may have panicked
+        return fail("bare-newline", &[]);
+    }
+    if run.lines.len() >= 3 && run.prints("mixed", 5) {
+        server.send(format!("{last}\r\n\r"));
+        if run.prints("mixed", 6) {
+            server.send("\n");
+        }
+    }
+    let has_ended = run.ends();
+    let mut expected = expected.map(str::to_string).to_vec();
+    // How what is no UTF-8 is printed is left to the answer.
+    let latin = run.lines_of("mixed").into_iter().nth(4);
+    let latin = latin.as_deref().and_then(|line| line.strip_prefix("mixed header > "));
+    let is_right = |line: &&str| line.starts_with("X-Latin: caf") && line.ends_with('!');
+    expected.push(latin.filter(is_right).unwrap_or("X-Latin: caf\u{FFFD}!").to_string());
+    expected.push(last);
+    compare(&run, "mixed", &expected)?;
+    ensure(has_ended, "reads-on", &[])
+}
+
+fn request_for(name: &str) -> String {
+    format!("GET / HTTP/1.0\r\nHost: {name}\r\n\r\n")
+}
+
+/// Compares what was printed of a host with the header lines it has sent.
+fn compare(run: &Run, name: &str, expected: &[String]) -> Verdict {
+    let printed = run.lines_of(name);
+    let expected = expected.iter().map(|line| format!("{name} header > {line}"));
+    let mut right = expected.clone();
+    for (number, line) in (1..).zip(&printed) {
+        let Some(right) = right.next() else {
+            return fail("one-too-many", &[&name, &words(line)]);
+        };
+        let (one, other) = (words(line), words(&right));
+        ensure(*line == right, "wrong-lines", &[&name, &number, &one, &other])?;
+    }
+    match right.next() {
+        Some(line) => fail("missing-line", &[&name, &(printed.len() + 1), &words(&line)]),
+        None => Ok(()),
+    }
+}
+
+/// The last that was printed of a host says that it failed. Takes it out.
+fn expect_failure(run: &mut Run, name: &str, id: &'static str) -> Verdict {
+    let (start, failed) = (format!("{name} "), format!("{name} failed: "));
+    let last = run.lines.iter().rposition(|line| line.starts_with(&start));
+    match last.filter(|&at| run.lines[at].starts_with(&failed)) {
+        Some(at) => {
+            run.lines.remove(at);
+            Ok(())
+        }
+        None => fail(id, &[&name, &failed.trim_end()]),
+    }
+}
+
+/// A line in quotation marks, no more of it than can be looked at.
+fn words(line: &str) -> String {
+    match line.char_indices().nth(200) {
+        Some((end, _)) => format!("{:?}… ({} bytes)", &line[..end], line.len()),
+        None => format!("{line:?}"),
+    }
+}
+
+/// Bytes as a literal of Rust, no more of them than can be looked at.
+fn shown(bytes: &[u8]) -> String {
+    match bytes.get(..200) {
+        Some(begin) => format!("\"{}…\" ({} bytes)", begin.escape_ascii(), bytes.len()),
+        None => format!("\"{}\"", bytes.escape_ascii()),
+    }
 }

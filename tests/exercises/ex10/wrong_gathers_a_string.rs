@@ -1,0 +1,39 @@
+//! told: not-text
+
+use std::{
+    future::Future,
+    io::{self, ErrorKind},
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use crate::harness::Source;
+
+pub fn read_all<S: Source>(source: S) -> ReadAll<S> {
+    ReadAll { source, data: String::new() }
+}
+
+pub struct ReadAll<S> {
+    source: S,
+    data: String,
+}
+
+impl<S: Source + Unpin> Future for ReadAll<S> {
+    type Output = io::Result<Vec<u8>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut buffer = [0; 1024];
+        loop {
+            match self.source.try_read(&mut buffer) {
+                Ok(0) => return Poll::Ready(Ok(mem::take(&mut self.data).into_bytes())),
+                Ok(n) => self.data.push_str(&String::from_utf8_lossy(&buffer[..n])),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.source.wake_when_readable(context.waker());
+                    return Poll::Pending;
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
