@@ -172,26 +172,58 @@ exercise! {
     ex08 in "exercises/ex08", checked by "../../../examples/exercises/src/bin/ex08_executor/check.rs":
     start "start.rs"
     solution "solution.rs"
+    right_channel "right_channel.rs"
+    right_generations "right_generations.rs"
+    right_states "right_states.rs"
+    wrong_a_set_of_numbers "wrong_a_set_of_numbers.rs"
     wrong_borrows_while_it_polls "wrong_borrows_while_it_polls.rs"
+    wrong_cancels_when_its_handle_is_dropped "wrong_cancels_when_its_handle_is_dropped.rs"
+    wrong_clears_all_flags_at_once "wrong_clears_all_flags_at_once.rs"
     wrong_clears_the_flag_after_the_poll "wrong_clears_the_flag_after_the_poll.rs"
+    wrong_drops_at_the_end "wrong_drops_at_the_end.rs"
+    wrong_drops_under_its_borrow "wrong_drops_under_its_borrow.rs"
+    wrong_expects_the_executor "wrong_expects_the_executor.rs"
     wrong_expects_the_task "wrong_expects_the_task.rs"
+    wrong_flips_the_flag "wrong_flips_the_flag.rs"
+    wrong_forgets_who_has_no_handle "wrong_forgets_who_has_no_handle.rs"
+    wrong_gives_up_a_busy_lock "wrong_gives_up_a_busy_lock.rs"
+    wrong_handle_has_the_future "wrong_handle_has_the_future.rs"
+    wrong_handle_polls_the_task "wrong_handle_polls_the_task.rs"
+    wrong_handle_wakes_itself "wrong_handle_wakes_itself.rs"
+    wrong_keeps_the_first_awaiter "wrong_keeps_the_first_awaiter.rs"
     wrong_keeps_what_is_done "wrong_keeps_what_is_done.rs"
     wrong_last_result "wrong_last_result.rs"
     wrong_lock_in_while_let "wrong_lock_in_while_let.rs"
+    wrong_locks_twice_in_spawn "wrong_locks_twice_in_spawn.rs"
     wrong_locks_while_it_polls "wrong_locks_while_it_polls.rs"
+    wrong_looks_at_each_flag "wrong_looks_at_each_flag.rs"
+    wrong_looks_then_sets "wrong_looks_then_sets.rs"
+    wrong_marks_the_waker_of_what_is_done "wrong_marks_the_waker_of_what_is_done.rs"
     wrong_marks_what_is_done "wrong_marks_what_is_done.rs"
+    wrong_new_ones_first "wrong_new_ones_first.rs"
     wrong_no_flag "wrong_no_flag.rs"
     wrong_number_used_again "wrong_number_used_again.rs"
     wrong_one_flag_for_all "wrong_one_flag_for_all.rs"
+    wrong_one_queue_for_all "wrong_one_queue_for_all.rs"
     wrong_one_round "wrong_one_round.rs"
     wrong_polls_all_until_done "wrong_polls_all_until_done.rs"
     wrong_polls_in_spawn "wrong_polls_in_spawn.rs"
+    wrong_polls_in_wake "wrong_polls_in_wake.rs"
     wrong_polls_until_ready "wrong_polls_until_ready.rs"
+    wrong_pushes_then_sets "wrong_pushes_then_sets.rs"
+    wrong_queue_of_the_thread "wrong_queue_of_the_thread.rs"
+    wrong_queues_nothing_in_spawn "wrong_queues_nothing_in_spawn.rs"
     wrong_result_for_an_awaiter_only "wrong_result_for_an_awaiter_only.rs"
+    wrong_searches_the_queue_first "wrong_searches_the_queue_first.rs"
     wrong_stack "wrong_stack.rs"
     wrong_to_the_front "wrong_to_the_front.rs"
     wrong_waits_for_all_to_be_done "wrong_waits_for_all_to_be_done.rs"
+    wrong_waits_for_the_next "wrong_waits_for_the_next.rs"
     wrong_wakes_no_awaiter "wrong_wakes_no_awaiter.rs"
+    wrong_wakes_the_awaiter_first "wrong_wakes_the_awaiter_first.rs"
+    wrong_wakes_the_awaiter_under_its_borrow "wrong_wakes_the_awaiter_under_its_borrow.rs"
+    wrong_wakes_the_awaiter_under_lock "wrong_wakes_the_awaiter_under_lock.rs"
+    wrong_zero_is_no_result "wrong_zero_is_no_result.rs"
 }
 
 exercise! {
@@ -375,7 +407,7 @@ impl Variant {
     }
 
     fn is_solution(&self) -> bool {
-        self.name.ends_with("/solution.rs")
+        self.name.ends_with("/solution.rs") || self.name.contains("/right_")
     }
 
     /// The id of what it should be told; `None` for a solution.
