@@ -1,4 +1,4 @@
-//! told: queued-twice-in-a-race
+//! told: race
 
 use std::{
     cell::{Cell, RefCell},

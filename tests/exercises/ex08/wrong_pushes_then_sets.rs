@@ -1,4 +1,4 @@
-//! told: lost-in-a-race
+//! told: race
 
 use std::{
     cell::{Cell, RefCell},

@@ -62,18 +62,12 @@ pub const MESSAGES: &[Message] = &[
              所以它必须与执行器共用一个队列。",
     },
     Message {
-        id: "lost-in-a-race",
-        en: "two threads called wakers at the same moment, or one did while run_until_idle ran, and task {0} was not \
-             polled again: a lost wakeup. Look at what comes between two steps of wake: set the flag first and in \
-             one step (`swap`), then push; and wait for a lock that is busy.",
-        zh: "两个线程同时调用唤醒器，或者调用时 run_until_idle 正在运行，Task {0} 没有再被轮询：这是丢失唤醒。\
-             看看 wake 的两步之间会发生什么：先用一步（`swap`）设置标志，再放入队列；锁被占用时要等待。",
-    },
-    Message {
-        id: "queued-twice-in-a-race",
-        en: "two threads woke task {0} at the same moment, and it was polled {1} times for it, expected once: both \
-             found the flag not set. To look and to set has to be one step: `swap`.",
-        zh: "两个线程同时唤醒了 Task {0}，结果它被轮询了 {1} 次，应当只轮询一次：两者都看到标志没有设置。查看和设置必须是一步：`swap`。",
+        id: "race",
+        en: "two threads called wakers at the same moment, or one did while run_until_idle ran, and task {0} was \
+             polled {1} times for it, expected once. Another thread may come between any two steps of wake: set the \
+             flag first, in one step (`swap`), then push; and wait for a lock that is busy.",
+        zh: "两个线程同时调用唤醒器，或者调用时 run_until_idle 正在运行，Task {0} 因此被轮询了 {1} 次，应当只轮询一次。\
+             wake 的任何两步之间都可能插进另一个线程：先用一步（`swap`）设置标志，再放入队列；锁被占用时要等待。",
     },
     Message {
         id: "another-executor",
