@@ -66,7 +66,7 @@ impl Executor {
                 self.tasks.borrow_mut().insert(task.waker.id, task);
             }
             Poll::Ready(value) => {
-                task.future.replace(Box::pin(std::future::pending()));
+                drop(task.future.replace(Box::pin(std::future::pending())));
                 task.outcome.set(value);
             }
         }

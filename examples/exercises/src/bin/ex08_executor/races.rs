@@ -6,8 +6,8 @@ use std::{
     hint,
     rc::Rc,
     sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering::SeqCst},
+        Arc, Barrier,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     task::{Poll, Waker},
     thread,
@@ -17,44 +17,63 @@ use std::{
 use super::super::answer::Executor;
 use crate::harness::{Verdict, ensure};
 
-/// Tasks, all of which are woken in each try.
-const TASKS: usize = 200;
+/// Tasks, all of which are woken in each try, and threads that do so, beside this one.
+const TASKS: usize = 800;
+const HELPERS: usize = 3;
 
 /// So many tries, and no more time than this: a busy machine makes fewer of them, and is not to blame.
-const TRIES: u32 = 2_000;
-const TIME: Duration = Duration::from_millis(300);
+const TRIES: u32 = 200;
+const TIME: Duration = Duration::from_millis(2_000);
 
-/// Says that there is no more to do.
-const OVER: u32 = u32::MAX;
+/// How often the helpers wake all of them while the executor runs.
+const LAPS: u32 = 5;
 
-/// What the two threads tell each other: the number of the try that has begun, and of the one that the helper has done.
-#[derive(Default)]
-struct Progress {
-    begun: AtomicU32,
-    done: AtomicU32,
+/// In this try the executor runs while the helpers wake.
+fn runs_meanwhile(number: u32) -> bool {
+    number % 2 == 1
 }
 
-/// Waits for what the other thread does next. It is mostly a matter of microseconds.
-fn wait_until(mut is_so: impl FnMut() -> bool) {
-    let mut looks = 0_u32;
-    while !is_so() {
-        looks += 1;
-        match looks % 4_096 {
-            0 => thread::yield_now(),
-            _ => hint::spin_loop(),
+/// What the threads share. They wait at the barrier before each try and after it.
+struct Meeting {
+    barrier: Barrier,
+    /// How many have come out of the barrier that begins a try.
+    started: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+impl Meeting {
+    fn new() -> Arc<Meeting> {
+        let (barrier, started) = (Barrier::new(HELPERS + 1), AtomicUsize::new(0));
+        Arc::new(Meeting { barrier, started, is_over: AtomicBool::new(false) })
+    }
+
+    /// A try begins, when there are two who really run at the same time. Perhaps there never are; then it begins
+    /// all the same.
+    fn begin(&self) {
+        self.barrier.wait();
+        self.started.fetch_add(1, SeqCst);
+        let mut looks = 0;
+        while self.started.load(SeqCst) < 2 && looks < 50_000 {
+            hint::spin_loop();
+            looks += 1;
         }
     }
-}
 
-/// The other thread: wakes them all in each try.
-fn help(progress: &Progress, wakers: &[Waker]) {
-    for number in 1.. {
-        wait_until(|| progress.begun.load(SeqCst) >= number);
-        if progress.begun.load(SeqCst) == OVER {
-            return;
+    fn end(&self) {
+        self.barrier.wait();
+    }
+
+    /// Another thread: wakes all tasks in each try.
+    fn help(&self, wakers: &[Waker]) {
+        for number in 0.. {
+            self.begin();
+            if self.is_over.load(SeqCst) {
+                return;
+            }
+            let laps = if runs_meanwhile(number) { LAPS } else { 1 };
+            (0..laps).for_each(|_| wakers.iter().for_each(Waker::wake_by_ref));
+            self.end();
         }
-        wakers.iter().for_each(Waker::wake_by_ref);
-        progress.done.store(number, SeqCst);
     }
 }
 
@@ -97,17 +116,16 @@ impl Crowd {
         self.wakers.iter().for_each(Waker::wake_by_ref);
     }
 
-    /// Both threads wake; or the executor runs meanwhile, and afterwards no wake may have been lost for good.
-    fn try_once(&self, number: u32, progress: &Progress) -> Verdict {
-        let is_done = || progress.done.load(SeqCst) >= number;
-        if number % 2 == 0 {
+    /// All threads wake; or the executor runs meanwhile, and afterwards no wake may have been lost for good.
+    fn try_once(&self, number: u32, meeting: &Meeting) -> Verdict {
+        meeting.started.store(0, SeqCst);
+        meeting.begin();
+        if !runs_meanwhile(number) {
             self.wake_all();
-            wait_until(is_done);
+            meeting.end();
         } else {
-            wait_until(|| {
-                self.executor.run_until_idle();
-                is_done()
-            });
+            (0..20).for_each(|_| self.executor.run_until_idle());
+            meeting.end();
             self.executor.run_until_idle();
             self.polls.iter().for_each(|polls| polls.set(0));
             self.wake_all();
@@ -119,18 +137,18 @@ impl Crowd {
 pub fn wakes_may_come_at_any_moment() -> Verdict {
     let crowd = Crowd::new();
     crowd.polls.iter().for_each(|polls| polls.set(0));
-    let progress = Arc::new(Progress::default());
-    let (there, wakers) = (progress.clone(), crowd.wakers.clone());
-    thread::spawn(move || help(&there, &wakers));
-    let end = Instant::now() + TIME;
-    let mut verdict = Ok(());
-    for number in 1..=TRIES {
-        progress.begun.store(number, SeqCst);
-        verdict = crowd.try_once(number, &progress);
-        if verdict.is_err() || Instant::now() > end {
-            break;
-        }
+    let meeting = Meeting::new();
+    for _ in 0..HELPERS {
+        let (meeting, wakers) = (meeting.clone(), crowd.wakers.clone());
+        thread::spawn(move || meeting.help(&wakers));
     }
-    progress.begun.store(OVER, SeqCst);
+    let end = Instant::now() + TIME;
+    let mut tries = 0..TRIES;
+    let mut verdict = Ok(());
+    while let (Ok(()), Some(number), true) = (&verdict, tries.next(), Instant::now() < end) {
+        verdict = crowd.try_once(number, &meeting);
+    }
+    meeting.is_over.store(true, SeqCst);
+    meeting.begin();
     verdict
 }
