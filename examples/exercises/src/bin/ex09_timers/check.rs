@@ -2,7 +2,7 @@
 
 use std::{task::Waker, time::Duration};
 
-use super::answer::Timers;
+use super::answer::{Key, Timers};
 use crate::harness::{CountingWaker, Exercise, Verdict, ensure, fail, on_a_thread};
 use world::{World, now_within};
 
@@ -19,16 +19,17 @@ fn check() -> Verdict {
 
 fn looks() -> Verdict {
     each_deadline_is_one_turn()?;
+    each_has_its_own()?;
     a_deadline_may_lie_between_milliseconds()?;
     what_is_due_fires_in_order()?;
     a_deadline_may_be_past_or_far()?;
     a_waker_may_wait_for_two()?;
-    many_timers(0)?;
+    many_timers(World::new(), 0)?;
     a_cancelled_timer_is_as_if_it_had_never_been()?;
     one_of_many_is_cancelled()?;
     an_old_key_means_nobody()?;
-    each_has_its_own()?;
-    many_timers(30)
+    many_timers(World::new(), 30)?;
+    nothing_is_left_of_a_timer()
 }
 
 fn ms(milliseconds: u64) -> Duration {
@@ -77,10 +78,14 @@ fn a_deadline_may_be_past_or_far() -> Verdict {
     world.fire()?;
     world.now = ms(50);
     world.sleeper(ms(70));
-    for at in [20, 50] {
-        world.sleeper(ms(at));
-        world.sleep_is_right()?;
-        world.fire()?;
+    for looks_before in [false, true] {
+        for at in [20, 50] {
+            world.sleeper(ms(at));
+            if looks_before {
+                world.sleep_is_right()?;
+            }
+            world.fire()?;
+        }
     }
     world.sleep_is_right()?;
     world.sleeper(ms(3_600_000));
@@ -181,14 +186,13 @@ fn each_has_its_own() -> Verdict {
 
 /// Timers are set, go off and are cancelled in a haphazard order, which is always the same. So many of a hundred are
 /// cancelled.
-fn many_timers(cancelled: u64) -> Verdict {
+fn many_timers(mut world: World, cancelled: u64) -> Verdict {
     let mut dice = 1_u64;
     let mut throw = |sides: u64| {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (dice >> 33) % sides
     };
-    let mut world = World::new();
-    let mut keys = Vec::new();
+    let mut keys: Vec<Option<Key>> = Vec::new();
     for _ in 0..600 {
         match throw(100) {
             dice if dice < cancelled && !keys.is_empty() => {
@@ -210,4 +214,11 @@ fn many_timers(cancelled: u64) -> Verdict {
         world.sleep_is_right()?;
     }
     Ok(())
+}
+
+/// The same once more, with a look at the wakers.
+fn nothing_is_left_of_a_timer() -> Verdict {
+    let mut world = World::new();
+    world.looks_at_wakers = true;
+    many_timers(world, 30)
 }
