@@ -21,7 +21,7 @@ impl Timers {
     pub fn insert(&mut self, at: Duration, waker: &Waker) -> Key {
         let number = self.next;
         self.next += 1;
-        if at > self.now {
+        if at >= self.now {
             self.wakers.insert((at, number), waker.clone());
         }
         Key { at, number }

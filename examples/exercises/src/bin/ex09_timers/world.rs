@@ -197,7 +197,7 @@ impl World {
             let (task, by) = (TaskId(index as u64 + 1), Cause::Timer(index as u64));
             self.note(What::Woken { task, by, outcome: WakeOutcome::Queued });
         }
-        self.nobody_is_missing()?;
+        self.nobody_is_missing(&rung)?;
         let now = told(self.now);
         for &index in &rung {
             let (at, rings) = (told(self.sleepers[index].at), self.rings[index]);
@@ -220,11 +220,11 @@ impl World {
         Ok(())
     }
 
-    fn nobody_is_missing(&self) -> Verdict {
+    fn nobody_is_missing(&self, rung: &[usize]) -> Verdict {
         for (index, sleeper) in self.sleepers.iter().enumerate() {
             if self.is_waiting(index) && sleeper.at <= self.now {
                 let values = (told(self.now), told(sleeper.at));
-                return self.fail(self.why_not_fired(index), &[&values.0, &values.1]);
+                return self.fail(self.why_not_fired(index, rung), &[&values.0, &values.1]);
             }
         }
         Ok(())
@@ -232,12 +232,11 @@ impl World {
 
     /// One that is due was not woken. After a `cancel` it is that which took it along, for all else has been
     /// looked at before. Else another one with the same deadline was perhaps woken in its place.
-    fn why_not_fired(&self, index: usize) -> &'static str {
+    fn why_not_fired(&self, index: usize, rung: &[usize]) -> &'static str {
         let at = self.sleepers[index].at;
-        let mut others = self.sleepers.iter().zip(&self.rings);
         if self.is_cancelled.contains(&true) {
             "cancelled-another"
-        } else if others.any(|(sleeper, &rings)| sleeper.at == at && rings > 0) {
+        } else if rung.iter().any(|&other| self.sleepers[other].at == at) {
             "same-deadline"
         } else if at < self.now {
             "late-not-fired"
