@@ -68,7 +68,7 @@ fn looks() -> Verdict {
 fn a_task_is_polled_when_woken() -> Verdict {
     let stage = Stage::new();
     let (future, seen) = stage.task(1, |_, _| Poll::Pending);
-    let handle = stage.spawn(future);
+    let handle = Box::new(stage.spawn(future));
     stage.run();
     if seen.polls.get() == 0 {
         stage.why_not_polled(&seen, "not-queued")?;

@@ -71,8 +71,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "another-executor",
-        en: "there were two executors, and a task was spawned or woken in one of them: not only that one has polled for \
-             it. Each executor needs a queue of its own.",
+        en: "there were two executors, and a task was spawned or woken in one of them: not only that one has polled \
+             for it. Each executor needs a queue of its own.",
         zh: "有两个执行器，在其中一个里创建或唤醒了一个 Task，为此轮询的却不只是这一个执行器。每个执行器都要有自己的队列。",
     },
     Message {

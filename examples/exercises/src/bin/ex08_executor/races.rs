@@ -22,8 +22,8 @@ const TASKS: usize = 800;
 const HELPERS: usize = 3;
 
 /// So many tries, and no more time than this: a busy machine makes fewer of them, and is not to blame.
-const TRIES: u32 = 300;
-const TIME: Duration = Duration::from_secs(5);
+const TRIES: u32 = 800;
+const TIME: Duration = Duration::from_secs(4);
 
 /// How often the helpers wake all of them while the executor runs.
 const LAPS: u32 = 5;

@@ -76,6 +76,7 @@ fn a_deadline_may_be_past_or_far() -> Verdict {
     world.sleeper(Duration::ZERO);
     world.fire()?;
     world.now = ms(50);
+    world.fire()?;
     world.sleeper(ms(70));
     for looks_before in [false, true] {
         for at in [20, 50] {
