@@ -1,4 +1,4 @@
-//! told: lost-wake
+//! told: came-back-early
 
 use std::{
     cell::{Cell, RefCell},

@@ -1,4 +1,4 @@
-//! told: order
+//! told: runaway
 
 use std::{
     cell::{Cell, RefCell},

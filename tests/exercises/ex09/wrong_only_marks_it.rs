@@ -1,4 +1,4 @@
-//! told: sleeps-for-cancelled
+//! told: wakes-for-nobody
 
 use std::{
     collections::{BTreeMap, HashSet},

@@ -1,4 +1,4 @@
-//! told: task-starved
+//! told: order
 
 use std::{
     collections::VecDeque,

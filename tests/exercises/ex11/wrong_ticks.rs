@@ -1,4 +1,4 @@
-//! told: busy-waiting
+//! told: short-sleep
 
 use std::{
     collections::VecDeque,

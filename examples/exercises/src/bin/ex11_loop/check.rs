@@ -1,115 +1,28 @@
 //! Runs the loop in a world of virtual time, where each of its calls is looked at.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     future::{Future, poll_fn},
-    panic,
+    mem,
+    panic::{self, AssertUnwindSafe},
     pin::{Pin, pin},
     rc::Rc,
     sync::atomic::Ordering::SeqCst,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     thread,
     time::Duration,
 };
 
 use super::answer::run;
-use crate::harness::{BoxFuture, Exercise, Message, Verdict, ensure};
+use crate::harness::{BoxFuture, Exercise, Verdict, ensure};
 use world::{WAKES_BEGUN, WAKES_ENDED, World};
 
+#[path = "messages.rs"]
+mod messages;
 #[path = "world.rs"]
 mod world;
 
-pub const EXERCISE: Exercise = Exercise { number: 11, messages: MESSAGES, check };
-
-const MESSAGES: &[Message] = &[
-    Message {
-        id: "slept-with-work",
-        en: "poll_io({0}) while task {1} was runnable: it has been woken, or not been polled yet, and now it waits \
-             for something that has nothing to do with it. With work in the queue, only look: Some(Duration::ZERO). \
-             And a wake during a poll counts: clear the task's flag before its poll.",
-        zh: "Task {1} 可以运行时调用了 poll_io({0})：它已被唤醒，或者还从未被轮询，现在却要为不相干的事等待。\
-             队列里还有 Task 时，只能看一眼：Some(Duration::ZERO)。轮询过程中的唤醒也算数：标志要在轮询之前清除。",
-    },
-    Message {
-        id: "io-starved",
-        en: "socket {0} starved: {1} polls, one after another, and poll_io was not called. Tasks that wake \
-             themselves are in the queue again at once, so it never gets empty: bound the turn.",
-        zh: "套接字 {0} 饥饿：连续轮询了 {1} 次，一次也没有调用 poll_io。唤醒自己的 Task 会立刻回到队列，\
-             队列永远不会空：每一轮必须有上限。",
-    },
-    Message {
-        id: "timer-starved",
-        en: "a timer starved: it was due at {0}, now it is {1}, {2} polls later, and nobody has fired it. Timers get \
-             their say in each turn, not only when the queue is empty.",
-        zh: "定时器饥饿：它在 {0} 到期，现在是 {1}，其间轮询了 {2} 次，仍没有触发它。每一轮都要检查定时器，\
-             而不是等到队列空了才检查。",
-    },
-    Message {
-        id: "task-starved",
-        en: "task {0} starved: it is runnable, {2} polls have passed, and it got none of them; task {1} got the last. \
-             First in, first out.",
-        zh: "Task {0} 饥饿：它可以运行，已经过去了 {2} 次轮询，却一次也没有轮到它；最近一次给了 Task {1}。\
-             就绪队列应当先进先出。",
-    },
-    Message {
-        id: "overslept",
-        en: "poll_io({0}) at {1}, but a timer is due at {2}: it would ring late. The timeout is how long to sleep, \
-             not until when, and it is reckoned just before the sleep: the polls may have set timers.",
-        zh: "在 {1} 时调用了 poll_io({0})，而有一个定时器在 {2} 到期：它会被耽误。超时参数表示睡多久，\
-             不是睡到何时；并且要在睡眠之前才计算，因为前面的轮询可能设置了新的定时器。",
-    },
-    Message {
-        id: "busy-waiting",
-        en: "the loop looked {0} times where {1} would do: that is busy waiting. When nothing is ready, sleep to the \
-             next deadline, or for ever if there is none; a socket ends the sleep by itself.",
-        zh: "事件循环查看了 {0} 次，其实 {1} 次就够了：这是忙等待。没有就绪的 Task 时，应当睡到下一个截止时间，\
-             没有截止时间就一直睡；套接字就绪时自会结束睡眠。",
-    },
-    Message {
-        id: "waker-not-called",
-        en: "wakers that fire or poll_io returned and nobody called: {0}. Their tasks would wait for ever, since an \
-             event is told only once.",
-        zh: "fire 或 poll_io 返回的唤醒器中有 {0} 个没有被调用。它们的 Task 会永远等下去，因为每个事件只通知一次。",
-    },
-    Message {
-        id: "polled-in-vain",
-        en: "task {0} was polled though nobody had woken it since its last poll. Poll only who was woken, and queue \
-             a task that is woken twice once.",
-        zh: "Task {0} 被轮询了，可是自上次轮询以来没有人唤醒过它。只轮询被唤醒的 Task；被唤醒两次的 Task，\
-             在队列里也只能有一份。",
-    },
-    Message {
-        id: "polled-after-ready",
-        en: "task {0} was polled again after it had returned Ready. A waker may be called at any time, also when its \
-             task is done: such a wake is ignored.",
-        zh: "Task {0} 返回 Ready 之后又被轮询。唤醒器在任何时候都可能被调用，Task 完成之后也一样：这样的唤醒应当忽略。",
-    },
-    Message {
-        id: "dropped",
-        en: "task {0} was dropped, though its last poll returned Pending: dropping a future cancels it",
-        zh: "Task {0} 上次轮询返回的是 Pending，却被丢弃了：丢弃 future 就是取消它",
-    },
-    Message {
-        id: "ended-early",
-        en: "run returned with {0} of {1} tasks done. An empty queue means that all are waiting, not that all are \
-             done.",
-        zh: "run 返回时，{1} 个 Task 只完成了 {0} 个。队列空了表示大家都在等待，不表示都已完成。",
-    },
-    Message {
-        id: "slept-when-done",
-        en: "every task is done, and the loop called poll_io({0}): look whether all are done after the polls, before \
-             the sleep",
-        zh: "所有 Task 都已完成，事件循环却调用了 poll_io({0})：应当在轮询之后、睡眠之前检查是否全部完成",
-    },
-    Message {
-        id: "lock-held",
-        en: "a waker was called and does not return: it waits for a lock that its own thread holds. A task may wake \
-             itself or another in its poll, so don't hold the queue's lock meanwhile. (`while let` and `match` keep \
-             what their head has locked until the end of their body.)",
-        zh: "唤醒器被调用后不再返回：它在等一把锁，而持有这把锁的就是当前线程。Task 在轮询中可能唤醒自己或别的 Task，\
-             所以轮询时不能持有队列的锁。（`while let` 和 `match` 头部取得的锁，要到整个代码块结束才释放。）",
-    },
-];
+pub const EXERCISE: Exercise = Exercise { number: 11, messages: messages::MESSAGES, check };
 
 /// After so many looks in vain a wake is taken for stuck: two seconds.
 const LOOKS: u32 = 400;
@@ -133,9 +46,15 @@ fn checks() -> Verdict {
     nothing_to_do()?;
     work_comes_first()?;
     sleeps_to_the_next_event()?;
+    sockets_alone()?;
     deadline_is_past()?;
     wakes_come_together()?;
-    nobody_starves()
+    tasks_wake_each_other()?;
+    a_task_is_woken_before_its_turn()?;
+    nobody_starves()?;
+    a_socket_is_always_ready()?;
+    a_timer_is_always_due()?;
+    a_waker_outlives_the_loop()
 }
 
 fn ms(n: u64) -> Duration {
@@ -157,7 +76,7 @@ fn work_comes_first() -> Verdict {
     let world = World::default();
     let tasks = vec![
         world.task("worker", yields(world.clone(), 3)),
-        world.task("sleeper", world.sleep_until(ms(300))),
+        world.task("sleeper", world.sleep_until(ms(20))),
         world.task("worker", yields(world.clone(), 2)),
     ];
     finishes(&world, tasks)
@@ -177,7 +96,7 @@ fn sleeps_to_the_next_event() -> Verdict {
         let world = world.clone();
         async move {
             world.sleep_until(ms(300)).await;
-            world.sleep_until(ms(600)).await;
+            world.sleep_until(Duration::from_micros(600_300)).await;
         }
     };
     let tasks = vec![world.task("sleeper", sleeper), world.task("reader", world.readable(3))];
@@ -185,6 +104,17 @@ fn sleeps_to_the_next_event() -> Verdict {
     // Who looks once before each sleep looks twice as often; that is no harm.
     let turns = world.turns();
     world.told(ensure(turns <= 9, "busy-waiting", &[&turns, &3]))
+}
+
+/// There is no timer to sleep for.
+fn sockets_alone() -> Verdict {
+    let world = World::default();
+    let reader = |socket, at| {
+        world.byte_comes(socket, ms(at));
+        world.task("reader", world.readable(socket))
+    };
+    let tasks = vec![reader(1, 250), reader(2, 100), reader(3, 100)];
+    finishes(&world, tasks)
 }
 
 /// A poll takes longer than another task's timer.
@@ -213,7 +143,73 @@ fn wakes_come_together() -> Verdict {
             world.sleep_until(ms(300)).await;
         }
     };
-    let tasks = vec![world.task("hasty", hasty), world.task("both", both)];
+    let all_three = {
+        let world = world.clone();
+        async move {
+            let two = join(world.sleep_until(ms(100)), world.sleep_until(ms(100)));
+            join(two, world.sleep_until(ms(100))).await;
+            world.sleep_until(ms(250)).await;
+        }
+    };
+    let tasks = vec![
+        world.task("hasty", hasty),
+        world.task("both", both),
+        world.task("all three", all_three),
+    ];
+    finishes(&world, tasks)
+}
+
+/// Wakers that tasks have left for others.
+type Wakers = Rc<RefCell<Vec<Option<Waker>>>>;
+
+fn wakes(wakers: &Wakers, task: usize) {
+    let waker = wakers.borrow()[task].clone();
+    waker.expect("it was polled").wake();
+}
+
+/// A task that leaves its waker for others in each poll, and is done after so many.
+fn waits_for_polls(wakers: &Wakers, task: usize, polls: u32) -> impl Future<Output = ()> + 'static {
+    let (wakers, mut left) = (wakers.clone(), polls);
+    poll_fn(move |context| {
+        wakers.borrow_mut()[task] = Some(context.waker().clone());
+        left -= 1;
+        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+}
+
+/// A hundred wait, and one wakes them, in no order of their numbers, each of them twice.
+fn tasks_wake_each_other() -> Verdict {
+    let (world, wakers) = (World::default(), Wakers::new(RefCell::new(vec![None; 100])));
+    let waits = |task| world.task("waits", waits_for_polls(&wakers, task, 2));
+    let mut tasks: Vec<_> = (0..100).map(waits).collect();
+    let there = wakers.clone();
+    let caller = async move { (0..200).for_each(|n| wakes(&there, n * 37 % 100)) };
+    tasks.push(world.task("caller", caller));
+    finishes(&world, tasks)
+}
+
+/// The second task is in the queue, and the first wakes it once more.
+fn a_task_is_woken_before_its_turn() -> Verdict {
+    let (world, wakers) = (World::default(), Wakers::new(RefCell::new(vec![None; 2])));
+    let there = wakers.clone();
+    let mut waits = Box::pin(waits_for_polls(&wakers, 1, 3));
+    let mut is_first = true;
+    let woken = poll_fn(move |context| {
+        if mem::take(&mut is_first) {
+            context.waker().wake_by_ref();
+        }
+        waits.as_mut().poll(context)
+    });
+    let caller = {
+        let world = world.clone();
+        async move {
+            world.yield_now().await;
+            wakes(&there, 1);
+            yields(world, 2).await;
+            wakes(&there, 1);
+        }
+    };
+    let tasks = vec![world.task("caller", caller), world.task("woken", woken)];
     finishes(&world, tasks)
 }
 
@@ -247,6 +243,66 @@ fn nobody_starves() -> Verdict {
         world.task("walker", walker()),
     ];
     finishes(&world, tasks)
+}
+
+/// Something is ready in each turn, and the timer has its time.
+fn a_socket_is_always_ready() -> Verdict {
+    let world = World::default();
+    let is_over = Rc::new(Cell::new(false));
+    let sleeper = then_says(world.sleep_until(ms(5)), &is_over);
+    let writer = {
+        let world = world.clone();
+        async move {
+            while !is_over.get() {
+                world.work(ms(1));
+                world.at_once(7).await;
+            }
+        }
+    };
+    let tasks = vec![world.task("sleeper", sleeper), world.task("writer", writer)];
+    finishes(&world, tasks)
+}
+
+/// A timer is due in each turn, and there are sockets.
+fn a_timer_is_always_due() -> Verdict {
+    let world = World::default();
+    world.byte_comes(5, ms(3));
+    let is_over = Rc::new(Cell::new(false));
+    let reader = then_says(world.readable(5), &is_over);
+    let ticker = {
+        let world = world.clone();
+        async move {
+            while !is_over.get() {
+                world.due_at_once().await;
+            }
+        }
+    };
+    let tasks = vec![world.task("reader", reader), world.task("ticker", ticker)];
+    finishes(&world, tasks)
+}
+
+fn then_says(
+    future: impl Future + 'static,
+    is_over: &Rc<Cell<bool>>,
+) -> impl Future<Output = ()> + 'static {
+    let is_over = is_over.clone();
+    async move {
+        future.await;
+        is_over.set(true);
+    }
+}
+
+/// A timer is left behind.
+fn a_waker_outlives_the_loop() -> Verdict {
+    let world = World::default();
+    let hasty = {
+        let world = world.clone();
+        async move { either(world.sleep_until(ms(5)), world.sleep_until(ms(900)).forgotten()).await }
+    };
+    let tasks = vec![world.task("hasty", hasty)];
+    finishes(&world, tasks)?;
+    let woken = panic::catch_unwind(AssertUnwindSafe(|| world.wake_who_is_left()));
+    ensure(woken.is_ok(), "wake-after-the-end", &[])
 }
 
 /// Is done when one of them is.

@@ -4,14 +4,14 @@
 
 use std::{
     cell::{RefCell, RefMut},
-    future::Future,
+    future::{Future, poll_fn},
     mem,
     panic::Location,
     pin::Pin,
     rc::Rc,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+        atomic::{AtomicU32, Ordering::SeqCst},
     },
     task::{Context, Poll, Wake, Waker},
     time::Duration,
@@ -40,7 +40,7 @@ struct Spy {
 
 impl Wake for Spy {
     fn wake(self: Arc<Self>) {
-        self.marks.is_runnable.store(true, SeqCst);
+        self.marks.become_runnable();
         self.marks.wakes.fetch_add(1, SeqCst);
         WAKES_BEGUN.fetch_add(1, SeqCst);
         self.waker.wake_by_ref();
@@ -69,8 +69,9 @@ impl World {
         future: impl Future<Output = ()> + 'static,
     ) -> BoxFuture<()> {
         let task = self.state().tasks.len();
-        let marks = Arc::new(Marks { is_runnable: AtomicBool::new(true), ..Marks::default() });
-        let state = TaskState { marks, is_done: false, is_dropped: false, passed_over: 0 };
+        let marks = Arc::new(Marks::default());
+        marks.become_runnable();
+        let state = TaskState { marks, is_done: false, is_dropped: false };
         self.state().tasks.push(state);
         let place = Location::caller();
         self.note(What::TaskCreated { task: id(task), by: None, coroutine: name, place });
@@ -92,6 +93,40 @@ impl World {
 
     pub fn yield_now(&self) -> Yield {
         Yield { world: self.clone(), has_yielded: false }
+    }
+
+    /// What is always ready: as soon as the loop looks.
+    pub fn at_once(&self, socket: u64) -> impl Future<Output = ()> + 'static {
+        let (world, mut was_waited_for) = (self.clone(), false);
+        poll_fn(move |context| {
+            if mem::replace(&mut was_waited_for, true) {
+                return Poll::Ready(());
+            }
+            let mut state = world.state();
+            let (now, waiter) = (state.now, state.waiter(context));
+            state.sockets.insert(socket, (now, Some(waiter)));
+            Poll::Pending
+        })
+    }
+
+    /// A timer that is due when the poll that sets it comes to its end.
+    pub fn due_at_once(&self) -> impl Future<Output = ()> + 'static {
+        let (world, mut sleep) = (self.clone(), None);
+        poll_fn(move |context| {
+            let deadline = world.state().now + Duration::from_millis(1);
+            let sleep = sleep.get_or_insert_with(|| Box::pin(world.sleep_until(deadline)));
+            let poll = sleep.as_mut().poll(context);
+            if poll.is_pending() {
+                world.work(Duration::from_millis(1));
+            }
+            poll
+        })
+    }
+
+    /// The loop has returned. Wakers of timers are left, and are called.
+    pub fn wake_who_is_left(&self) {
+        let left = mem::take(&mut self.state().timers);
+        left.into_values().for_each(|waiter| waiter.waker.wake());
     }
 
     /// How often the loop has called `poll_io`.
@@ -154,6 +189,7 @@ impl Driver for World {
         let asked = self.state().is_asked();
         self.insist(asked);
         let mut state = self.state();
+        (state.polls_since_due, state.looks_since_due) = (0, 0);
         let not_yet = state.now + Duration::from_nanos(1);
         let later = state.timers.split_off(&(not_yet, 0));
         let due = mem::replace(&mut state.timers, later);
@@ -190,12 +226,14 @@ impl World {
     fn sleep(&self, timeout: Option<Duration>) {
         let now = self.state().now;
         let byte = self.state().next_byte();
-        let end = timeout.map(|timeout| now + timeout);
+        let end = timeout.map(|timeout| now.saturating_add(timeout));
         let deadline = end.map(|end| u64::try_from(end.as_nanos()).unwrap_or(u64::MAX));
         let polls = self.state().polls_since_io;
         self.note(What::TurnEnded { polls });
         self.note(What::Parked { deadline });
         let until = end.into_iter().chain(byte).min().unwrap_or(now).max(now);
+        let woke = self.state().woke_for_something(timeout, until);
+        self.insist(woke);
         self.state().now = until;
         let by = if byte == Some(until) { Unparker::Sockets(1) } else { Unparker::Deadline };
         self.note(What::Unparked { by });
@@ -263,7 +301,7 @@ impl Future for Sleep {
         }
         let timer = *self.timer.get_or_insert(state.timers_made);
         state.timers_made = state.timers_made.max(timer + 1);
-        let waiter = Waiter { task: state.polling, waker: context.waker().clone() };
+        let waiter = state.waiter(context);
         state.timers.insert((self.deadline, timer), waiter);
         Poll::Pending
     }
@@ -288,12 +326,12 @@ impl Future for Byte {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.world.state();
-        let (now, task) = (state.now, state.polling);
+        let (now, me) = (state.now, state.waiter(context));
         let (comes, waiter) = state.sockets.get_mut(&self.socket).expect("a byte will come to it");
         if now >= *comes {
             return Poll::Ready(());
         }
-        *waiter = Some(Waiter { task, waker: context.waker().clone() });
+        *waiter = Some(me);
         Poll::Pending
     }
 }

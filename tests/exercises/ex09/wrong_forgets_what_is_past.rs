@@ -1,0 +1,49 @@
+//! told: late-not-fired
+
+use std::{collections::BTreeMap, task::Waker, time::Duration};
+
+pub struct Timers {
+    wakers: BTreeMap<(Duration, u64), Waker>,
+    next: u64,
+    now: Duration,
+}
+
+pub struct Key {
+    at: Duration,
+    number: u64,
+}
+
+impl Timers {
+    pub fn new() -> Timers {
+        Timers { wakers: BTreeMap::new(), next: 0, now: Duration::ZERO }
+    }
+
+    pub fn insert(&mut self, at: Duration, waker: &Waker) -> Key {
+        let number = self.next;
+        self.next += 1;
+        if at >= self.now {
+            self.wakers.insert((at, number), waker.clone());
+        }
+        Key { at, number }
+    }
+
+    pub fn cancel(&mut self, key: Key) {
+        self.wakers.remove(&(key.at, key.number));
+    }
+
+    pub fn sleep_for(&self, now: Duration) -> Option<Duration> {
+        let (at, _) = self.wakers.keys().next()?;
+        Some(at.saturating_sub(now))
+    }
+
+    pub fn fire(&mut self, now: Duration) {
+        self.now = now;
+        while let Some(first) = self.wakers.first_entry() {
+            let (at, _) = *first.key();
+            if at > now {
+                return;
+            }
+            first.remove().wake();
+        }
+    }
+}
