@@ -18,6 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "harness/child.rs"]
+pub mod child;
 #[path = "harness/language.rs"]
 mod language;
 #[path = "harness/pipe.rs"]
