@@ -153,9 +153,9 @@ const FRACTION: Duration = Duration::from_micros(1_999);
 
 /// How many delays are polled without a pause until they are ready, if the machine can do so many in that time, and
 /// how long each is.
-const HUNTED: usize = 400;
-const HUNT: Duration = Duration::from_secs(2);
-const SHORT: Duration = Duration::from_micros(300);
+const HUNTED: usize = 1_000;
+const HUNT: Duration = Duration::from_secs(4);
+const SHORT: Duration = Duration::from_micros(100);
 
 fn check() -> Verdict {
     waits_nowhere()?;
