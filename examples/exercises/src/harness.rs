@@ -10,6 +10,8 @@ use std::{fmt, io, panic, task::Waker, time::Duration};
 
 #[path = "harness/child.rs"]
 pub mod child;
+#[path = "harness/children.rs"]
+pub mod children;
 #[path = "harness/language.rs"]
 mod language;
 #[path = "harness/log.rs"]

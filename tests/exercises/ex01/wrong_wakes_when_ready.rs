@@ -1,4 +1,4 @@
-//! told: woke-twice
+//! told: woke-when-ready
 
 use std::{
     future::Future,

@@ -1,4 +1,4 @@
-//! told: lost-wake
+//! told: no-sign
 
 use std::{
     pin::Pin,

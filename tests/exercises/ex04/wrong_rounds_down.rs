@@ -1,4 +1,4 @@
-//! told: pending-after-wake
+//! told: woke-early
 
 use std::{
     pin::Pin,

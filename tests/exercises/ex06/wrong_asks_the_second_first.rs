@@ -1,4 +1,4 @@
-//! told: one-after-another
+//! told: second-first
 
 use std::{
     pin::Pin,

@@ -1,21 +1,29 @@
-//! Polls the future of many children by hand, and looks after each poll which children were polled in it.
+//! Polls the future of many children by hand, each time with another waker, and looks after each poll which children
+//! were polled in it, and who was woken.
 
-use std::{cell::Cell, future::pending, pin::Pin, rc::Rc, task::Poll};
+use std::{iter, pin::Pin, sync::Arc, task::Poll};
 
 use super::answer::{JoinAll, join_all};
 use crate::harness::{
-    CountingWaker, Exercise, Log, Message, Probe, Verdict, ensure, fail, poll_once,
+    CountingWaker, Exercise, Failure, Log, Message, Verdict,
+    children::{Child, Seen},
+    ensure, fail, poll_once,
 };
 
 pub const EXERCISE: Exercise = Exercise { number: 5, messages: MESSAGES, check };
 
 const MESSAGES: &[Message] = &[
     Message {
+        id: "too-soon",
+        en: "the call join_all(…) polled child {0} already. A call only makes the future: nobody has polled it yet,              so there is no waker for the children. Poll them in poll.",
+        zh: "调用 join_all(…) 时就已经轮询了子 future {0}。调用只是创建 future：这时还没有人轮询它，也就没有可以交给             子 future 的唤醒器。应当在 poll 里轮询它们。",
+    },
+    Message {
         id: "polled-after-ready",
         en: "child {0} was polled after completion: it returned Ready in its poll {1}, and was polled {2} times. Most \
-             futures panic then, some begin anew. Remember who is done.",
+             futures panic then, some begin anew. Keep the result, and remember who is done.",
         zh: "子 future {0} 在完成之后又被轮询：它在第 {1} 次轮询时返回了 Ready，却一共被轮询了 {2} 次。这时多数 future 会 \
-             panic，有的会从头再来。要记住谁已经完成。",
+             panic，有的会从头再来。要保存结果，并记住谁已经完成。",
     },
     Message {
         id: "twice-in-a-poll",
@@ -26,23 +34,29 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "one-after-another",
-        en: "poll {1} of JoinAll did not poll child {0}, though it was not done and asked to be polled. All children \
-             wait at the same time: one that is pending holds up none of the others.",
-        zh: "JoinAll 的第 {1} 次轮询没有轮询子 future {0}，而它既没有完成，又请求了轮询。所有子 future 应当同时等待：\
-             一个还在等待，不应耽误其他的。",
+        en: "poll {1} of JoinAll did not poll child {0}, though it was not done. Each poll asks all that are not \
+             done, whatever the others have answered.",
+        zh: "JoinAll 的第 {1} 次轮询没有轮询子 future {0}，而它还没有完成。每次轮询都要问遍所有未完成的子 future，\
+             不论其他的如何回答。",
+    },
+    Message {
+        id: "early",
+        en: "JoinAll was ready in poll {0}, and child {1} was not done yet. It is ready when all of them are.",
+        zh: "JoinAll 在第 {0} 次轮询时就绪，而子 future {1} 还没有完成。全部完成时它才就绪。",
     },
     Message {
         id: "wrong-results",
         en: "JoinAll returned {0}, expected: {1}. All results, each in the place of its child, whoever was done \
-             first.",
-        zh: "JoinAll 返回了 {0}，应当是 {1}。要返回全部结果，每个结果都在它的子 future 的位置上，不论谁先完成。",
+             first and whatever the result is.",
+        zh: "JoinAll 返回了 {0}，应当是 {1}。要返回全部结果，每个结果都在它的子 future 的位置上，不论谁先完成，\
+             也不论结果是什么。",
     },
     Message {
         id: "late",
         en: "all {0} children were done in poll {1}, and JoinAll returned Pending. Nobody is left to wake it: its \
-             task sleeps for ever.",
+             task sleeps for ever. Look after the polls, not before them; and any number can be a result, 0 too.",
         zh: "全部 {0} 个子 future 在第 {1} 次轮询时都已完成，JoinAll 却返回了 Pending。已经没有人会再唤醒它：\
-             它所在的 Task 将永远睡下去。",
+             它所在的 Task 将永远睡下去。要在轮询之后查看，而不是之前；任何数都可能是结果，0 也是。",
     },
     Message {
         id: "late-for-nothing",
@@ -53,103 +67,173 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "no-wake",
         en: "a child called the waker that it was polled with, and the task of JoinAll was not woken (poll {0}). Give \
-             the children a waker that leads there: their promise is yours.",
-        zh: "子 future 调用了轮询它时拿到的唤醒器，JoinAll 所在的 Task 却没有被唤醒（第 {0} 次轮询）。交给子 future 的\
-             唤醒器必须能通到那里：它们的承诺就是你的承诺。",
+             each child a waker that leads there, also after the poll: their promise is yours.",
+        zh: "子 future 调用了轮询它时拿到的唤醒器，JoinAll 所在的 Task 却没有被唤醒（第 {0} 次轮询）。交给每个子 future 的\
+             唤醒器都必须能通到那里，轮询结束之后也一样：它们的承诺就是你的承诺。",
+    },
+    Message {
+        id: "old-waker",
+        en: "each poll of JoinAll has another waker. In or after poll {0} a child called the waker that it was polled \
+             with, and the waker of an earlier poll was called. The future may have moved to another task since: only \
+             the waker of the last poll counts.",
+        zh: "JoinAll 每次轮询的唤醒器都不同。在第 {0} 次轮询时或之后，一个子 future 调用了轮询它时拿到的唤醒器，\
+             结果被调用的是更早一次轮询的唤醒器。future 可能已经转移到另一个 Task：只有最后一次轮询的唤醒器才算数。",
     },
     Message {
         id: "spinning",
-        en: "a poll of JoinAll called the waker itself ({0}×), while its only child waited and woke nobody: its task \
-             is polled again at once, for nothing. Return Pending: the child has promised to wake.",
-        zh: "唯一的子 future 还在等待，也没有唤醒任何人，JoinAll 的轮询却自己调用了 {0} 次唤醒器：它的 Task 会立刻被再次\
-             轮询，一无所获，这是忙等待。返回 Pending 即可：子 future 已经承诺会唤醒。",
+        en: "in poll {0} of JoinAll its waker was called {1} times, and only {2} times by its children. So JoinAll \
+             called it itself: its task is polled again at once, for nothing. That is left to the children.",
+        zh: "在 JoinAll 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中子 future 只调用了 {2} 次。多出来的是 JoinAll 自己\
+             调用的：它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给子 future。",
     },
 ];
 
 const NAMES: [&str; 4] = ["first", "second", "third", "fourth"];
 
+/// In no order, some of them twice, and such that are easily taken for "no result yet".
+const RESULTS: [u32; 5] = [40, 0, 7, u32::MAX, 40];
+
 fn check() -> Verdict {
     joins(&[0, 0, 0])?;
     joins(&[2, 0, 1])?;
     joins(&[3, 1, 0, 5])?;
+    joins(&[0, 2, 1].repeat(33))?;
     joins_nothing()?;
-    waits_without_waking()
-}
-
-/// A child that is pending so many times, and how often it was polled.
-struct Child {
-    pending: u32,
-    polls: Rc<Cell<u32>>,
-}
-
-impl Child {
-    fn is_done(&self) -> bool {
-        self.polls.get() > self.pending
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0]] {
+        waits_for_what_comes_from_outside(order)?;
     }
+    Ok(())
+}
+
+fn results() -> impl Iterator<Item = u32> {
+    RESULTS.into_iter().cycle()
 }
 
 /// Children that are pending so many times each, and that ask for each next poll themselves.
 fn joins(pending: &[u32]) -> Verdict {
     let log = Log::default();
-    let number = |place: usize| place as u64 + 1;
-    let probes = pending.iter().enumerate();
-    let probes = probes.map(|(i, &pending)| Probe::new(&log, number(i), NAMES[i], pending));
-    let probes: Vec<Probe> = probes.collect();
-    let children = probes.iter().zip(pending);
-    let children = children.map(|(probe, &pending)| Child { pending, polls: probe.polls() });
-    let children: Vec<Child> = children.collect();
-    let mut joined = Box::pin(join_all(probes.into_iter().map(Probe::boxed).collect()));
+    let names = NAMES.into_iter().chain(iter::repeat("another"));
+    let children = (1..).zip(names).zip(pending);
+    let children = children.map(|((number, name), &n)| Child::asking(&log, number, name, n));
+    let mut joined = Joined::new(children.collect());
     // The story is told while all of them still live.
-    polls_each_until_it_is_done(joined.as_mut(), &children).map_err(|failure| failure.with(&log))
-}
-
-fn polls_each_until_it_is_done(mut joined: Pin<&mut JoinAll>, children: &[Child]) -> Verdict {
-    let expected: Vec<u32> = (1..).take(children.len()).collect();
-    let counting = CountingWaker::new();
-    let mut poll = 0;
-    loop {
-        poll += 1;
-        let before: Vec<u32> = children.iter().map(|child| child.polls.get()).collect();
-        let wakes = counting.wakes();
-        let polled = poll_once(joined.as_mut(), &counting.waker());
-        for ((number, child), before) in (1..).zip(children).zip(before) {
-            judge(number, child, before, poll)?;
+    let verdict = joined.is_not_begun().and_then(|()| {
+        while !joined.poll()? {
+            let (poll, children) = (joined.wakers.len(), joined.children.len());
+            let are_done = joined.children.iter().all(Child::is_done);
+            ensure(!are_done, "late", &[&children, &poll])?;
+            ensure(joined.wakes().0 > 0, "no-wake", &[&poll])?;
         }
-        let are_done = children.iter().all(Child::is_done);
-        match polled {
-            Poll::Ready(results) => {
-                let shown = (format!("{results:?}"), format!("{expected:?}"));
-                return ensure(results == expected, "wrong-results", &[&shown.0, &shown.1]);
-            }
-            Poll::Pending => {
-                ensure(!are_done, "late", &[&children.len(), &poll])?;
-                ensure(counting.wakes() > wakes, "no-wake", &[&poll])?;
-            }
-        }
-    }
-}
-
-/// Looks at one child after a poll: it had been polled so often before.
-fn judge(number: u32, child: &Child, before: u32, poll: u32) -> Verdict {
-    let (polls, needed) = (child.polls.get(), child.pending + 1);
-    ensure(before < needed || polls == before, "polled-after-ready", &[&number, &needed, &polls])?;
-    ensure(polls - before <= 1, "twice-in-a-poll", &[&number, &poll, &(polls - before)])?;
-    ensure(polls > before || before == needed, "one-after-another", &[&number, &poll])
+        Ok(())
+    });
+    verdict.map_err(|failure| failure.with(&log))
 }
 
 fn joins_nothing() -> Verdict {
-    let mut joined = Box::pin(join_all(Vec::new()));
-    match poll_once(joined.as_mut(), &CountingWaker::new().waker()) {
-        Poll::Ready(results) if results.is_empty() => Ok(()),
-        Poll::Ready(results) => fail("wrong-results", &[&format!("{results:?}"), &"[]"]),
-        Poll::Pending => fail("late-for-nothing", &[]),
+    let is_ready = Joined::new(Vec::new()).poll()?;
+    ensure(is_ready, "late-for-nothing", &[])
+}
+
+/// Each child wakes once in vain, then each is done, in this order.
+fn waits_for_what_comes_from_outside(order: [usize; 3]) -> Verdict {
+    let log = Log::default();
+    let children = (1..).zip(NAMES).take(order.len());
+    let children = children.map(|(number, name)| Child::waiting(&log, number, name));
+    let mut joined = Joined::new(children.collect());
+    let verdict = joined.polls_twice().and_then(|()| {
+        for child in order {
+            joined.woken_by(child)?;
+        }
+        for (child, left) in order.into_iter().zip((0..order.len()).rev()) {
+            joined.children[child].finish();
+            let is_ready = joined.woken_by(child)?;
+            ensure(is_ready || left > 0, "late", &[&order.len(), &joined.wakers.len()])?;
+        }
+        Ok(())
+    });
+    verdict.map_err(|failure| failure.with(&log))
+}
+
+/// A future of many, and all that was done to it.
+struct Joined {
+    future: Pin<Box<JoinAll>>,
+    children: Vec<Child>,
+    /// One a poll.
+    wakers: Vec<Arc<CountingWaker>>,
+}
+
+impl Joined {
+    fn new(children: Vec<Child>) -> Joined {
+        let futures = children.iter().zip(results()).map(|(child, result)| child.future(result));
+        let future = Box::pin(join_all(futures.collect()));
+        Joined { future, children, wakers: Vec::new() }
+    }
+
+    fn is_not_begun(&self) -> Verdict {
+        let polled = (1..).zip(&self.children).find(|(_, child)| child.seen().polls > 0);
+        polled.map_or(Ok(()), |(number, _)| fail("too-soon", &[&number]))
+    }
+
+    /// How often the last waker was called, and the older ones.
+    fn wakes(&self) -> (usize, usize) {
+        let last = self.wakers.last().map_or(0, |waker| waker.wakes());
+        (last, self.wakers.iter().map(|waker| waker.wakes()).sum::<usize>() - last)
+    }
+
+    /// Polls it, with a new waker, and looks at what that did to the children. Is it ready?
+    fn poll(&mut self) -> Result<bool, Failure> {
+        let counting = CountingWaker::new();
+        self.wakers.push(counting.clone());
+        let poll = self.wakers.len();
+        let (_, old) = self.wakes();
+        let before: Vec<Seen> = self.children.iter().map(Child::seen).collect();
+        let polled = poll_once(self.future.as_mut(), &counting.waker());
+        for ((number, child), before) in (1..).zip(&self.children).zip(&before) {
+            judge(number, poll, before, &child.seen())?;
+        }
+        let by_children = self.children.iter().zip(&before);
+        let by_children = by_children.map(|(child, before)| child.seen().wakes - before.wakes);
+        let (by_children, (wakes, old_now)) = (by_children.sum::<u32>() as usize, self.wakes());
+        ensure(old_now == old, "old-waker", &[&poll])?;
+        ensure(wakes <= by_children, "spinning", &[&poll, &wakes, &by_children])?;
+        let Poll::Ready(results) = polled else { return Ok(false) };
+        self.judge_results(&results)?;
+        Ok(true)
+    }
+
+    fn judge_results(&self, returned: &[u32]) -> Verdict {
+        let poll = self.wakers.len();
+        let waits = (1..).zip(&self.children).find(|(_, child)| !child.is_done());
+        if let Some((number, _)) = waits {
+            return fail("early", &[&poll, &number]);
+        }
+        let expected: Vec<u32> = results().take(self.children.len()).collect();
+        let shown = (format!("{returned:?}"), format!("{expected:?}"));
+        ensure(returned == expected, "wrong-results", &[&shown.0, &shown.1])
+    }
+
+    /// As if it had moved to another task in between.
+    fn polls_twice(&mut self) -> Verdict {
+        self.poll()?;
+        self.poll().map(drop)
+    }
+
+    /// One child wakes, after the poll, and then all is polled again.
+    fn woken_by(&mut self, child: usize) -> Result<bool, Failure> {
+        let (poll, (wakes, old)) = (self.wakers.len(), self.wakes());
+        self.children[child].wake();
+        let (wakes_now, old_now) = self.wakes();
+        ensure(old_now == old, "old-waker", &[&poll])?;
+        ensure(wakes_now > wakes, "no-wake", &[&poll])?;
+        self.poll()
     }
 }
 
-/// A child that waits for something outside.
-fn waits_without_waking() -> Verdict {
-    let counting = CountingWaker::new();
-    let mut joined = Box::pin(join_all(vec![Box::pin(pending())]));
-    let _ = poll_once(joined.as_mut(), &counting.waker());
-    ensure(counting.wakes() == 0, "spinning", &[&counting.wakes()])
+/// Looks at one child after a poll.
+fn judge(number: u32, poll: usize, before: &Seen, now: &Seen) -> Verdict {
+    let ready_at = now.ready_at.unwrap_or(now.polls);
+    ensure(now.polls <= ready_at, "polled-after-ready", &[&number, &ready_at, &now.polls])?;
+    let polls = now.polls - before.polls;
+    ensure(polls <= 1, "twice-in-a-poll", &[&number, &poll, &polls])?;
+    ensure(polls == 1 || before.ready_at.is_some(), "one-after-another", &[&number, &poll])
 }

@@ -1,15 +1,25 @@
-//! Polls races by hand, and looks after each poll who was polled in it, and who is gone.
+//! Polls races by hand, each time with another waker, and looks after each poll who was polled in it, who was woken,
+//! and who is gone.
 
-use std::{cell::Cell, future::pending, pin::Pin, rc::Rc, task::Poll};
-
-use glassloop::trace::{TaskId, What};
+use std::{pin::Pin, sync::Arc, task::Poll};
 
 use super::answer::{Race, race};
-use crate::harness::{CountingWaker, Exercise, Log, Message, Probe, Verdict, ensure, poll_once};
+use crate::harness::{
+    CountingWaker, Exercise, Failure, Log, Message, Verdict,
+    children::{Child, Seen},
+    ensure, poll_once,
+};
 
 pub const EXERCISE: Exercise = Exercise { number: 6, messages: MESSAGES, check };
 
 const MESSAGES: &[Message] = &[
+    Message {
+        id: "too-soon",
+        en: "the call race(…) polled `{0}` already. A call only makes the future: nobody has polled it yet, so there \
+             is no waker for the two. Poll them in poll.",
+        zh: "调用 race(…) 时就已经轮询了 `{0}`。调用只是创建 future：这时还没有人轮询它，也就没有可以交给两个 future 的\
+             唤醒器。应当在 poll 里轮询它们。",
+    },
     Message {
         id: "loser-alive",
         en: "`{0}` has won in poll {1} of Race, and the loser is still alive after it. What it holds (a socket, a \
@@ -26,11 +36,25 @@ const MESSAGES: &[Message] = &[
              丢失了。应当先轮询第一个，只有它返回 Pending 时才轮询第二个。",
     },
     Message {
+        id: "second-first",
+        en: "poll {0} of Race asked `second` without having asked `first` before. If both could be ready, the first \
+             one has to win: ask it first, in each poll.",
+        zh: "Race 的第 {0} 次轮询还没有问 `first`，就先问了 `second`。两个都可能就绪时，胜出的应当是第一个：\
+             每次轮询都要先问它。",
+    },
+    Message {
         id: "one-after-another",
-        en: "poll {1} of Race did not poll `{0}`, though it asked to be polled. In a race both run: each poll \
-             asks the first, and if that is pending, the second.",
-        zh: "Race 的第 {1} 次轮询没有轮询 `{0}`，而它请求了轮询。赛跑是两个一起跑：每次轮询先问第一个，如果它返回 \
+        en: "poll {1} of Race did not poll `{0}`, though nobody had won. In a race both run: each poll asks the \
+             first, and if that is pending, the second.",
+        zh: "Race 的第 {1} 次轮询没有轮询 `{0}`，而这时胜负未定。赛跑是两个一起跑：每次轮询先问第一个，如果它返回 \
              Pending，再问第二个。",
+    },
+    Message {
+        id: "polled-after-ready",
+        en: "`{0}` returned Ready, and was polled again in the same poll of Race ({1}). A future gives its result \
+             once, with Ready; most of them panic when they are polled after that. Keep what the poll returned.",
+        zh: "`{0}` 返回了 Ready，却在 Race 的同一次轮询（第 {1} 次）里又被轮询。future 的结果只随 Ready 给出一次；\
+             此后再轮询，多数 future 会 panic。要保留那次轮询的返回值。",
     },
     Message {
         id: "twice-in-a-poll",
@@ -41,9 +65,10 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "late",
-        en: "`{0}` was ready in poll {1} of Race, and Race returned Pending. One is enough: a race does not wait \
-             for both.",
-        zh: "`{0}` 在 Race 的第 {1} 次轮询中已经就绪，Race 却返回了 Pending。有一个就绪就够了，赛跑不必等两个都到终点。",
+        en: "`{0}` was ready in poll {1} of Race, and Race returned Pending. One is enough, and its result is \
+             returned in the same poll: nobody will wake this task for it again.",
+        zh: "`{0}` 在 Race 的第 {1} 次轮询中已经就绪，Race 却返回了 Pending。有一个就绪就够了，结果要在同一次轮询里返回：\
+             不会再有人为它唤醒这个 Task。",
     },
     Message {
         id: "wrong-result",
@@ -53,111 +78,165 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "no-wake",
-        en: "both futures called the waker that they were polled with, and the task of Race was not woken (poll {0}). \
-             Give them a waker that leads there.",
-        zh: "两个 future 都调用了轮询它们时拿到的唤醒器，Race 所在的 Task 却没有被唤醒（第 {0} 次轮询）。\
-             交给它们的唤醒器必须能通到那里。",
+        en: "`{0}` called the waker that it was polled with, and the task of Race was not woken (poll {1}). Give each \
+             of the two a waker that leads there, also after the poll.",
+        zh: "`{0}` 调用了轮询它时拿到的唤醒器，Race 所在的 Task 却没有被唤醒（第 {1} 次轮询）。\
+             交给两个 future 的唤醒器都必须能通到那里，轮询结束之后也一样。",
+    },
+    Message {
+        id: "old-waker",
+        en: "each poll of Race has another waker. In or after poll {0} one of the two called the waker that it was \
+             polled with, and the waker of an earlier poll was called. The future may have moved to another task \
+             since: only the waker of the last poll counts.",
+        zh: "Race 每次轮询的唤醒器都不同。在第 {0} 次轮询时或之后，其中一个 future 调用了轮询它时拿到的唤醒器，\
+             结果被调用的是更早一次轮询的唤醒器。future 可能已经转移到另一个 Task：只有最后一次轮询的唤醒器才算数。",
     },
     Message {
         id: "spinning",
-        en: "a poll of Race called the waker itself ({0}×), while both futures waited and woke nobody: its task is \
-             polled again at once, for nothing. Return Pending: both have promised to wake.",
-        zh: "两个 future 都还在等待，也没有唤醒任何人，Race 的轮询却自己调用了 {0} 次唤醒器：它的 Task 会立刻被再次轮询，\
-             一无所获，这是忙等待。返回 Pending 即可：两个 future 都已承诺会唤醒。",
+        en: "in poll {0} of Race its waker was called {1} times, and only {2} times by the two futures. So Race \
+             called it itself: its task is polled again at once, for nothing. That is left to the two.",
+        zh: "在 Race 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中两个 future 只调用了 {2} 次。多出来的是 Race 自己调用的：\
+             它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给那两个 future。",
     },
 ];
 
+const NAMES: [&str; 2] = ["first", "second"];
+
+/// So that nobody takes a result for a place, or for nothing.
+const RESULTS: [u32; 2] = [7, 0];
+
 fn check() -> Verdict {
     // How often each is pending. Where both could be ready in the same poll, the first one wins.
-    for pending in [[2, 1], [0, 3], [1, 0], [1, 2], [1, 1], [3, 5]] {
-        run(pending)?;
+    for pending in [[2, 1], [0, 3], [1, 0], [1, 2], [1, 1], [3, 5], [2, 2]] {
+        runs_by_itself(pending)?;
     }
-    waits_without_waking()
+    waits_for_what_comes_from_outside(0)?;
+    waits_for_what_comes_from_outside(1)
 }
 
-/// One of the two.
-struct Runner {
-    name: &'static str,
-    number: u32,
-    pending: u32,
-    polls: Rc<Cell<u32>>,
-}
-
-impl Runner {
-    fn is_done(&self) -> bool {
-        self.polls.get() > self.pending
-    }
-}
-
-/// The results are 7 and 8, so that nobody takes a result for a place.
-fn run(pending: [u32; 2]) -> Verdict {
+/// Two that ask for each next poll themselves.
+fn runs_by_itself(pending: [u32; 2]) -> Verdict {
     let log = Log::default();
-    let probes =
-        [Probe::new(&log, 7, "first", pending[0]), Probe::new(&log, 8, "second", pending[1])];
-    let [first, second] = probes.each_ref().map(Probe::polls);
-    let runners = [
-        Runner { name: "first", number: 7, pending: pending[0], polls: first },
-        Runner { name: "second", number: 8, pending: pending[1], polls: second },
-    ];
-    let [first, second] = probes.map(Probe::boxed);
-    let mut race = Box::pin(race(first, second));
+    let runner = |place: usize| Child::asking(&log, number(place), NAMES[place], pending[place]);
+    let mut run = Run::new([runner(0), runner(1)]);
     // The story is told, and looked at, while the race itself still lives.
-    runs_until_one_is_ready(race.as_mut(), &runners, &log).map_err(|failure| failure.with(&log))
+    let verdict = run.is_not_begun().and_then(|()| {
+        while !run.poll()? {
+            ensure(run.wakes().0 > 0, "no-wake", &[&NAMES[0], &run.wakers.len()])?;
+        }
+        Ok(())
+    });
+    verdict.map_err(|failure| failure.with(&log))
 }
 
-fn runs_until_one_is_ready(mut race: Pin<&mut Race>, runners: &[Runner; 2], log: &Log) -> Verdict {
-    let counting = CountingWaker::new();
-    let mut poll = 0;
-    loop {
-        poll += 1;
-        let before = runners.each_ref().map(|runner| runner.polls.get());
-        let wakes = counting.wakes();
-        let polled = poll_once(race.as_mut(), &counting.waker());
-        judge(runners, before, poll)?;
-        let winner = runners.iter().find(|runner| runner.is_done());
+/// Each of the two wakes in vain, then the winner is done.
+fn waits_for_what_comes_from_outside(winner: usize) -> Verdict {
+    let log = Log::default();
+    let runner = |place: usize| Child::waiting(&log, number(place), NAMES[place]);
+    let mut run = Run::new([runner(0), runner(1)]);
+    let verdict = run.polls_twice().and_then(|()| {
+        run.woken_by(0)?;
+        run.woken_by(1)?;
+        run.runners[winner].finish();
+        run.woken_by(winner)
+    });
+    verdict.map(drop).map_err(|failure| failure.with(&log))
+}
+
+/// Its number in the story.
+fn number(place: usize) -> u64 {
+    place as u64 + 1
+}
+
+/// A race, and all that was done to it.
+struct Run {
+    race: Pin<Box<Race>>,
+    runners: [Child; 2],
+    /// One a poll.
+    wakers: Vec<Arc<CountingWaker>>,
+}
+
+impl Run {
+    fn new(runners: [Child; 2]) -> Run {
+        let [first, second] = &runners;
+        let race = race(first.future(RESULTS[0]), second.future(RESULTS[1]));
+        Run { race: Box::pin(race), runners, wakers: Vec::new() }
+    }
+
+    fn is_not_begun(&self) -> Verdict {
+        let mut runners = self.runners.iter();
+        runners.try_for_each(|it| ensure(it.seen().polls == 0, "too-soon", &[&it.name]))
+    }
+
+    /// How often the last waker was called, and the older ones.
+    fn wakes(&self) -> (usize, usize) {
+        let last = self.wakers.last().map_or(0, |waker| waker.wakes());
+        (last, self.wakers.iter().map(|waker| waker.wakes()).sum::<usize>() - last)
+    }
+
+    /// Polls it, with a new waker, and looks at what that did. Is it over?
+    fn poll(&mut self) -> Result<bool, Failure> {
+        let counting = CountingWaker::new();
+        self.wakers.push(counting.clone());
+        let poll = self.wakers.len();
+        let (_, old) = self.wakes();
+        let before = self.runners.each_ref().map(Child::seen);
+        let polled = poll_once(self.race.as_mut(), &counting.waker());
+        let now = self.runners.each_ref().map(Child::seen);
+        judge(before, now, poll)?;
+        let by_runners = (now[0].wakes + now[1].wakes - before[0].wakes - before[1].wakes) as usize;
+        let (wakes, old_now) = self.wakes();
+        ensure(old_now == old, "old-waker", &[&poll])?;
+        ensure(wakes <= by_runners, "spinning", &[&poll, &wakes, &by_runners])?;
+        self.judge_result(polled)?;
+        Ok(polled.is_ready())
+    }
+
+    fn judge_result(&self, polled: Poll<u32>) -> Verdict {
+        let poll = self.wakers.len();
+        let winner = self.runners.iter().position(Child::is_done);
         match (polled, winner) {
             (Poll::Ready(result), Some(winner)) => {
-                ensure(result == winner.number, "wrong-result", &[&winner.number, &result])?;
-                let loser = runners.iter().find(|runner| runner.number != winner.number);
-                let is_dropped = loser.is_some_and(|loser| was_dropped(loser, log));
-                return ensure(is_dropped, "loser-alive", &[&winner.name, &poll]);
+                ensure(result == RESULTS[winner], "wrong-result", &[&RESULTS[winner], &result])?;
+                let is_gone = self.runners[1 - winner].is_dropped();
+                ensure(is_gone, "loser-alive", &[&NAMES[winner], &poll])
             }
-            (Poll::Pending, Some(winner)) => {
-                return ensure(false, "late", &[&winner.name, &poll]);
-            }
-            (Poll::Ready(result), None) => {
-                return ensure(false, "wrong-result", &[&"Pending", &result]);
-            }
-            (Poll::Pending, None) => {
-                ensure(counting.wakes() > wakes, "no-wake", &[&poll])?;
-            }
+            (Poll::Pending, Some(winner)) => ensure(false, "late", &[&NAMES[winner], &poll]),
+            (Poll::Ready(result), None) => ensure(false, "wrong-result", &[&"Pending", &result]),
+            (Poll::Pending, None) => Ok(()),
         }
+    }
+
+    /// As if it had moved to another task in between.
+    fn polls_twice(&mut self) -> Verdict {
+        self.poll()?;
+        self.poll().map(drop)
+    }
+
+    /// One of the two wakes, after the poll, and then the race is polled again.
+    fn woken_by(&mut self, runner: usize) -> Result<bool, Failure> {
+        let (poll, (wakes, old)) = (self.wakers.len(), self.wakes());
+        self.runners[runner].wake();
+        let (wakes_now, old_now) = self.wakes();
+        ensure(old_now == old, "old-waker", &[&poll])?;
+        ensure(wakes_now > wakes, "no-wake", &[&NAMES[runner], &poll])?;
+        self.poll()
     }
 }
 
 /// Looks at who was polled in this poll.
-fn judge(runners: &[Runner; 2], before: [u32; 2], poll: u32) -> Verdict {
-    let [first, second] = runners;
-    let polled = [first.polls.get() - before[0], second.polls.get() - before[1]];
-    for (runner, polled) in runners.iter().zip(polled) {
-        ensure(polled <= 1, "twice-in-a-poll", &[&runner.name, &poll, &polled])?;
+fn judge(before: [Seen; 2], now: [Seen; 2], poll: usize) -> Verdict {
+    let polled = [now[0].polls - before[0].polls, now[1].polls - before[1].polls];
+    for ((name, polled), now) in NAMES.iter().zip(polled).zip(now) {
+        let is_over = now.ready_at.is_some_and(|ready_at| now.polls > ready_at);
+        ensure(!is_over, "polled-after-ready", &[name, &poll])?;
+        ensure(polled <= 1, "twice-in-a-poll", &[name, &poll, &polled])?;
     }
-    ensure(polled[0] == 1, "one-after-another", &[&first.name, &poll])?;
-    match first.is_done() {
-        true => ensure(polled[1] == 0, "polled-loser", &[&first.name, &poll]),
-        false => ensure(polled[1] == 1, "one-after-another", &[&second.name, &poll]),
+    let is_second_first = polled[1] == 1 && (polled[0] == 0 || now[1].after < now[0].after);
+    ensure(!is_second_first, "second-first", &[&poll])?;
+    ensure(polled[0] == 1, "one-after-another", &[&NAMES[0], &poll])?;
+    match now[0].ready_at {
+        Some(_) => ensure(polled[1] == 0, "polled-loser", &[&NAMES[0], &poll]),
+        None => ensure(polled[1] == 1, "one-after-another", &[&NAMES[1], &poll]),
     }
-}
-
-fn was_dropped(runner: &Runner, log: &Log) -> bool {
-    let id = TaskId(runner.number.into());
-    log.records().iter().any(|record| record.what == What::Dropped { task: id })
-}
-
-/// Two that wait for something outside.
-fn waits_without_waking() -> Verdict {
-    let counting = CountingWaker::new();
-    let mut race = Box::pin(race(Box::pin(pending()), Box::pin(pending())));
-    let _ = poll_once(race.as_mut(), &counting.waker());
-    ensure(counting.wakes() == 0, "spinning", &[&counting.wakes()])
 }

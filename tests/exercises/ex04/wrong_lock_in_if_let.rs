@@ -1,0 +1,45 @@
+//! told: wakes-under-lock
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+    thread,
+    time::Duration,
+};
+
+pub fn delay(length: Duration) -> Delay {
+    let shared = Arc::new(Mutex::new(State { is_over: false, waker: None }));
+    let state = shared.clone();
+    thread::spawn(move || {
+        thread::sleep(length);
+        state.lock().unwrap().is_over = true;
+        // The guard of this lock lives until the end of the block.
+        if let Some(waker) = state.lock().unwrap().waker.take() {
+            waker.wake();
+        }
+    });
+    Delay { shared }
+}
+
+pub struct Delay {
+    shared: Arc<Mutex<State>>,
+}
+
+struct State {
+    is_over: bool,
+    waker: Option<Waker>,
+}
+
+impl Future for Delay {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.shared.lock().unwrap();
+        if state.is_over {
+            return Poll::Ready(());
+        }
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}

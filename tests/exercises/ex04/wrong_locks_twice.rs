@@ -1,0 +1,47 @@
+//! told: lost-wake
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+    thread,
+    time::Duration,
+};
+
+pub fn delay(length: Duration) -> Delay {
+    let shared = Arc::new(Mutex::new(State { is_over: false, waker: None }));
+    let state = shared.clone();
+    thread::spawn(move || {
+        thread::sleep(length);
+        let waker = {
+            let mut state = state.lock().unwrap();
+            state.is_over = true;
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    });
+    Delay { shared }
+}
+
+pub struct Delay {
+    shared: Arc<Mutex<State>>,
+}
+
+struct State {
+    is_over: bool,
+    waker: Option<Waker>,
+}
+
+impl Future for Delay {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.shared.lock().unwrap().is_over {
+            return Poll::Ready(());
+        }
+        self.shared.lock().unwrap().waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}

@@ -1,0 +1,51 @@
+//! told: twice-in-a-poll
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use crate::harness::BoxFuture;
+
+pub fn join_all(children: Vec<BoxFuture<u32>>) -> JoinAll {
+    JoinAll { children: children.into_iter().map(Child::Waits).collect() }
+}
+
+pub struct JoinAll {
+    children: Vec<Child>,
+}
+
+enum Child {
+    Waits(BoxFuture<u32>),
+    Done(u32),
+}
+
+impl Child {
+    fn result(&self) -> Option<u32> {
+        match self {
+            Child::Waits(_) => None,
+            Child::Done(result) => Some(*result),
+        }
+    }
+}
+
+impl Future for JoinAll {
+    type Output = Vec<u32>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<u32>> {
+        let mut has_progress = true;
+        while has_progress {
+            has_progress = false;
+            for child in &mut self.children {
+                if let Child::Waits(future) = child {
+                    if let Poll::Ready(result) = future.as_mut().poll(context) {
+                        *child = Child::Done(result);
+                        has_progress = true;
+                    }
+                }
+            }
+        }
+        let results: Option<Vec<u32>> = self.children.iter().map(Child::result).collect();
+        results.map_or(Poll::Pending, Poll::Ready)
+    }
+}

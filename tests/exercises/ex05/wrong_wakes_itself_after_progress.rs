@@ -1,0 +1,52 @@
+//! told: spinning
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use crate::harness::BoxFuture;
+
+pub fn join_all(children: Vec<BoxFuture<u32>>) -> JoinAll {
+    JoinAll { children: children.into_iter().map(Child::Waits).collect() }
+}
+
+pub struct JoinAll {
+    children: Vec<Child>,
+}
+
+enum Child {
+    Waits(BoxFuture<u32>),
+    Done(u32),
+}
+
+impl Child {
+    fn result(&self) -> Option<u32> {
+        match self {
+            Child::Waits(_) => None,
+            Child::Done(result) => Some(*result),
+        }
+    }
+}
+
+impl Future for JoinAll {
+    type Output = Vec<u32>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<u32>> {
+        let mut was_one_ready = false;
+        for child in &mut self.children {
+            if let Child::Waits(future) = child {
+                if let Poll::Ready(result) = future.as_mut().poll(context) {
+                    *child = Child::Done(result);
+                    was_one_ready = true;
+                }
+            }
+        }
+        // The others might be ready by now.
+        if was_one_ready {
+            context.waker().wake_by_ref();
+        }
+        let results: Option<Vec<u32>> = self.children.iter().map(Child::result).collect();
+        results.map_or(Poll::Pending, Poll::Ready)
+    }
+}

@@ -1,0 +1,35 @@
+//! told: no-wake
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use crate::harness::BoxFuture;
+
+pub fn race(first: BoxFuture<u32>, second: BoxFuture<u32>) -> Race {
+    Race { runners: Some((first, second)) }
+}
+
+pub struct Race {
+    runners: Option<(BoxFuture<u32>, BoxFuture<u32>)>,
+}
+
+impl Future for Race {
+    type Output = u32;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u32> {
+        let Some((first, second)) = &mut self.runners else {
+            panic!("a race that is over was polled again");
+        };
+        // Only a look, whether it is ready already.
+        let mut result = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        if result.is_pending() {
+            result = second.as_mut().poll(context);
+        }
+        if result.is_ready() {
+            self.runners = None;
+        }
+        result
+    }
+}

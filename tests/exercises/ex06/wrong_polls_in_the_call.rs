@@ -1,0 +1,41 @@
+//! told: too-soon
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use crate::harness::BoxFuture;
+
+pub fn race(mut first: BoxFuture<u32>, second: BoxFuture<u32>) -> Race {
+    match first.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => Race { result: Some(result), runners: None },
+        Poll::Pending => Race { result: None, runners: Some((first, second)) },
+    }
+}
+
+pub struct Race {
+    result: Option<u32>,
+    runners: Option<(BoxFuture<u32>, BoxFuture<u32>)>,
+}
+
+impl Future for Race {
+    type Output = u32;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u32> {
+        if let Some(result) = self.result {
+            return Poll::Ready(result);
+        }
+        let Some((first, second)) = &mut self.runners else {
+            panic!("a race that is over was polled again");
+        };
+        let mut result = first.as_mut().poll(context);
+        if result.is_pending() {
+            result = second.as_mut().poll(context);
+        }
+        if result.is_ready() {
+            self.runners = None;
+        }
+        result
+    }
+}
