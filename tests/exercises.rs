@@ -375,7 +375,7 @@ impl Variant {
     }
 
     fn is_solution(&self) -> bool {
-        self.name.ends_with("/solution.rs")
+        self.name.ends_with("/solution.rs") || self.name.contains("/right_")
     }
 
     /// The id of what it should be told; `None` for a solution.

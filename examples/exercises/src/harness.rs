@@ -18,6 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "harness/idle.rs"]
+pub mod idle;
 #[path = "harness/language.rs"]
 mod language;
 #[path = "harness/pipe.rs"]
