@@ -19,8 +19,8 @@ use super::{Verdict, block_on, ensure, on_a_thread};
 const ROUNDS: u32 = 12;
 
 /// How many runs there are at most, and how long they take at most: a busy machine has time for fewer.
-const RUNS: u32 = 1_000;
-const TRYING: Duration = Duration::from_millis(700);
+const RUNS: u32 = 400;
+const TRYING: Duration = Duration::from_millis(1500);
 
 pub fn loses_no_wake() -> Verdict {
     let start = Instant::now();
@@ -30,10 +30,8 @@ pub fn loses_no_wake() -> Verdict {
         }
         let wakes = Arc::new(AtomicU32::new(0));
         let is_ended = meet(run, wakes.clone());
-        if !is_ended { eprintln!("race {} {}", run, wakes.load(SeqCst)); }
-        ensure(is_ended, "race", &[&wakes.load(SeqCst)])?;
+        ensure(is_ended, "race", &[])?;
     }
-    eprintln!("race {:?} pass", start.elapsed());
     Ok(())
 }
 
