@@ -33,6 +33,8 @@ impl Bell {
     fn wait(&self) {
         let mut guard = self.lock.lock().unwrap();
         while !self.is_set.swap(false, SeqCst) {
+            // Makes the gap wide enough to be met each time, also on a busy machine.
+            std::thread::sleep(std::time::Duration::from_micros(100));
             guard = self.rung.wait(guard).unwrap();
         }
     }

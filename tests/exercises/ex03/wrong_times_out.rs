@@ -4,7 +4,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::AtomicBool,
     },
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},

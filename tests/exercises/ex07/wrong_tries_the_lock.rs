@@ -28,6 +28,8 @@ impl Sender {
     pub fn send(&self, value: u32) {
         let mut state = self.shared.lock().unwrap();
         state.values.push_back(value);
+        // Makes the gap wide enough to be met each time, also on a busy machine.
+        std::thread::sleep(std::time::Duration::from_micros(100));
         let waker = state.waker.take();
         drop(state);
         if let Some(waker) = waker {

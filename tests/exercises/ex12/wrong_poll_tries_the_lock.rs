@@ -15,6 +15,8 @@ pub fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     thread::spawn(move || {
         let result = panic::catch_unwind(AssertUnwindSafe(work));
         let mut meeting = meeting.lock().unwrap();
+        // Makes the gap wide enough to be met each time, also on a busy machine.
+        std::thread::sleep(std::time::Duration::from_micros(100));
         meeting.result = Some(result);
         let waker = meeting.waker.take();
         drop(meeting);

@@ -44,7 +44,9 @@ pub fn watch_idle(time: Duration) -> Option<Idle> {
     thread::sleep(time);
     let (before, after) = (before?, others()?);
     let since = |of: fn(&Thread) -> u64| -> u64 {
-        let gain = |(name, thread): (&String, &Thread)| of(thread).saturating_sub(before.get(name).map_or(0, of));
+        let gain = |(name, thread): (&String, &Thread)| {
+            of(thread).saturating_sub(before.get(name).map_or(0, of))
+        };
         after.iter().map(gain).sum()
     };
     Some(Idle { runs: since(|it| it.runs), busy: Duration::from_nanos(since(|it| it.busy)) })

@@ -50,7 +50,9 @@ fn meet(run: u32, wakes: Arc<AtomicU32>) -> bool {
                 polls += 1;
                 let _ = send.send(context.waker().clone());
                 // Not always at the same moment.
-                (0..(run + polls) % 12).for_each(|n| { hint::black_box(n); });
+                (0..(run + polls) % 12).for_each(|n| {
+                    hint::black_box(n);
+                });
             }
             Poll::Pending
         }));

@@ -62,7 +62,7 @@ pub fn loses_no_wake() -> Verdict {
                 Err(failure) => return Err(failure),
             },
         };
-        expect(result.ok(), Some(n))?;
+        expect(result, n)?;
     }
     Ok(())
 }
