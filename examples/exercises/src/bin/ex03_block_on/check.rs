@@ -240,7 +240,8 @@ fn may_sleep(wakes: u32, polls: &Polls, time: Duration) -> Verdict {
 
 /// In each of the first polls the waker is called, once or twice, by the future itself or by another thread.
 fn keeps_a_wake_during_the_poll() -> Verdict {
-    const BY: [(&str, fn(&Waker)); 4] = [
+    type By = (&'static str, fn(&Waker));
+    const BY: [By; 4] = [
         ("wake_by_ref()", |waker| waker.wake_by_ref()),
         ("wake_by_ref(), wake_by_ref()", |waker| (0..2).for_each(|_| waker.wake_by_ref())),
         ("thread::spawn(|| waker.wake())", wake_on_another_thread),

@@ -297,7 +297,8 @@ impl Wake for LooksAtOnce {
 }
 
 fn who_is_woken_finds_what_has_changed() -> Verdict {
-    const BY: [(&str, fn(Sender)); 2] =
+    type By = (&'static str, fn(Sender));
+    const BY: [By; 2] =
         [("send", |sender| sender.send(1)), ("drop(sender)", |sender| drop(sender))];
     for (name, call) in BY {
         let found = on_a_thread(move || {
@@ -322,7 +323,6 @@ fn who_is_woken_finds_what_has_changed() -> Verdict {
 
 /// A panic of theirs is told as any other.
 fn senders_may_outlive_the_receiver() {
-    let (sender, receiver) = channel();
-    drop(receiver);
+    let (sender, _) = channel();
     sender.clone().send(1);
 }
