@@ -58,6 +58,7 @@ const MESSAGES: &[Message] = &[
         zh: "唤醒器总共被调用了 {0} 次，future 却被轮询了 {1} 次，而不是 {2} 次：开始时一次，此后每次唤醒一次。\
              一次唤醒引起一次轮询，就用掉了；下一次唤醒之前，线程应当一直睡眠。",
     },
+    #[cfg(target_os = "linux")] // elsewhere the check cannot see it
     Message {
         id: "not-asleep",
         en: "nobody polled and nobody called the waker, and yet in {0} ms threads of the answer ran {1} times, \

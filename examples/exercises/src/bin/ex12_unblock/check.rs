@@ -81,6 +81,7 @@ const MESSAGES: &[Message] = &[
         zh: "作业在门前停了 {0} 毫秒，没有人轮询，答案的线程却运行了 {1} 次，调用了 {2} 次唤醒器：有人在反复查看，\
              或者按时钟查看。做工作的线程自己知道何时做完：由它来唤醒，只唤醒一次。",
     },
+    #[cfg(target_os = "linux")] // elsewhere the check cannot see it
     Message {
         id: "thread-a-poll",
         en: "{0} polls of one job started {1} threads. A poll leaves its waker; the thread that does the work is enough \
