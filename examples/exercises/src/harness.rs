@@ -12,6 +12,8 @@ use std::{fmt, io, panic, task::Waker, time::Duration};
 pub mod child;
 #[path = "harness/children.rs"]
 pub mod children;
+#[path = "harness/idle.rs"]
+pub mod idle;
 #[path = "harness/language.rs"]
 mod language;
 #[path = "harness/log.rs"]

@@ -1,4 +1,4 @@
-//! told: spinning
+//! told: polled-again
 
 use std::{
     pin::pin,

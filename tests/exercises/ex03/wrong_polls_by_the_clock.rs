@@ -1,4 +1,4 @@
-//! told: spinning
+//! told: polls-unasked
 
 use std::{
     pin::pin,

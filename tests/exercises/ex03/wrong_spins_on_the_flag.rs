@@ -1,4 +1,4 @@
-//! told: spinning
+//! told: not-asleep
 
 use std::{
     pin::pin,

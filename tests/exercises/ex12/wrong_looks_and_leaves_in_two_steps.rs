@@ -1,4 +1,4 @@
-//! told: no-wake
+//! told: lost-wake
 
 use std::{
     future::Future,

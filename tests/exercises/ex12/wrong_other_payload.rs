@@ -1,4 +1,4 @@
-//! told: wrong-result
+//! told: other-payload
 
 use std::{
     future::Future,

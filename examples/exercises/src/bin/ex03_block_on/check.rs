@@ -2,12 +2,12 @@
 //! and counts the polls.
 
 use std::{
-    fs,
     future::poll_fn,
+    panic,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering::SeqCst},
-        mpsc,
+        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+        mpsc::{self, RecvTimeoutError},
     },
     task::{Poll, Waker},
     thread,
@@ -15,7 +15,12 @@ use std::{
 };
 
 use super::answer::block_on;
-use crate::harness::{Exercise, Message, Verdict, ensure, fail, on_a_thread};
+use crate::harness::{
+    Exercise, Message, PATIENCE, Verdict, ensure, fail, idle::watch_idle, on_a_thread,
+};
+
+#[path = "race.rs"]
+mod race;
 
 pub const EXERCISE: Exercise = Exercise { number: 3, messages: MESSAGES, check };
 
@@ -34,17 +39,32 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "slept-on",
-        en: "another thread called the waker after poll {0}, and block_on slept on. The waker has to rouse the \
-             thread that sleeps; it runs on the thread that calls it.",
-        zh: "第 {0} 次轮询之后，另一个线程调用了唤醒器，block_on 却一直睡了下去。唤醒器运行在调用它的线程上，\
-             它必须叫醒的是正在睡眠的那个线程。",
+        en: "another thread called the waker after poll {0}, and block_on slept on. Each wake has to rouse the thread \
+             that sleeps; wake() itself runs on the thread that calls it.",
+        zh: "第 {0} 次轮询之后，另一个线程调用了唤醒器，block_on 却一直睡了下去。每次唤醒都必须叫醒正在睡眠的那个线程；\
+             wake() 本身运行在调用它的线程上。",
     },
     Message {
-        id: "spinning",
-        en: "polled {0} times, expected {1}, and busy for {2} ms of the {3} ms in which there was nothing to do: \
-             you are spinning. After Pending the thread has to sleep until the waker is called.",
-        zh: "轮询了 {0} 次，应当是 {1} 次；在无事可做的 {3} 毫秒里，CPU 忙了 {2} 毫秒：这是忙等待。\
+        id: "polls-unasked",
+        en: "nobody called the waker, and after poll 1 the future was polled {0} times more: you are spinning, or \
+             polling by the clock. After Pending the thread has to sleep until the waker is called.",
+        zh: "没有人调用唤醒器，第 1 次轮询之后却又轮询了 {0} 次：这是忙等待，或者是按时钟轮询。\
              得到 Pending 之后，线程应当睡眠，直到唤醒器被调用。",
+    },
+    Message {
+        id: "polled-again",
+        en: "the waker was called {0} times in all, and the future was polled {1} times, not {2}: one poll at first, and \
+             then one for each wake. A wake that has led to a poll is used up; until the next one the thread sleeps.",
+        zh: "唤醒器总共被调用了 {0} 次，future 却被轮询了 {1} 次，而不是 {2} 次：开始时一次，此后每次唤醒一次。\
+             一次唤醒引起一次轮询，就用掉了；下一次唤醒之前，线程应当一直睡眠。",
+    },
+    #[cfg(target_os = "linux")] // elsewhere the check cannot see it
+    Message {
+        id: "not-asleep",
+        en: "nobody polled and nobody called the waker, and yet in {0} ms threads of the answer ran {1} times, \
+             {2} ms in all. Nobody may look again and again, nor by the clock: the wake itself ends the sleep.",
+        zh: "没有人轮询，也没有人调用唤醒器，答案的线程在 {0} 毫秒里却运行了 {1} 次，共 {2} 毫秒。\
+             不能反复查看，也不能按时钟查看：应当由唤醒本身来结束睡眠。",
     },
     Message {
         id: "lost-wake",
@@ -54,6 +74,13 @@ const MESSAGES: &[Message] = &[
              在睡眠之前到来的唤醒必须被记住，并且让睡眠立即结束。",
     },
     Message {
+        id: "wake-waits",
+        en: "the waker was called during poll {0}, {1}, and the call did not return. It waits for what comes only \
+             after the poll: a lock that block_on holds while it polls, or a receiver. wake() must never wait.",
+        zh: "唤醒器在第 {0} 次轮询期间被调用（{1}），而这次调用没有返回。它等的东西要到轮询之后才有：block_on 在轮询时\
+             持有的锁，或者消息的接收。wake() 绝不能等待。",
+    },
+    Message {
         id: "stolen-token",
         en: "the waker was called during the poll, and then the future parked the thread itself for a moment, as \
              any lock or channel in it may. That used up the unpark, and block_on slept through the wake. Have the \
@@ -61,20 +88,50 @@ const MESSAGES: &[Message] = &[
         zh: "唤醒器在轮询期间被调用，随后 future 自己让线程 park 了片刻（它里面的锁或通道都可能这样做），于是 unpark \
              留下的许可被用掉，block_on 错过了这次唤醒。让唤醒器同时设置一个标志，每次 park 之前先看这个标志。",
     },
+    Message {
+        id: "false-alarm",
+        en: "somebody else unparked the thread, nobody called the waker, and the future was polled {0} times more. The \
+             sleep may end for no reason at all: look at the flag after each park, and sleep on if it is not set.",
+        zh: "别人对这个线程调用了 unpark，没有人调用唤醒器，future 却又被轮询了 {0} 次。睡眠可能无缘无故地结束：\
+             每次 park 之后都要看标志，没有设置就继续睡。",
+    },
+    Message {
+        id: "shared",
+        en: "the waker was called, then the future called block_on itself, for another future, and one of the two did \
+             not come to an end. Each call needs a flag of its own: what is static or thread_local, they take away \
+             from each other.",
+        zh: "唤醒器已被调用，随后 future 自己又对另一个 future 调用了 block_on，两者之中有一个没有结束。每次调用都要有自己的\
+             标志：放在 static 或 thread_local 里，它们就会互相抢走。",
+    },
+    Message {
+        id: "race",
+        en: "another thread called the waker while block_on slept or was about to, and it slept on: the wake fell \
+             between its look and its sleep. With park: set the flag first, then unpark. With a Condvar: lock(), not \
+             try_lock(), and set the flag under the lock under which it is looked at.",
+        zh: "block_on 正在睡眠或者正要睡眠时，另一个线程调用了唤醒器，它却一直睡了下去：唤醒恰好落在查看与睡眠之间。\
+             用 park：先设置标志，再 unpark。用 Condvar：用 lock() 而不是 try_lock()，并且查看标志时持有哪把锁，\
+             设置标志时就要持有哪把锁。",
+    },
 ];
 
-/// For so long nobody calls the waker. A thread that sleeps is not busy meanwhile, on no machine.
-const NOTHING_TO_DO: Duration = Duration::from_millis(100);
+/// For so long nobody calls the waker. Who looks by the clock does so a few times meanwhile.
+const NOTHING_TO_DO: Duration = Duration::from_millis(300);
 
-/// Far more than anybody needs to fall asleep and to wake up, and little for who spins, even if others want the
-/// processor, too.
+/// More than anybody needs to look at something else, and little for who spins, even if others want the processor.
 const BUSY: Duration = Duration::from_millis(4);
+
+/// Long enough for a poll that nobody has asked for.
+const A_MOMENT: Duration = Duration::from_millis(50);
 
 fn check() -> Verdict {
     ready_at_once()?;
     sleeps_until_woken()?;
     keeps_a_wake_during_the_poll()?;
-    relies_on_no_token()
+    relies_on_no_token()?;
+    sleeps_on_after_a_false_alarm()?;
+    leaves_the_wakes_of_others_alone()?;
+    bears_a_late_wake()?;
+    race::loses_no_wake()
 }
 
 /// Counts polls, on whatever thread they happen.
@@ -100,69 +157,116 @@ fn ready_at_once() -> Verdict {
     ensure(polls.count() == 1, "polled-after-ready", &[&polls.count()])
 }
 
-/// Another thread wakes the future twice, each time after a while. That is three polls, and sleep in between.
+/// A `block_on` that runs on a thread of its own.
+struct Running {
+    is_over: Arc<AtomicBool>,
+    ended: mpsc::Receiver<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Running {
+    /// Its future does this in each poll, until it is over.
+    fn start(polls: &Polls, pending: impl Fn(u32, &Waker) + Send + 'static) -> Running {
+        let (is_over, polled) = (Arc::new(AtomicBool::new(false)), polls.clone());
+        let (end, ended) = mpsc::channel();
+        let over = is_over.clone();
+        let thread = thread::spawn(move || {
+            block_on(poll_fn(|context| {
+                let poll = polled.next();
+                if over.load(SeqCst) {
+                    return Poll::Ready(());
+                }
+                pending(poll, context.waker());
+                Poll::Pending
+            }));
+            let _ = end.send(());
+        });
+        Running { is_over, ended, thread }
+    }
+
+    /// It has to return, since its waker was called after this poll. Its panic goes on here.
+    fn returns(self, poll: u32, waker: &Waker) -> Verdict {
+        match self.ended.recv_timeout(PATIENCE) {
+            Ok(()) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => match self.thread.join() {
+                Err(payload) => panic::resume_unwind(payload),
+                Ok(()) => Ok(()),
+            },
+            Err(RecvTimeoutError::Timeout) => {
+                // If this one helps, the last one has left its sign, but too late.
+                waker.wake_by_ref();
+                let is_late = self.ended.recv_timeout(A_MOMENT).is_ok();
+                fail(if is_late { "race" } else { "slept-on" }, &[&poll])
+            }
+        }
+    }
+}
+
+/// The check wakes the future twice, each time after a while. That is three polls, and sleep in between.
 fn sleeps_until_woken() -> Verdict {
-    const WAKES: u32 = 2;
-    let (polls, wakes) = (Polls::default(), Arc::new(AtomicU32::new(0)));
-    let (send, receive) = mpsc::channel::<Waker>();
-    let woken = wakes.clone();
-    thread::spawn(move || {
-        for waker in receive {
-            thread::sleep(NOTHING_TO_DO);
-            woken.fetch_add(1, SeqCst);
-            waker.wake();
+    let polls = Polls::default();
+    let (send, receive) = mpsc::channel();
+    let running = Running::start(&polls, move |poll, waker| {
+        if poll <= 2 {
+            let _ = send.send(waker.clone());
         }
     });
-    let polled = polls.clone();
-    let busy = on_a_thread(move || {
-        let mut asked = 0;
-        let before = processor_time();
-        block_on(poll_fn(|context| {
-            polled.next();
-            let wakes = wakes.load(SeqCst);
-            if wakes == WAKES {
-                return Poll::Ready(());
-            }
-            if wakes == asked {
-                asked += 1;
-                let _ = send.send(context.waker().clone());
-            }
-            Poll::Pending
-        }));
-        before.zip(processor_time()).map(|(before, after)| after - before)
-    });
-    let Some(busy) = busy else { return fail("slept-on", &[&polls.count()]) };
-    let is_asleep = busy.is_none_or(|busy| busy < BUSY);
-    let busy = busy.map_or("?".to_string(), |busy| busy.as_millis().to_string());
-    let while_idle = NOTHING_TO_DO.as_millis() * u128::from(WAKES);
-    let is_patient = polls.count() == WAKES + 1 && is_asleep;
-    ensure(is_patient, "spinning", &[&polls.count(), &(WAKES + 1), &busy, &while_idle])
+    let mut latest = None;
+    for (wakes, time) in [(0, NOTHING_TO_DO), (1, A_MOMENT)] {
+        let Ok(waker) = receive.recv_timeout(PATIENCE) else { break };
+        may_sleep(wakes, &polls, time)?;
+        running.is_over.store(wakes == 1, SeqCst);
+        waker.wake_by_ref();
+        latest = Some(waker);
+    }
+    // Where poll 2 has not come, one more wake may still bring it: it is the last.
+    running.is_over.store(true, SeqCst);
+    running.returns(polls.count(), &latest.expect("it was polled at least once"))?;
+    ensure(polls.count() == 3, "polled-again", &[&2, &polls.count(), &3])
 }
 
-/// How long this thread has kept a processor busy, where the operating system says so to safe code.
-fn processor_time() -> Option<Duration> {
-    let said = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    said.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+/// After so many wakes: no poll too many, and nobody runs for a while.
+fn may_sleep(wakes: u32, polls: &Polls, time: Duration) -> Verdict {
+    let idle = watch_idle(time);
+    let (polled, due) = (polls.count(), wakes + 1);
+    if polled > due {
+        let is_by_itself = wakes == 0 && polled > 2;
+        ensure(!is_by_itself, "polls-unasked", &[&(polled - due)])?;
+        return fail("polled-again", &[&wakes, &polled, &due]);
+    }
+    let Some(idle) = idle else { return Ok(()) };
+    let is_asleep = idle.runs <= 1 && idle.busy < BUSY;
+    ensure(is_asleep, "not-asleep", &[&time.as_millis(), &idle.runs, &idle.busy.as_millis()])
 }
 
-/// Poll 1 wakes its task itself, in poll 2 another thread does, poll 3 is ready.
+/// In each of the first polls the waker is called, once or twice, by the future itself or by another thread.
 fn keeps_a_wake_during_the_poll() -> Verdict {
-    let polls = Polls::default();
-    let polled = polls.clone();
+    type By = (&'static str, fn(&Waker));
+    const BY: [By; 4] = [
+        ("wake_by_ref()", |waker| waker.wake_by_ref()),
+        ("wake_by_ref(), wake_by_ref()", |waker| (0..2).for_each(|_| waker.wake_by_ref())),
+        ("thread::spawn(|| waker.wake())", wake_on_another_thread),
+        ("thread::spawn(|| waker.wake()) × 2", |waker| {
+            (0..2).for_each(|_| wake_on_another_thread(waker));
+        }),
+    ];
+    let (polls, is_waking) = (Polls::default(), Arc::new(AtomicBool::new(false)));
+    let (polled, waking) = (polls.clone(), is_waking.clone());
     let returned = on_a_thread(move || {
         block_on(poll_fn(|context| {
-            match polled.next() {
-                1 => context.waker().wake_by_ref(),
-                2 => wake_on_another_thread(context.waker()),
-                _ => return Poll::Ready(()),
-            }
+            let Some((_, wake)) = BY.get(polled.next() as usize - 1) else {
+                return Poll::Ready(());
+            };
+            waking.store(true, SeqCst);
+            wake(context.waker());
+            waking.store(false, SeqCst);
             Poll::Pending
         }));
     });
-    let by = ["wake_by_ref()", "thread::spawn(|| waker.wake())"];
     let last = polls.count();
-    let by = by.get(last.saturating_sub(1) as usize).unwrap_or(&"");
-    ensure(returned.is_some(), "lost-wake", &[&last, by])
+    let (by, _) = BY[(last as usize).clamp(1, BY.len()) - 1];
+    ensure(!is_waking.load(SeqCst), "wake-waits", &[&last, &by])?;
+    ensure(returned.is_some(), "lost-wake", &[&last, &by])
 }
 
 /// Returns when it is done.
@@ -185,4 +289,59 @@ fn relies_on_no_token() -> Verdict {
         }));
     });
     ensure(returned.is_some(), "stolen-token", &[])
+}
+
+/// A future that leaves an `unpark` behind which is no wake.
+fn sleeps_on_after_a_false_alarm() -> Verdict {
+    let polls = Polls::default();
+    let (send, receive) = mpsc::channel();
+    let running = Running::start(&polls, move |poll, waker| {
+        if poll == 1 {
+            thread::current().unpark();
+            let _ = send.send(waker.clone());
+        }
+    });
+    let Ok(waker) = receive.recv_timeout(PATIENCE) else { return fail("slept-on", &[&0]) };
+    watch_idle(A_MOMENT);
+    let polled = polls.count() - 1;
+    ensure(polled == 0, "false-alarm", &[&polled])?;
+    running.is_over.store(true, SeqCst);
+    waker.wake_by_ref();
+    running.returns(1, &waker)
+}
+
+/// A future that was woken, and then blocks on another one.
+fn leaves_the_wakes_of_others_alone() -> Verdict {
+    let polls = Polls::default();
+    let returned = on_a_thread(move || {
+        block_on(poll_fn(|context| {
+            if polls.next() > 1 {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            let inner = Polls::default();
+            block_on(poll_fn(|context| {
+                if inner.next() > 1 {
+                    return Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }));
+            Poll::Pending
+        }));
+    });
+    ensure(returned.is_some(), "shared", &[])
+}
+
+/// Wakers may outlive what they wake. A panic of this one is told as any other.
+fn bears_a_late_wake() -> Verdict {
+    let (send, receive) = mpsc::channel::<Waker>();
+    on_a_thread(move || {
+        block_on(poll_fn(|context| {
+            let _ = send.send(context.waker().clone());
+            Poll::Ready(())
+        }));
+    });
+    receive.into_iter().for_each(Waker::wake);
+    Ok(())
 }

@@ -1,35 +1,52 @@
 //! Sends by hand and polls by hand: what comes, in which order, and who is woken when.
 
 use std::{
-    hint, mem,
+    mem,
     pin::pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering::SeqCst},
-    },
+    sync::{Arc, Mutex},
     task::{Poll, Wake, Waker},
-    thread,
-    time::{Duration, Instant},
 };
 
-use super::answer::{Receiver, channel};
+use super::answer::{Receiver, Sender, channel};
 use crate::harness::{
     CountingWaker, Exercise, Message, Verdict, ensure, fail, on_a_thread, poll_once,
 };
+
+#[path = "race.rs"]
+mod race;
 
 pub const EXERCISE: Exercise = Exercise { number: 7, messages: MESSAGES, check };
 
 const MESSAGES: &[Message] = &[
     Message {
         id: "order",
-        en: "1, 2, 3 and 4 were sent, and recv gave {0} where {1} was due: first in, first out, and none is lost",
-        zh: "依次发送了 1、2、3、4，recv 本该给出 {1}，却给出了 {0}：先进先出，一个也不能丢",
+        en: "{0} were sent, one after another, and recv gave {1} where {2} was due: first in, first out, and none is \
+             lost",
+        zh: "依次发送了 {0}，recv 本该给出 {2}，却给出了 {1}：先进先出，一个也不能丢",
+    },
+    Message {
+        id: "send-waits",
+        en: "5000 values were sent, nobody took one, and send did not return: the channel has no bound, and send never \
+             waits",
+        zh: "没有人取值，连续发送 5000 个值，send 没有返回：通道没有容量上限，send 从不等待",
+    },
+    Message {
+        id: "clone-apart",
+        en: "a clone of the sender sent a value, and recv is pending. What a sender sends has come before: the clone \
+             does not put it where recv looks.",
+        zh: "发送方的克隆发来一个值，recv 却仍未就绪。原来的发送方发的值是能收到的：克隆没有把值放到 recv 查看的地方。",
     },
     Message {
         id: "waits-in-vain",
         en: "recv returned Pending, and the channel was not empty (values in it: {0}): it waits for what is \
              already there. Look first; wait only if there is nothing.",
         zh: "通道里还有 {0} 个值，recv 却返回了 Pending：它等的是已经到了的东西。先看，没有才等。",
+    },
+    Message {
+        id: "invented",
+        en: "the channel was empty, and recv gave {0}: what has been taken does not come again, and what nobody sent \
+             does not come",
+        zh: "通道是空的，recv 却给出了 {0}：取走的值不会再来一次，没有人发过的值也不会出现",
     },
     Message {
         id: "no-wake",
@@ -46,11 +63,18 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "lost-wake",
-        en: "a value was sent from another thread during a poll of recv. The poll returned Pending, and nobody \
-             was woken (round {0}): the send fell between the look into the queue and the storing of the waker. \
-             Both belong under one lock.",
-        zh: "recv 正被轮询时，另一个线程发来一个值；轮询返回了 Pending，却没有任何人被唤醒（第 {0} 轮）：这次发送恰好落在\
-             查看队列与保存唤醒器之间，这就是丢失唤醒。这两步必须在同一把锁之内。",
+        en: "another thread called {0} during a poll of recv. The poll returned Pending, and nobody was woken. To look \
+             and to store the waker are one step, under one lock. And a lock that is busy says nothing of what is in \
+             the channel: lock(), not try_lock().",
+        zh: "recv 正被轮询时，另一个线程调用了 {0}；轮询返回了 Pending，却没有任何人被唤醒，这就是丢失唤醒。\
+             查看和保存唤醒器是一步，必须在同一把锁之内。另外，锁正忙并不说明通道里有没有值：用 lock()，不用 try_lock()。",
+    },
+    Message {
+        id: "lost-value",
+        en: "a value was sent from another thread during a poll of recv, and it never came: send has lost it. Is the \
+             lock busy, it has to wait for it for a moment: lock(), not try_lock().",
+        zh: "recv 正被轮询时，另一个线程发来一个值，它却再也没有到：send 把它弄丢了。锁正忙时，要等它一小会儿：\
+             用 lock()，不用 try_lock()。",
     },
     Message {
         id: "ended-early",
@@ -75,6 +99,19 @@ const MESSAGES: &[Message] = &[
         zh: "最后一个发送方被丢弃后，recv 给出了 None，而通道里还有 {0} 个值：结束之前发出的值必须全部送达",
     },
     Message {
+        id: "end-forgotten",
+        en: "recv gave None, and the next recv was pending: the end stays. Nothing can come any more, so each recv \
+             gives None from then on.",
+        zh: "recv 已经给出过 None，下一次 recv 却未就绪：结束了就一直是结束。不会再有值到来，此后每次 recv 都应当给出 None。",
+    },
+    Message {
+        id: "woke-too-early",
+        en: "{0} called the waker, the waker polled recv at once, and recv was pending. Whoever is woken may look at \
+             once: first all that {0} has to change, then the waker.",
+        zh: "{0} 调用了唤醒器，唤醒器立刻轮询 recv，recv 却仍未就绪。被唤醒的一方可能立刻就来看：\
+             {0} 要先把该改的都改好，再唤醒。",
+    },
+    Message {
         id: "woke-under-lock",
         en: "woke the receiver while the lock was held: {0} called the waker, the waker looked into the \
              channel, and there it waits for the lock that {0} still holds. Take the waker out, give the lock \
@@ -86,12 +123,16 @@ const MESSAGES: &[Message] = &[
 
 fn check() -> Verdict {
     values_come_in_order()?;
+    clones_send_into_the_same_queue()?;
+    it_has_no_bound()?;
     a_send_wakes_the_latest_waker()?;
     a_recv_that_is_dropped_takes_nothing_along()?;
     only_the_last_sender_ends_it()?;
+    the_last_sender_wakes_after_others_have_gone()?;
     what_was_sent_arrives_before_the_end()?;
-    the_lock_is_free_when_the_waker_is_called()?;
-    no_send_falls_between_look_and_wait()
+    who_is_woken_finds_what_has_changed()?;
+    senders_may_outlive_the_receiver();
+    race::loses_nothing()
 }
 
 /// Polls a `recv` once and gives it up.
@@ -99,37 +140,89 @@ fn look(receiver: &mut Receiver) -> Poll<Option<u32>> {
     poll_once(pin!(receiver.recv()), Waker::noop())
 }
 
-/// Is it this value, with so many in the channel before the poll?
-fn is_value(poll: Poll<Option<u32>>, expected: u32, there: u32) -> Verdict {
+/// Is nothing there, and no end?
+fn waits(poll: Poll<Option<u32>>) -> Verdict {
     match poll {
-        Poll::Ready(Some(value)) => ensure(value == expected, "order", &[&value, &expected]),
+        Poll::Pending => Ok(()),
         Poll::Ready(None) => fail("ended-early", &[]),
-        Poll::Pending => fail("waits-in-vain", &[&there]),
+        Poll::Ready(Some(value)) => fail("invented", &[&value]),
     }
 }
 
-fn values_come_in_order() -> Verdict {
-    let (sender, mut receiver) = channel();
-    let clone = sender.clone();
-    (1..=3).for_each(|value| sender.send(value));
-    clone.send(4);
-    (1..=4).try_for_each(|value| is_value(look(&mut receiver), value, 5 - value))
+/// Takes out what should be the rest of these values, from this place on.
+fn take(receiver: &mut Receiver, sent: &[u32], from: usize) -> Verdict {
+    (from..sent.len()).try_for_each(|n| is_value(look(receiver), sent, n))
 }
 
+/// Is it the value at this place? Those from there on were in the channel before the poll.
+fn is_value(poll: Poll<Option<u32>>, sent: &[u32], n: usize) -> Verdict {
+    let numbers: Vec<String> = sent.iter().map(u32::to_string).collect();
+    match poll {
+        Poll::Ready(Some(value)) => {
+            ensure(value == sent[n], "order", &[&numbers.join(", "), &value, &sent[n]])
+        }
+        Poll::Ready(None) => fail("ended-early", &[]),
+        Poll::Pending => fail("waits-in-vain", &[&(sent.len() - n)]),
+    }
+}
+
+/// No order of their own, and two are equal.
+const VALUES: [u32; 6] = [3, 1, 3, 0, u32::MAX, 2];
+
+fn values_come_in_order() -> Verdict {
+    let (sender, mut receiver) = channel();
+    VALUES.iter().for_each(|value| sender.send(*value));
+    take(&mut receiver, &VALUES, 0)
+}
+
+fn clones_send_into_the_same_queue() -> Verdict {
+    let (sender, mut receiver) = channel();
+    let clone = sender.clone();
+    let senders = [&sender, &clone, &clone.clone()];
+    for sender in &senders[1..] {
+        sender.send(1);
+        let poll = look(&mut receiver);
+        ensure(poll.is_ready(), "clone-apart", &[])?;
+        is_value(poll, &[1], 0)?;
+    }
+    VALUES.iter().zip(senders.iter().cycle()).for_each(|(value, sender)| sender.send(*value));
+    take(&mut receiver, &VALUES, 0)
+}
+
+fn it_has_no_bound() -> Verdict {
+    let sent = on_a_thread(|| {
+        let (sender, receiver) = channel();
+        (0..5_000).for_each(|value| sender.send(value));
+        (sender, receiver)
+    });
+    let Some((_sender, mut receiver)) = sent else { return fail("send-waits", &[]) };
+    for value in 0..5_000 {
+        let poll = look(&mut receiver);
+        ensure(poll != Poll::Ready(None), "ended-early", &[])?;
+        ensure(poll.is_ready(), "waits-in-vain", &[&(5_000 - value)])?;
+        is_value(poll, &[value], 0)?;
+    }
+    Ok(())
+}
+
+/// The first waker is one of an earlier poll: of the same `recv`, or, the last time, of one that was given up.
 fn a_send_wakes_the_latest_waker() -> Verdict {
     let (sender, mut receiver) = channel();
-    for value in 1..=2 {
+    for value in 1..=3 {
         let (first, latest) = (CountingWaker::new(), CountingWaker::new());
-        let mut recv = pin!(receiver.recv());
-        for counting in [&first, &latest] {
-            let poll = poll_once(recv.as_mut(), &counting.waker());
-            ensure(poll.is_pending(), "ended-early", &[])?;
+        if value == 3 {
+            waits(poll_once(pin!(receiver.recv()), &first.waker()))?;
         }
+        let mut recv = pin!(receiver.recv());
+        if value < 3 {
+            waits(poll_once(recv.as_mut(), &first.waker()))?;
+        }
+        waits(poll_once(recv.as_mut(), &latest.waker()))?;
         sender.send(value);
         if latest.wakes() == 0 {
             return fail(if first.wakes() > 0 { "old-waker" } else { "no-wake" }, &[]);
         }
-        is_value(poll_once(recv, &latest.waker()), value, 1)?;
+        is_value(poll_once(recv, &latest.waker()), &[value], 0)?;
     }
     Ok(())
 }
@@ -139,21 +232,42 @@ fn a_recv_that_is_dropped_takes_nothing_along() -> Verdict {
     let _ = look(&mut receiver);
     sender.send(1);
     drop(Box::pin(receiver.recv()));
-    is_value(look(&mut receiver), 1, 1)
+    take(&mut receiver, &[1], 0)
 }
 
 fn only_the_last_sender_ends_it() -> Verdict {
     let (sender, mut receiver) = channel();
     let clone = sender.clone();
+    let last = clone.clone();
     let counting = CountingWaker::new();
     let mut recv = pin!(receiver.recv());
-    drop(sender);
-    let poll = poll_once(recv.as_mut(), &counting.waker());
-    ensure(poll.is_pending(), "ended-early", &[])?;
-    drop(clone);
-    ensure(counting.wakes() > 0, "no-wake-at-end", &[])?;
+    for sender in [sender, clone] {
+        drop(sender);
+        waits(poll_once(recv.as_mut(), &counting.waker()))?;
+    }
+    let before = counting.wakes();
+    drop(last);
+    ensure(counting.wakes() > before, "no-wake-at-end", &[])?;
     let poll = poll_once(recv, &counting.waker());
-    ensure(poll == Poll::Ready(None), "no-end", &[])
+    ensure(poll == Poll::Ready(None), "no-end", &[])?;
+    ensure(look(&mut receiver) == Poll::Ready(None), "end-forgotten", &[])
+}
+
+/// While a receiver waits, a sender goes, another one sends, and the last one goes.
+fn the_last_sender_wakes_after_others_have_gone() -> Verdict {
+    let (sender, mut receiver) = channel();
+    let clone = sender.clone();
+    let counting = CountingWaker::new();
+    let mut recv = pin!(receiver.recv());
+    waits(poll_once(recv.as_mut(), &counting.waker()))?;
+    drop(sender);
+    clone.send(1);
+    ensure(counting.wakes() > 0, "no-wake", &[])?;
+    is_value(poll_once(recv, &counting.waker()), &[1], 0)?;
+    let counting = CountingWaker::new();
+    waits(poll_once(pin!(receiver.recv()), &counting.waker()))?;
+    drop(clone);
+    ensure(counting.wakes() > 0, "no-wake-at-end", &[])
 }
 
 fn what_was_sent_arrives_before_the_end() -> Verdict {
@@ -161,10 +275,10 @@ fn what_was_sent_arrives_before_the_end() -> Verdict {
     sender.send(1);
     sender.send(2);
     drop(sender);
-    for value in 1..=2 {
-        let (poll, there) = (look(&mut receiver), 3 - value);
+    for n in 0..2 {
+        let (poll, there) = (look(&mut receiver), 2 - n);
         ensure(poll != Poll::Ready(None), "not-drained", &[&there])?;
-        is_value(poll, value, there)?;
+        is_value(poll, &[1, 2], n)?;
     }
     ensure(look(&mut receiver) == Poll::Ready(None), "no-end", &[])
 }
@@ -172,19 +286,25 @@ fn what_was_sent_arrives_before_the_end() -> Verdict {
 /// Looks into the channel in the middle of a wake. Wakers may do anything; this one does little.
 struct LooksAtOnce {
     receiver: Mutex<Receiver>,
+    found: Mutex<Option<Poll<Option<u32>>>>,
 }
 
 impl Wake for LooksAtOnce {
     fn wake(self: Arc<Self>) {
-        let _ = look(&mut self.receiver.lock().expect("nobody panics with it"));
+        let found = look(&mut self.receiver.lock().expect("nobody panics with it"));
+        *self.found.lock().expect("nobody panics with it") = Some(found);
     }
 }
 
-fn the_lock_is_free_when_the_waker_is_called() -> Verdict {
-    for dropping in [false, true] {
-        let came_back = on_a_thread(move || {
+fn who_is_woken_finds_what_has_changed() -> Verdict {
+    type By = (&'static str, fn(Sender));
+    const BY: [By; 2] =
+        [("send", |sender| sender.send(1)), ("drop(sender)", |sender| drop(sender))];
+    for (name, call) in BY {
+        let found = on_a_thread(move || {
             let (sender, receiver) = channel();
-            let waiting = Arc::new(LooksAtOnce { receiver: Mutex::new(receiver) });
+            let receiver = Mutex::new(receiver);
+            let waiting = Arc::new(LooksAtOnce { receiver, found: Mutex::new(None) });
             let waker = Waker::from(waiting.clone());
             let mut receiver = waiting.receiver.lock().expect("nobody panics with it");
             // It waits on: a future that is leaked is not dropped.
@@ -192,65 +312,17 @@ fn the_lock_is_free_when_the_waker_is_called() -> Verdict {
             let _ = poll_once(recv.as_mut(), &waker);
             mem::forget(recv);
             drop(receiver);
-            if dropping { drop(sender) } else { sender.send(1) }
+            call(sender);
+            *waiting.found.lock().expect("nobody panics with it")
         });
-        let caller = if dropping { "drop(sender)" } else { "send" };
-        ensure(came_back.is_some(), "woke-under-lock", &[&caller])?;
+        let Some(found) = found else { return fail("woke-under-lock", &[&name]) };
+        ensure(found != Some(Poll::Pending), "woke-too-early", &[&name])?;
     }
     Ok(())
 }
 
-/// How often two threads try to meet within a poll, and for how long at most.
-const ROUNDS: u32 = 20_000;
-const TRYING: Duration = Duration::from_millis(500);
-
-/// One thread polls while another sends. When both have come back, the poll was ready or the waker was called.
-fn no_send_falls_between_look_and_wait() -> Verdict {
-    let (sender, mut receiver) = channel();
-    let (polling, sent) = &(AtomicU32::new(0), AtomicU32::new(0));
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            for round in 1..=ROUNDS {
-                wait_for(polling, round);
-                if polling.load(SeqCst) == u32::MAX {
-                    return;
-                }
-                // Not always at the same moment of the poll.
-                (0..round % 4).for_each(|_| hint::spin_loop());
-                sender.send(round);
-                sent.store(round, SeqCst);
-            }
-        });
-        let verdict = meet(&mut receiver, polling, sent);
-        polling.store(u32::MAX, SeqCst);
-        verdict
-    })
-}
-
-fn meet(receiver: &mut Receiver, polling: &AtomicU32, sent: &AtomicU32) -> Verdict {
-    let start = Instant::now();
-    for round in 1..=ROUNDS {
-        if start.elapsed() > TRYING {
-            break;
-        }
-        let counting = CountingWaker::new();
-        let mut recv = pin!(receiver.recv());
-        polling.store(round, SeqCst);
-        let poll = poll_once(recv.as_mut(), &counting.waker());
-        wait_for(sent, round);
-        if poll.is_pending() {
-            ensure(counting.wakes() > 0, "lost-wake", &[&round])?;
-            let _ = poll_once(recv, &counting.waker());
-        }
-    }
-    Ok(())
-}
-
-/// Spins until it is as much. What is waited for takes less time than to sleep would.
-fn wait_for(number: &AtomicU32, least: u32) {
-    let mut looks = 0_u32;
-    while number.load(SeqCst) < least {
-        looks = looks.wrapping_add(1);
-        if looks.is_multiple_of(256) { thread::yield_now() } else { hint::spin_loop() }
-    }
+/// A panic of theirs is told as any other.
+fn senders_may_outlive_the_receiver() {
+    let (sender, _) = channel();
+    sender.clone().send(1);
 }

@@ -1,32 +1,36 @@
 //! Gives jobs to threads and holds them there by a gate; looks at who is woken, when, and what a poll finds then.
 
 use std::{
+    any::Any,
+    fmt::Debug,
     panic::{self, AssertUnwindSafe},
-    pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
-        mpsc::{self, Receiver, RecvTimeoutError, Sender},
-    },
-    task::{Poll, Wake, Waker},
+    pin::pin,
+    sync::mpsc::{self, RecvTimeoutError},
+    task::{Poll, Waker},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use glassloop::{create_task, sleep};
 
 use super::answer::{Job, unblock};
 use crate::harness::{
-    CountingWaker, Exercise, Failure, Message, Verdict, ensure, event_loop, fail, poll_once,
+    CountingWaker, Exercise, Failure, Message, Verdict, ensure, event_loop, fail,
+    idle::{other_threads, watch_idle},
+    poll_once,
 };
+use door::{Door, Gate};
 
 pub const EXERCISE: Exercise = Exercise { number: 12, messages: MESSAGES, check };
 
 /// How long is waited for what a right answer does at once.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How many jobs are given that are done in no time.
-const QUICK_JOBS: u32 = 200;
+#[path = "door.rs"]
+mod door;
+/// Where a poll and the end of a job are brought together.
+#[path = "race.rs"]
+mod race;
 
 const MESSAGES: &[Message] = &[
     Message {
@@ -51,12 +55,59 @@ const MESSAGES: &[Message] = &[
              由做完工作的线程来调用唤醒器。",
     },
     Message {
+        id: "unblock-waits",
+        en: "unblock did not return while its job ran. Whoever calls it runs on the loop: it starts the thread and \
+             returns the Job at once.",
+        zh: "作业运行期间，unblock 没有返回。调用它的代码就在事件循环上运行：它应当启动线程，然后立即返回 Job。",
+    },
+    Message {
+        id: "drop-waits",
+        en: "the Job was dropped while its work ran, and the drop did not return before the work was over. To drop a \
+             future is to cancel it, and the loop does that: let the thread go on by itself.",
+        zh: "工作还在运行时丢弃了 Job，这次丢弃直到工作结束才返回。丢弃 future 就是取消，是在事件循环上做的：\
+             让线程自己继续运行，不要等它。",
+    },
+    Message {
+        id: "one-at-a-time",
+        en: "a second job did not end while the first stood at its gate: it waits for the first one's thread. Each job \
+             needs a thread that nobody else holds.",
+        zh: "第一个作业停在门前时，第二个作业一直没有结束：它在等第一个作业的线程。每个作业都要有一个不被别人占住的线程。",
+    },
+    Message {
+        id: "ticks",
+        en: "the job stood at its gate for {0} ms, nobody polled, and threads of the answer ran {1} times and called \
+             the waker {2} times: somebody looks again and again, or by the clock. The thread that does the work knows \
+             when it is done: it wakes, once.",
+        zh: "作业在门前停了 {0} 毫秒，没有人轮询，答案的线程却运行了 {1} 次，调用了 {2} 次唤醒器：有人在反复查看，\
+             或者按时钟查看。做工作的线程自己知道何时做完：由它来唤醒，只唤醒一次。",
+    },
+    #[cfg(target_os = "linux")] // elsewhere the check cannot see it
+    Message {
+        id: "thread-a-poll",
+        en: "{0} polls of one job started {1} threads. A poll leaves its waker; the thread that does the work is enough \
+             to call it.",
+        zh: "同一个作业的 {0} 次轮询启动了 {1} 个线程。轮询只要留下唤醒器；由做工作的那个线程来调用它就够了。",
+    },
+    Message {
         id: "no-wake",
-        en: "the job was done (number {0}), and nobody called the waker: its task would sleep for ever. The thread \
-             calls it when the result is there. And to look for the result and to leave the waker must be one step, \
-             or the thread can finish between the two.",
-        zh: "作业（第 {0} 个）做完了，却没有人调用唤醒器：它的 Task 会永远睡下去，这就是丢失唤醒。结果到了之后，线程要\
-             调用唤醒器。另外，查看结果和留下唤醒器必须是一个整体，否则线程可能恰好在这两步之间做完。",
+        en: "the job was done, and nobody called the waker: its task would sleep for ever. The thread calls the waker \
+             after the work.",
+        zh: "作业做完了，却没有人调用唤醒器：它的 Task 会永远睡下去。工作做完之后，线程要调用唤醒器。",
+    },
+    Message {
+        id: "lost-wake",
+        en: "a job ended just when it was polled (number {0}): the poll returned Pending, and nobody called the waker. \
+             To look for the result and to leave the waker are one step, under one lock; the other side puts the \
+             result in and takes the waker out under the same lock. And it is lock(), not try_lock().",
+        zh: "作业（第 {0} 个）恰好在被轮询时做完：轮询返回了 Pending，却没有人调用唤醒器，这就是丢失唤醒。\
+             查看结果和留下唤醒器是一步，在同一把锁之内；另一方放入结果、取出唤醒器，也要用这把锁。\
+             而且要用 lock()，不用 try_lock()。",
+    },
+    Message {
+        id: "result-lost",
+        en: "a job was over before it was polled for the first time, and its result never came. The thread keeps the \
+             result for whoever asks later, also if nobody waits yet.",
+        zh: "作业在第一次轮询之前就做完了，它的结果却一直没有到。即使还没有人在等，线程也要把结果留着，等以后来取。",
     },
     Message {
         id: "old-waker",
@@ -93,19 +144,29 @@ const MESSAGES: &[Message] = &[
         zh: "工作 panic 了，接着它的 future 在轮询时也 panic 了：整个事件循环都会被带倒。作业的 panic 应当作为 Err 返回。",
     },
     Message {
+        id: "other-payload",
+        en: "the work panicked with the number 404, and Err holds {0}. Hand on the payload as catch_unwind or join gives \
+             it: it is a box already.",
+        zh: "工作以数字 404 panic，Err 里却是 {0}。catch_unwind 或 join 给出的内容要原样交出：它本来就是一个 Box。",
+    },
+    Message {
         id: "wrong-result",
-        en: "the job ended with {0}, expected: {1}",
-        zh: "作业的结果是 {0}，应当是 {1}",
+        en: "a poll returned {0}, and {1} was due: the job ends with what its work returns, once that has come",
+        zh: "轮询返回了 {0}，应当是 {1}：作业的结果就是工作的返回值，而且要等它到了才就绪",
     },
 ];
 
 fn check() -> Verdict {
     runs_elsewhere()?;
     returns_while_the_job_waits()?;
+    lets_others_be_while_the_job_waits()?;
+    has_a_thread_for_each()?;
+    can_be_dropped()?;
     is_woken_once_it_is_done()?;
     wakes_the_latest_waker()?;
-    loses_no_wake()?;
+    keeps_what_nobody_waits_for()?;
     hands_on_a_panic()?;
+    race::loses_no_wake()?;
     leaves_the_loop_to_others()
 }
 
@@ -123,9 +184,14 @@ fn runs_elsewhere() -> Verdict {
 fn returns_while_the_job_waits() -> Verdict {
     let (gate, is_open) = Gate::new();
     let mut job = pin!(unblock(is_open));
+    ensure(!gate.is_given_up(), "unblock-waits", &[])?;
     let counting = CountingWaker::new();
-    let first = poll_once(job.as_mut(), &counting.waker());
-    ensure(first.is_pending(), "stood-still", &[])?;
+    for _ in 0..2 {
+        let poll = poll_once(job.as_mut(), &counting.waker());
+        let is_early = poll.is_ready() && !gate.is_given_up();
+        ensure(!is_early, "wrong-result", &[&words(&poll), &"Pending"])?;
+        ensure(poll.is_pending(), "stood-still", &[])?;
+    }
     ensure(counting.wakes() == 0, "spinning", &[&counting.wakes()])?;
     gate.await_the_job();
     let second = poll_once(job.as_mut(), &counting.waker());
@@ -134,42 +200,114 @@ fn returns_while_the_job_waits() -> Verdict {
     Ok(())
 }
 
+/// For so long a job stands at its gate. Who looks by the clock does so a few times meanwhile.
+const A_WHILE: Duration = Duration::from_millis(150);
+
+/// With the gate shut, nobody runs, and polls start no threads.
+fn lets_others_be_while_the_job_waits() -> Verdict {
+    const POLLS: usize = 20;
+    let (gate, is_open) = Gate::new();
+    let mut job = pin!(unblock(is_open));
+    let counting = CountingWaker::new();
+    let _ = poll_once(job.as_mut(), &counting.waker());
+    gate.await_the_job();
+    let idle = watch_idle(A_WHILE);
+    let (runs, wakes) = (idle.map_or(0, |idle| idle.runs), counting.wakes());
+    ensure(runs <= 1 && wakes == 0, "ticks", &[&A_WHILE.as_millis(), &runs, &wakes])?;
+    let before = other_threads();
+    for _ in 0..POLLS {
+        let _ = poll_once(job.as_mut(), &counting.waker());
+    }
+    let started = other_threads().zip(before).map_or(0, |(now, before)| now.saturating_sub(before));
+    ensure(started == 0, "thread-a-poll", &[&POLLS, &started])?;
+    gate.open();
+    Ok(())
+}
+
+/// One job ends while another one stands at its gate.
+fn has_a_thread_for_each() -> Verdict {
+    let (gate, is_open) = Gate::new();
+    let mut first = pin!(unblock(is_open));
+    let _ = poll_once(first.as_mut(), Waker::noop());
+    gate.await_the_job();
+    let (end, ended) = mpsc::channel();
+    let mut second = pin!(unblock(move || end.send(())));
+    let _ = poll_once(second.as_mut(), Waker::noop());
+    let is_ended = ended.recv_timeout(PATIENCE / 2).is_ok();
+    gate.open();
+    ensure(is_ended, "one-at-a-time", &[])
+}
+
+/// With the gate shut, a `Job` is dropped.
+fn can_be_dropped() -> Verdict {
+    let (gate, is_open) = Gate::new();
+    let mut job = Box::pin(unblock(is_open));
+    let _ = poll_once(job.as_mut(), Waker::noop());
+    gate.await_the_job();
+    drop(job);
+    ensure(!gate.is_given_up(), "drop-waits", &[])?;
+    gate.open();
+    Ok(())
+}
+
+/// A job is over long before anybody polls.
+fn keeps_what_nobody_waits_for() -> Verdict {
+    let (end, ended) = mpsc::channel::<()>();
+    let mut job = pin!(unblock(move || {
+        drop(end);
+        7
+    }));
+    // Where it begins with its first poll, it cannot be over before.
+    if ended.recv_timeout(PATIENCE / 10) == Err(RecvTimeoutError::Timeout) {
+        return Ok(());
+    }
+    thread::sleep(Duration::from_millis(10));
+    let mut door = Door::new();
+    let result = match poll_once(job.as_mut(), &door.bell()) {
+        Poll::Ready(result) => result,
+        Poll::Pending => match door.answer(job.as_mut()) {
+            Ok(result) => result,
+            Err(_) => return fail("result-lost", &[]),
+        },
+    };
+    expect(result, 7)
+}
+
 fn is_woken_once_it_is_done() -> Verdict {
     let (gate, is_open) = Gate::new();
     let mut job = pin!(unblock(move || (is_open(), "done")));
     let mut door = Door::new();
-    let pending = poll_once(job.as_mut(), &door.bell(0)).is_pending();
+    let pending = poll_once(job.as_mut(), &door.bell()).is_pending();
     ensure(pending, "stood-still", &[])?;
     gate.open();
-    let (result, _) = door.answer(job.as_mut(), 1)?;
-    expect(result.ok(), Some((true, "done")))
+    let result = door.answer(job.as_mut())?;
+    expect(result, (true, "done"))
 }
 
 fn wakes_the_latest_waker() -> Verdict {
     let (gate, is_open) = Gate::new();
     let mut job = pin!(unblock(is_open));
     let mut door = Door::new();
-    for name in [0, 1] {
-        ensure(poll_once(job.as_mut(), &door.bell(name)).is_pending(), "stood-still", &[])?;
+    let first = CountingWaker::new();
+    for waker in [first.waker(), door.bell()] {
+        ensure(poll_once(job.as_mut(), &waker).is_pending(), "stood-still", &[])?;
     }
     gate.open();
-    let (result, name) = door.answer(job.as_mut(), 1)?;
-    ensure(name == 1, "old-waker", &[])?;
-    expect(result.ok(), Some(true))
+    match door.answer(job.as_mut()) {
+        Ok(result) => expect(result, true),
+        // A bell that nobody keeps is silent at once; the job may still be on its way.
+        Err(_) if door.is_silent && is_woken(&first) => fail("old-waker", &[]),
+        Err(failure) => Err(failure),
+    }
 }
 
-/// A job may end while its future is polled for the first time. No wake is lost then.
-fn loses_no_wake() -> Verdict {
-    for n in 1..=QUICK_JOBS {
-        let mut job = pin!(unblock(move || n));
-        let mut door = Door::new();
-        let result = match poll_once(job.as_mut(), &door.bell(0)) {
-            Poll::Ready(result) => result,
-            Poll::Pending => door.answer(job.as_mut(), n)?.0,
-        };
-        expect(result.ok(), Some(n))?;
+/// Is it, before patience is lost?
+fn is_woken(counting: &CountingWaker) -> bool {
+    let start = Instant::now();
+    while counting.wakes() == 0 && start.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(1));
     }
-    Ok(())
+    counting.wakes() > 0
 }
 
 /// What the work panics with comes out as it is; neither the thread nor the poll swallows it.
@@ -181,18 +319,25 @@ fn hands_on_a_panic() -> Verdict {
     });
     let mut job = pin!(job);
     let mut door = Door::new();
-    ensure(poll_once(job.as_mut(), &door.bell(0)).is_pending(), "stood-still", &[])?;
+    ensure(poll_once(job.as_mut(), &door.bell()).is_pending(), "stood-still", &[])?;
     gate.open();
-    let polled = panic::catch_unwind(AssertUnwindSafe(|| door.answer(job.as_mut(), 1)));
+    let polled = panic::catch_unwind(AssertUnwindSafe(|| door.answer(job.as_mut())));
     let Ok(answered) = polled else { return fail("panic-leaves", &[]) };
-    let Ok((result, _)) = answered else { return fail("panic-lost", &[]) };
-    let payload = result.err().and_then(|payload| payload.downcast_ref::<u32>().copied());
-    let words = |payload: Option<u32>| match payload {
-        Some(payload) => format!("Err({payload})"),
-        None => "something else".to_string(),
+    let result = match answered {
+        Ok(result) => result,
+        // With no panic, the same has been woken before.
+        Err(_) if door.is_silent => return fail("panic-lost", &[]),
+        Err(failure) => return Err(failure),
     };
-    let is_right = payload == Some(404);
-    ensure(is_right, "wrong-result", &[&words(payload), &words(Some(404))])
+    let found = match &result {
+        Ok(_) => "Ok(())",
+        Err(payload) if payload.is::<u32>() => return Ok(()),
+        Err(payload) if payload.is::<Box<dyn Any + Send>>() => "Box<Box<dyn Any + Send>>",
+        Err(payload) if payload.is::<String>() => "String",
+        Err(payload) if payload.is::<&str>() => "&str",
+        Err(_) => "dyn Any",
+    };
+    fail("other-payload", &[&found])
 }
 
 /// In a real loop: one task awaits the job, another one opens its gate.
@@ -211,101 +356,16 @@ fn leaves_the_loop_to_others() -> Verdict {
     ensure(is_open == Some(true), "stood-still", &[])
 }
 
-fn expect<T: PartialEq + std::fmt::Debug>(result: Option<T>, expected: Option<T>) -> Verdict {
-    let words = |result: &Option<T>| match result {
-        Some(value) => format!("Ok({value:?})"),
-        None => "Err".to_string(),
-    };
-    ensure(result == expected, "wrong-result", &[&words(&result), &words(&expected)])
+fn expect<T: PartialEq + Debug>(result: thread::Result<T>, expected: T) -> Verdict {
+    let is_right = matches!(&result, Ok(value) if *value == expected);
+    let (poll, expected) = (Poll::Ready(result), Poll::Ready(Ok(expected)));
+    ensure(is_right, "wrong-result", &[&words(&poll), &words(&expected)])
 }
 
-/// Where a job waits until it is let go.
-struct Gate {
-    open: Sender<()>,
-    arrived: Receiver<()>,
-}
-
-impl Gate {
-    /// A gate, and the work that waits there and says whether somebody has opened it.
-    fn new() -> (Gate, impl FnOnce() -> bool + Send + 'static) {
-        let (open, opened) = mpsc::channel();
-        let (arrive, arrived) = mpsc::channel();
-        let work = move || {
-            let _ = arrive.send(());
-            opened.recv_timeout(PATIENCE).is_ok()
-        };
-        (Gate { open, arrived }, work)
-    }
-
-    /// Returns once the job is at the gate. One that never comes is for others to tell.
-    fn await_the_job(&self) {
-        let _ = self.arrived.recv_timeout(PATIENCE);
-    }
-
-    fn open(&self) {
-        let _ = self.open.send(());
-    }
-}
-
-/// Where wakers ring. Whoever calls one is kept there until the future was polled for it: so it can be seen what a
-/// poll finds that comes before `wake` has returned.
-struct Door {
-    /// Until the last bell was made. From then on only bells have it: when all of them are gone, nobody can ring.
-    ring: Option<Sender<Ring>>,
-    rings: Receiver<Ring>,
-}
-
-struct Ring {
-    name: u32,
-    /// To be dropped once the future was polled.
-    polled: Sender<()>,
-    lost_patience: Arc<AtomicBool>,
-}
-
-/// A waker that rings at the door.
-struct Bell {
-    name: u32,
-    ring: Sender<Ring>,
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        let (polled, was_polled) = mpsc::channel();
-        let lost_patience = Arc::new(AtomicBool::new(false));
-        let ring = Ring { name: self.name, polled, lost_patience: lost_patience.clone() };
-        let is_heard = self.ring.send(ring).is_ok();
-        if is_heard && was_polled.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-            lost_patience.store(true, SeqCst);
-        }
-    }
-}
-
-impl Door {
-    fn new() -> Door {
-        let (ring, rings) = mpsc::channel();
-        Door { ring: Some(ring), rings }
-    }
-
-    fn bell(&self, name: u32) -> Waker {
-        let ring = self.ring.clone().expect("bells are made before anybody answers");
-        Waker::from(Arc::new(Bell { name, ring }))
-    }
-
-    /// Waits for a ring and polls, while whoever rings still stands at the door: what the job number `n` has come
-    /// to, and which bell it was.
-    fn answer<T: Send + 'static>(
-        &mut self,
-        job: Pin<&mut Job<T>>,
-        n: u32,
-    ) -> Result<(thread::Result<T>, u32), Failure> {
-        self.ring = None;
-        let Ok(ring) = self.rings.recv_timeout(PATIENCE) else { return fail("no-wake", &[&n]) };
-        let polled = poll_once(job, Waker::noop());
-        drop(ring.polled);
-        ensure(!ring.lost_patience.load(SeqCst), "poll-waits", &[])?;
-        match polled {
-            Poll::Ready(result) => Ok((result, ring.name)),
-            Poll::Pending => fail("woken-too-early", &[]),
-        }
+fn words<T: Debug>(poll: &Poll<thread::Result<T>>) -> String {
+    match poll {
+        Poll::Ready(Ok(value)) => format!("Ready(Ok({value:?}))"),
+        Poll::Ready(Err(_)) => "Ready(Err(_))".to_string(),
+        Poll::Pending => "Pending".to_string(),
     }
 }

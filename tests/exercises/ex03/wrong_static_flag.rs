@@ -1,0 +1,49 @@
+//! told: shared
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+};
+
+static IS_SET: AtomicBool = AtomicBool::new(false);
+
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let alarm = Arc::new(Alarm { sleeper: thread::current() });
+    let waker = Waker::from(alarm.clone());
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        alarm.wait();
+    }
+}
+
+struct Alarm {
+    sleeper: Thread,
+}
+
+impl Alarm {
+    fn wait(&self) {
+        while !IS_SET.swap(false, SeqCst) {
+            thread::park();
+        }
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        IS_SET.store(true, SeqCst);
+        self.sleeper.unpark();
+    }
+}

@@ -1,0 +1,87 @@
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, Weak},
+    task::{Context, Poll, Waker},
+};
+
+struct State {
+    values: VecDeque<u32>,
+    alive: Weak<()>,
+    waker: Option<Waker>,
+}
+
+pub fn channel() -> (Sender, Receiver) {
+    let ticket = Arc::new(());
+    let alive = Arc::downgrade(&ticket);
+    let state = State { values: VecDeque::new(), alive, waker: None };
+    let shared = Arc::new(Mutex::new(state));
+    (Sender { shared: shared.clone(), ticket: Some(ticket) }, Receiver { shared })
+}
+
+/// Who has a ticket may send. The receiver only looks whether there is one.
+pub struct Sender {
+    shared: Arc<Mutex<State>>,
+    ticket: Option<Arc<()>>,
+}
+
+impl Sender {
+    pub fn send(&self, value: u32) {
+        let mut state = self.shared.lock().unwrap();
+        state.values.push_back(value);
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Clone for Sender {
+    fn clone(&self) -> Sender {
+        Sender { shared: self.shared.clone(), ticket: self.ticket.clone() }
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock().unwrap();
+        self.ticket = None;
+        let waker = if state.alive.strong_count() == 0 { state.waker.take() } else { None };
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+pub struct Receiver {
+    shared: Arc<Mutex<State>>,
+}
+
+impl Receiver {
+    pub fn recv(&mut self) -> Recv<'_> {
+        Recv { receiver: self }
+    }
+}
+
+pub struct Recv<'a> {
+    receiver: &'a mut Receiver,
+}
+
+impl Future for Recv<'_> {
+    type Output = Option<u32>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<u32>> {
+        let mut state = self.receiver.shared.lock().unwrap();
+        if let Some(value) = state.values.pop_front() {
+            return Poll::Ready(Some(value));
+        }
+        if state.alive.strong_count() == 0 {
+            return Poll::Ready(None);
+        }
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}

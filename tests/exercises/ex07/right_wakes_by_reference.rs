@@ -1,0 +1,86 @@
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+};
+
+struct State {
+    values: Vec<u32>,
+    senders: usize,
+    waker: Option<Waker>,
+}
+
+pub fn channel() -> (Sender, Receiver) {
+    let state = State { values: Vec::new(), senders: 1, waker: None };
+    let shared = Arc::new(Mutex::new(state));
+    (Sender { shared: shared.clone() }, Receiver { shared })
+}
+
+pub struct Sender {
+    shared: Arc<Mutex<State>>,
+}
+
+impl Sender {
+    pub fn send(&self, value: u32) {
+        let mut state = self.shared.lock().unwrap();
+        state.values.push(value);
+        let waker = state.waker.clone();
+        drop(state);
+        if let Some(waker) = &waker {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+impl Clone for Sender {
+    fn clone(&self) -> Sender {
+        self.shared.lock().unwrap().senders += 1;
+        Sender { shared: self.shared.clone() }
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock().unwrap();
+        state.senders -= 1;
+        let waker = if state.senders == 0 { state.waker.take() } else { None };
+        drop(state);
+        if let Some(waker) = &waker {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+pub struct Receiver {
+    shared: Arc<Mutex<State>>,
+}
+
+impl Receiver {
+    pub fn recv(&mut self) -> Recv<'_> {
+        Recv { receiver: self }
+    }
+}
+
+pub struct Recv<'a> {
+    receiver: &'a mut Receiver,
+}
+
+impl Future for Recv<'_> {
+    type Output = Option<u32>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<u32>> {
+        let mut state = self.receiver.shared.lock().unwrap();
+        if !state.values.is_empty() {
+            return Poll::Ready(Some(state.values.remove(0)));
+        }
+        if state.senders == 0 {
+            return Poll::Ready(None);
+        }
+        match &mut state.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+}

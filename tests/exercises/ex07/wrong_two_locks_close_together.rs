@@ -1,0 +1,89 @@
+//! told: lost-wake
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+};
+
+struct State {
+    values: VecDeque<u32>,
+    senders: usize,
+    waker: Option<Waker>,
+}
+
+pub fn channel() -> (Sender, Receiver) {
+    let state = State { values: VecDeque::new(), senders: 1, waker: None };
+    let shared = Arc::new(Mutex::new(state));
+    (Sender { shared: shared.clone() }, Receiver { shared })
+}
+
+pub struct Sender {
+    shared: Arc<Mutex<State>>,
+}
+
+impl Sender {
+    pub fn send(&self, value: u32) {
+        let mut state = self.shared.lock().unwrap();
+        state.values.push_back(value);
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Clone for Sender {
+    fn clone(&self) -> Sender {
+        self.shared.lock().unwrap().senders += 1;
+        Sender { shared: self.shared.clone() }
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock().unwrap();
+        state.senders -= 1;
+        let waker = if state.senders == 0 { state.waker.take() } else { None };
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+pub struct Receiver {
+    shared: Arc<Mutex<State>>,
+}
+
+impl Receiver {
+    pub fn recv(&mut self) -> Recv<'_> {
+        Recv { receiver: self }
+    }
+}
+
+pub struct Recv<'a> {
+    receiver: &'a mut Receiver,
+}
+
+impl Future for Recv<'_> {
+    type Output = Option<u32>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<u32>> {
+        let shared = &self.receiver.shared;
+        let waker = context.waker().clone();
+        if let Some(value) = shared.lock().unwrap().values.pop_front() {
+            return Poll::Ready(Some(value));
+        }
+        if shared.lock().unwrap().senders == 0 {
+            return Poll::Ready(None);
+        }
+        // Makes the gap wide enough to be met each time, also on a busy machine.
+        std::thread::sleep(std::time::Duration::from_micros(100));
+        shared.lock().unwrap().waker = Some(waker);
+        Poll::Pending
+    }
+}
