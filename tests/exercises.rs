@@ -23,6 +23,9 @@ use harness::{
     parent::{Told, run_child},
 };
 
+/// How the first line of an answer begins that is wrong only if two threads meet.
+const RACE: &str = "//! told, where the race is hit: ";
+
 /// One answer to an exercise.
 struct Variant {
     exercise: &'static Exercise,
@@ -741,11 +744,19 @@ impl Variant {
 
     /// The id of what it should be told; `None` for a solution.
     fn expected(&self) -> Option<&'static str> {
-        match self.text.lines().next().and_then(|line| line.strip_prefix("//! told: ")) {
+        let first = self.text.lines().next().unwrap_or_default();
+        let told = first.strip_prefix("//! told: ").or_else(|| first.strip_prefix(RACE));
+        match told {
             Some(id) => Some(id),
             None if self.is_solution() => None,
             None => Some("not-written"),
         }
+    }
+
+    /// How often its check may miss what is wrong with it. Two steps of the answer, on its own threads, are all that is
+    /// wrong, and nothing of the check's runs between them; the exercise's text says how often they are met.
+    fn misses(&self) -> usize {
+        if self.text.starts_with(RACE) { 9 } else { 0 }
     }
 
     /// What it is told: the id, and the words.
@@ -786,7 +797,12 @@ fn for_each(variants: &[&'static Variant], run: impl Fn(&'static Variant) + Sync
 fn each_answer_is_told_what_its_first_line_says() {
     let variants: Vec<_> = ALL.iter().flat_map(|variants| variants.iter()).collect();
     for_each(&variants, |variant| {
-        let told = variant.told(None, Language::English);
+        let mut told = variant.told(None, Language::English);
+        for _ in 0..variant.misses() {
+            if told.id == "passed" {
+                told = variant.told(None, Language::English);
+            }
+        }
         let expected = variant.expected().unwrap_or("passed");
         assert_eq!(told.id, expected, "{}: {}", variant.name, told.text);
     });

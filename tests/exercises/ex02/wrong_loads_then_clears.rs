@@ -1,4 +1,4 @@
-//! told: lost-in-take
+//! told, where the race is hit: lost-in-take
 
 use std::{
     sync::{
