@@ -27,7 +27,7 @@ mod printed;
 #[path = "harness/probe.rs"]
 mod probe;
 #[path = "harness/scene.rs"]
-mod scene;
+pub mod scene;
 
 pub use language::Language;
 pub use log::Log;

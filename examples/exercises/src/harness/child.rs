@@ -16,9 +16,7 @@ use std::{
 use glassloop::views;
 
 use super::{
-    Exercise, Failure, LIMIT, Language, SHOWN, Verdict, fail,
-    log::{line_of_the_answer, shown_run},
-    what_happened,
+    Exercise, Failure, LIMIT, Language, SHOWN, Verdict, fail, log::shown_run, what_happened,
 };
 
 /// The variables by which the parent tells the child what is wished.
@@ -52,7 +50,6 @@ pub fn child(exercise: &'static Exercise) -> ! {
         html: env::var(HTML).ok(),
         said: Mutex::default(),
     });
-    let _ = line_of_the_answer(); // the first look takes longest: nothing is measured yet
     end_with_the_parent();
     end_at_the_limit(report.clone());
     listen_for_panics(report.clone());
@@ -101,7 +98,11 @@ impl Report {
         let is_told = verdict.is_err_and(|failure| !failure.story.is_empty());
         if self.story && !is_told {
             let story = shown_run(passed).map(|log| log.story()).unwrap_or_default();
-            told += &what_happened(&story, self.language, usize::MAX);
+            told += &match (story.is_empty(), self.language) {
+                (true, Language::English) => "\n\nthere is no run of which to tell".to_string(),
+                (true, Language::Chinese) => "\n\n这里没有可以讲述的经过".to_string(),
+                (false, language) => what_happened(&story, language, usize::MAX),
+            };
         }
         told += &self.drawn(passed);
         let mark = &self.mark;

@@ -3,10 +3,7 @@
 use std::{
     backtrace::Backtrace,
     env,
-    sync::{
-        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::SeqCst},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -15,25 +12,23 @@ use glassloop::{
     views::story,
 };
 
-use super::{
-    child::{HTML, STORY},
-    scene,
-};
+use super::{child::STORY, scene};
 
-/// For so many records the line of the answer is looked up: that takes a millisecond each.
+/// For so many records the line of the answer is known: to look it up takes a millisecond each.
 const LOOKED_UP: usize = 400;
 
 /// What the probes have seen: the records of a trace.
 #[derive(Clone)]
 pub struct Log {
     noted: Arc<Mutex<Vec<Noted>>>,
-    start: Duration,
+    start: Instant,
 }
 
-/// A record, and the line of the answer at which it came to be, where that is known.
+/// A record, and how it came to be.
 pub(super) struct Noted {
     pub(super) record: Record,
-    pub(super) line: Option<String>,
+    /// Where the program was then, if that is to be told.
+    frames: Option<Backtrace>,
 }
 
 /// The logs of this process that can be shown: the longest of those that are complete, and the last.
@@ -66,22 +61,23 @@ impl Default for Log {
 impl Log {
     /// One that is not shown by itself.
     pub(super) fn unseen() -> Log {
-        Log { noted: Arc::default(), start: now() }
+        Log { noted: Arc::default(), start: Instant::now() }
     }
 
     /// Writes down that something has happened, now.
     pub fn note(&self, what: What) {
-        self.note_at(now().saturating_sub(self.start), 1, what);
+        self.note_at(self.start.elapsed(), 1, what);
     }
 
     /// The same, at a time that is not the clock's.
     pub fn note_at(&self, t: Duration, turn: u64, what: What) {
         let t = u64::try_from(t.as_nanos()).unwrap_or(u64::MAX);
-        let line = if self.len() < LOOKED_UP { line_of_the_answer() } else { None };
+        let is_shown = env::var_os(STORY).is_some() && self.len() < LOOKED_UP;
+        let frames = is_shown.then(Backtrace::force_capture);
         let mut noted = self.locked();
         // Several threads may write, and the time of a record never decreases.
         let t = noted.last().map_or(t, |last| last.record.t.max(t));
-        noted.push(Noted { record: Record::new(t, turn, what), line });
+        noted.push(Noted { record: Record::new(t, turn, what), frames });
     }
 
     pub fn records(&self) -> Vec<Record> {
@@ -91,19 +87,19 @@ impl Log {
     pub fn story(&self) -> String {
         let noted = self.locked();
         let records: Vec<Record> = noted.iter().map(|noted| noted.record.clone()).collect();
-        if noted.iter().all(|noted| noted.line.is_none()) {
+        if noted.iter().all(|noted| noted.frames.is_none()) {
             return story(&records);
         }
         // A sentence may come of several records; it belongs to the last line that one of them was noted at.
-        let (mut told, mut lines, mut at) = (String::new(), 0, "");
-        for (index, Noted { line, .. }) in noted.iter().enumerate().take(LOOKED_UP) {
-            at = line.as_deref().unwrap_or(at);
+        let (mut told, mut lines, mut at) = (String::new(), 0, String::new());
+        for (index, Noted { frames, .. }) in noted.iter().enumerate().take(LOOKED_UP) {
+            at = frames.as_ref().and_then(line_of_the_answer).unwrap_or(at);
             let until = story(&records[..=index]);
             for new in until.lines().skip(lines) {
                 told += &format!("{}\n", format!("{new:<88} {at}").trim_end());
             }
             if until.lines().count() > lines {
-                (lines, at) = (until.lines().count(), "");
+                (lines, at) = (until.lines().count(), String::new());
             }
         }
         story(&records).lines().skip(lines).fold(told, |told, line| told + line + "\n")
@@ -118,26 +114,10 @@ impl Log {
     }
 }
 
-/// How long it took to look up lines, in nanoseconds: no part of the run.
-static LOOKING: AtomicU64 = AtomicU64::new(0);
-
-/// The time since the process began, without that.
-fn now() -> Duration {
-    static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    BEGIN.elapsed().saturating_sub(Duration::from_nanos(LOOKING.load(SeqCst)))
-}
-
-/// Where the answer is just now, if the run is to be shown: `answer.rs:23`.
-pub(super) fn line_of_the_answer() -> Option<String> {
-    if env::var_os(STORY).is_none() && env::var_os(HTML).is_none() {
-        return None;
-    }
-    let begin = Instant::now();
-    let frames = Backtrace::force_capture().to_string();
+/// `answer.rs:23`, if the answer is among those who called.
+fn line_of_the_answer(frames: &Backtrace) -> Option<String> {
+    let frames = frames.to_string();
     let mut places = frames.lines().filter_map(|line| line.trim().strip_prefix("at "));
-    let line = places.find_map(|place| place.split_once("answer.rs:")?.1.split(':').next());
-    let line = line.map(|line| format!("answer.rs:{line}"));
-    let took = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    LOOKING.fetch_add(took, SeqCst);
-    line
+    let line = places.find_map(|place| place.split_once("answer.rs:")?.1.split(':').next())?;
+    Some(format!("answer.rs:{line}"))
 }

@@ -34,6 +34,24 @@ thread_local! {
     static POLLED: Cell<Option<TaskId>> = const { Cell::new(None) };
 }
 
+/// The check itself says what happens.
+pub fn note(what: What) {
+    on(|scene| scene.note(what));
+}
+
+/// The future of the check was polled, by whatever the answer is.
+pub fn was_polled(poll: u32) {
+    let (task, outcome) = (TaskId(1), Outcome::Pending);
+    note(What::PollStarted { task, poll });
+    note(What::PollEnded { task, outcome, waits: None, wakers: 1 });
+}
+
+/// The check calls a waker.
+pub fn is_woken() {
+    let (task, by, outcome) = (TaskId(1), Cause::Outside, WakeOutcome::Queued);
+    note(What::Woken { task, by, outcome });
+}
+
 /// What was seen, if anything was.
 pub(super) fn shown() -> Option<Log> {
     let log = on(|scene| scene.log.clone());
@@ -42,7 +60,7 @@ pub(super) fn shown() -> Option<Log> {
 
 /// There is a new waker.
 #[track_caller]
-pub(super) fn has_waker(address: usize) {
+pub fn has_waker(address: usize) {
     let place = Location::caller();
     on(|scene| {
         scene.made += 1;
@@ -71,7 +89,7 @@ pub(super) fn polled<T>(waker: &Waker, poll: impl FnOnce() -> Poll<T>) -> Poll<T
 }
 
 /// This waker was called.
-pub(super) fn woken(address: usize) {
+pub fn woken(address: usize) {
     let by = POLLED.get().map_or(Cause::Outside, Cause::Task);
     on(|scene| {
         if let Some((task, _)) = scene.tasks.get(&address) {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::answer::Countdown;
-use crate::harness::{Exercise, Message, PATIENCE, Verdict, ensure, fail, poll_once};
+use crate::harness::{Exercise, Message, PATIENCE, Verdict, ensure, fail, poll_once, scene};
 
 pub const EXERCISE: Exercise = Exercise { number: 1, messages: MESSAGES, check };
 
@@ -79,6 +79,7 @@ struct Numbered(u32, Calls);
 
 impl Wake for Numbered {
     fn wake(self: Arc<Self>) {
+        scene::woken(Arc::as_ptr(&self).addr());
         let mut calls = self.1.lock().unwrap_or_else(PoisonError::into_inner);
         calls.push((self.0, thread::current().id()));
     }
@@ -97,6 +98,7 @@ fn count(n: u32) -> Verdict {
         // Two polls in a row have the same waker, the next two another one.
         if poll % 2 == 1 {
             numbered = Arc::new(Numbered(poll, calls.clone()));
+            scene::has_waker(Arc::as_ptr(&numbered).addr());
         }
         let is_ready = poll_once(countdown.as_mut(), &Waker::from(numbered.clone())).is_ready();
         if is_ready && poll <= n {

@@ -16,7 +16,7 @@ use std::{
 
 use super::answer::block_on;
 use crate::harness::{
-    Exercise, Message, PATIENCE, Verdict, ensure, fail, idle::watch_idle, on_a_thread,
+    Exercise, Message, PATIENCE, Verdict, ensure, fail, idle::watch_idle, on_a_thread, scene,
 };
 
 #[path = "race.rs"]
@@ -141,7 +141,9 @@ struct Polls(Arc<AtomicU32>);
 impl Polls {
     /// One more. Returns its number.
     fn next(&self) -> u32 {
-        self.0.fetch_add(1, SeqCst) + 1
+        let poll = self.0.fetch_add(1, SeqCst) + 1;
+        scene::was_polled(poll);
+        poll
     }
 
     fn count(&self) -> u32 {
@@ -272,6 +274,7 @@ fn keeps_a_wake_during_the_poll() -> Verdict {
 /// Returns when it is done.
 fn wake_on_another_thread(waker: &Waker) {
     let waker = waker.clone();
+    scene::is_woken();
     let _ = thread::spawn(move || waker.wake()).join();
 }
 

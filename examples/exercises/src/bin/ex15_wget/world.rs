@@ -5,12 +5,21 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     panic,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        atomic::{AtomicU64, Ordering::SeqCst},
+        mpsc::{self, Receiver, Sender},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
+use glassloop::trace::{
+    What,
+    record::{Attempt, Operation},
+};
+
 use super::super::answer::wget;
+use crate::harness::scene;
 
 /// How long is waited for what a right answer does at once.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -168,6 +177,31 @@ fn status(thread: &str, entry: &str) -> Option<String> {
     Some(value.trim().to_string())
 }
 
+/// A connection, in the story: what the server sees of it.
+struct Seen(u64);
+
+impl Seen {
+    fn connection(peer: SocketAddr) -> Seen {
+        static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+        let (socket, address) = (CONNECTIONS.fetch_add(1, SeqCst), Some(peer));
+        scene::note(What::Registered { socket, address });
+        let seen = Seen(socket);
+        seen.tried(Operation::Accept, 0);
+        seen
+    }
+
+    fn tried(&self, operation: Operation, bytes: usize) {
+        let outcome = Attempt::Done { bytes: Some(bytes) };
+        scene::note(What::Tried { socket: self.0, operation, outcome });
+    }
+}
+
+impl Drop for Seen {
+    fn drop(&mut self) {
+        scene::note(What::Deregistered { socket: self.0 });
+    }
+}
+
 /// A server for one connection, which does what it is told to.
 pub struct Server {
     pub name: String,
@@ -211,7 +245,8 @@ impl Server {
         let (send, to_send) = mpsc::channel::<Vec<u8>>();
         let (tell_sent, sent) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let Ok((mut stream, _)) = listener.accept() else { return };
+            let Ok((mut stream, peer)) = listener.accept() else { return };
+            let seen = Seen::connection(peer);
             if takes == Takes::Late {
                 let _ = to_send.recv();
             }
@@ -222,8 +257,10 @@ impl Server {
             if request.is_empty() && takes == Takes::AtOnce {
                 return;
             }
+            seen.tried(Operation::Read, request.len());
             let _ = tell_request.send(request);
             for text in to_send {
+                seen.tried(Operation::Write, text.len());
                 let _ = stream.write_all(&text);
                 let _ = tell_sent.send(());
             }
