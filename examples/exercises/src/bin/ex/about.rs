@@ -33,7 +33,7 @@ const ABOUT: [About; 15] = [
         25,
         "suspension.md",
         "drive a future to its end on a thread that sleeps meanwhile: the smallest event loop.",
-        "让一个线程驱动 future 直到完成，等待时睡眠：这就是最小的事件循环。",
+        "让一个线程驱动 future 直到完成，等待时休眠：这就是最小的事件循环。",
     ),
     about(
         30,
@@ -81,7 +81,7 @@ const ABOUT: [About; 15] = [
         45,
         "reactor-timers-threads.md",
         "put queue, timers and sockets into one loop with one place to sleep.",
-        "把就绪队列、定时器和套接字放进同一个循环，只在一处睡眠。",
+        "把就绪队列、定时器和套接字放进同一个循环，只在一处休眠。",
     ),
     about(
         40,

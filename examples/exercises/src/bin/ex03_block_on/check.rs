@@ -29,7 +29,7 @@ const MESSAGES: &[Message] = &[
         id: "no-end",
         en: "block_on does not return, although its future is ready in its first poll (polled {0} times): poll \
              first, and sleep only after Pending",
-        zh: "future 第一次轮询就会就绪，block_on 却没有返回（已轮询 {0} 次）：应当先轮询，得到 Pending 之后才睡眠",
+        zh: "future 第一次轮询就会就绪，block_on 却没有返回（已轮询 {0} 次）：应当先轮询，得到 Pending 之后才休眠",
     },
     Message {
         id: "polled-after-ready",
@@ -41,7 +41,7 @@ const MESSAGES: &[Message] = &[
         id: "slept-on",
         en: "another thread called the waker after poll {0}, and block_on slept on. Each wake has to rouse the thread \
              that sleeps; wake() itself runs on the thread that calls it.",
-        zh: "第 {0} 次轮询之后，另一个线程调用了唤醒器，block_on 却一直睡了下去。每次唤醒都必须叫醒正在睡眠的那个线程；\
+        zh: "第 {0} 次轮询之后，另一个线程调用了唤醒器，block_on 却一直睡了下去。每次唤醒都必须叫醒正在休眠的那个线程；\
              wake() 本身运行在调用它的线程上。",
     },
     Message {
@@ -49,14 +49,14 @@ const MESSAGES: &[Message] = &[
         en: "nobody called the waker, and after poll 1 the future was polled {0} times more: you are spinning, or \
              polling by the clock. After Pending the thread has to sleep until the waker is called.",
         zh: "没有人调用唤醒器，第 1 次轮询之后却又轮询了 {0} 次：这是忙等待，或者是按时钟轮询。\
-             得到 Pending 之后，线程应当睡眠，直到唤醒器被调用。",
+             得到 Pending 之后，线程应当休眠，直到唤醒器被调用。",
     },
     Message {
         id: "polled-again",
         en: "the waker was called {0} times in all, and the future was polled {1} times, not {2}: one poll at first, and \
              then one for each wake. A wake that has led to a poll is used up; until the next one the thread sleeps.",
         zh: "唤醒器总共被调用了 {0} 次，future 却被轮询了 {1} 次，而不是 {2} 次：开始时一次，此后每次唤醒一次。\
-             一次唤醒引起一次轮询，就用掉了；下一次唤醒之前，线程应当一直睡眠。",
+             一次唤醒引起一次轮询，就用掉了；下一次唤醒之前，线程应当一直休眠。",
     },
     #[cfg(target_os = "linux")] // elsewhere the check cannot see it
     Message {
@@ -64,14 +64,14 @@ const MESSAGES: &[Message] = &[
         en: "nobody polled and nobody called the waker, and yet in {0} ms threads of the answer ran {1} times, \
              {2} ms in all. Nobody may look again and again, nor by the clock: the wake itself ends the sleep.",
         zh: "没有人轮询，也没有人调用唤醒器，答案的线程在 {0} 毫秒里却运行了 {1} 次，共 {2} 毫秒。\
-             不能反复查看，也不能按时钟查看：应当由唤醒本身来结束睡眠。",
+             不能反复查看，也不能按时钟查看：应当由唤醒本身来结束休眠。",
     },
     Message {
         id: "lost-wake",
         en: "the waker was called during poll {0}, {1}; the poll returned Pending, and block_on went to sleep for \
              ever: the wake is lost. A wake that comes before the sleep has to be remembered, and to end it.",
         zh: "唤醒器在第 {0} 次轮询期间被调用（{1}），这次轮询返回 Pending，随后 block_on 永远睡了下去：这是丢失唤醒。\
-             在睡眠之前到来的唤醒必须被记住，并且让睡眠立即结束。",
+             在休眠之前到来的唤醒必须被记住，并且让休眠立即结束。",
     },
     Message {
         id: "wake-waits",
@@ -92,7 +92,7 @@ const MESSAGES: &[Message] = &[
         id: "false-alarm",
         en: "somebody else unparked the thread, nobody called the waker, and the future was polled {0} times more. The \
              sleep may end for no reason at all: look at the flag after each park, and sleep on if it is not set.",
-        zh: "别人对这个线程调用了 unpark，没有人调用唤醒器，future 却又被轮询了 {0} 次。睡眠可能无缘无故地结束：\
+        zh: "别人对这个线程调用了 unpark，没有人调用唤醒器，future 却又被轮询了 {0} 次。休眠可能无缘无故地结束：\
              每次 park 之后都要看标志，没有设置就继续睡。",
     },
     Message {
@@ -108,7 +108,7 @@ const MESSAGES: &[Message] = &[
         en: "another thread called the waker while block_on slept or was about to, and it slept on: the wake fell \
              between its look and its sleep. With park: set the flag first, then unpark. With a Condvar: lock(), not \
              try_lock(), and set the flag under the lock under which it is looked at.",
-        zh: "block_on 正在睡眠或者正要睡眠时，另一个线程调用了唤醒器，它却一直睡了下去：唤醒恰好落在查看与睡眠之间。\
+        zh: "block_on 正在休眠或者正要休眠时，另一个线程调用了唤醒器，它却一直睡了下去：唤醒恰好落在查看与休眠之间。\
              用 park：先设置标志，再 unpark。用 Condvar：用 lock() 而不是 try_lock()，并且查看标志时持有哪把锁，\
              设置标志时就要持有哪把锁。",
     },

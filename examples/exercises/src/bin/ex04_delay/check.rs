@@ -31,7 +31,7 @@ const MESSAGES: &[Message] = &[
         en: "{0} of delay({1}) does not return: it waits for the time itself, or for a lock that somebody keeps \
              until then. Nothing else can run on this thread meanwhile. Only the other thread sleeps, and without a lock.",
         zh: "delay({1}) 的 {0} 没有返回：它自己在等时间，或者在等一把到那时才放开的锁，这期间本线程上的其他任何事都无法运行。\
-             只有另一个线程可以睡眠，而且睡眠时不能拿着锁。",
+             只有另一个线程可以休眠，而且休眠时不能拿着锁。",
     },
     Message {
         id: "spinning",

@@ -111,7 +111,7 @@ pub const MESSAGES: &[Message] = &[
         id: "not-idle",
         en: "run_until_idle does not come back while a task waits, and polls nothing: it spins or sleeps. Idle means \
              that the ready queue is empty, not that all tasks are done.",
-        zh: "还有 Task 在等待时，run_until_idle 就不返回，也不轮询任何 Task：它在忙等待或睡眠。空闲是指就绪队列为空，而不是所有 \
+        zh: "还有 Task 在等待时，run_until_idle 就不返回，也不轮询任何 Task：它在忙等待或休眠。空闲是指就绪队列为空，而不是所有 \
              Task 都已完成。",
     },
     Message {

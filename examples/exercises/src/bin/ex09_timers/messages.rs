@@ -88,7 +88,7 @@ pub const MESSAGES: &[Message] = &[
         id: "sleeps-itself",
         en: "{0} was called and did not come back: it sleeps itself. It only says how long, or wakes who is due; the \
              loop does the sleeping.",
-        zh: "调用 {0} 后没有返回：它自己睡着了。它只需给出睡多久，或者唤醒到期的；睡眠由循环来做。",
+        zh: "调用 {0} 后没有返回：它自己睡着了。它只需给出睡多久，或者唤醒到期的；休眠由循环来做。",
     },
     Message {
         id: "sleep-when-due",

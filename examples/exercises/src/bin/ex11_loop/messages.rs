@@ -39,27 +39,27 @@ pub const MESSAGES: &[Message] = &[
         en: "poll_io({0}) at {1}, but a timer is due at {2}: it would ring late. The timeout is how long to sleep, \
              not until when, and it is reckoned just before the sleep: the polls may have set timers.",
         zh: "在 {1} 时调用了 poll_io({0})，而有一个定时器在 {2} 到期：它会被耽误。超时参数表示睡多久，\
-             不是睡到何时；并且要在睡眠之前才计算，因为前面的轮询可能设置了新的定时器。",
+             不是睡到何时；并且要在休眠之前才计算，因为前面的轮询可能设置了新的定时器。",
     },
     Message {
         id: "busy-waiting",
         en: "the loop looked {0} times where {1} would do: that is busy waiting. When nothing is ready, sleep to the \
              next deadline, or for ever if there is none; a socket ends the sleep by itself.",
         zh: "事件循环查看了 {0} 次，其实 {1} 次就够了：这是忙等待。没有就绪的 Task 时，应当睡到下一个截止时间，\
-             没有截止时间就一直睡；套接字就绪时自会结束睡眠。",
+             没有截止时间就一直睡；套接字就绪时自会结束休眠。",
     },
     Message {
         id: "slept-elsewhere",
         en: "the loop looked {0} times with nothing ready, and slept in between, but not in poll_io: a thread that \
              sleeps elsewhere hears of no socket. Hand the time to poll_io as its timeout.",
-        zh: "没有就绪的 Task，事件循环查看了 {0} 次，其间睡了觉，却不是在 poll_io 里睡的：线程在别处睡眠，套接字就绪就叫不醒它。\
-             应当把睡眠的时长作为超时参数交给 poll_io。",
+        zh: "没有就绪的 Task，事件循环查看了 {0} 次，其间睡了觉，却不是在 poll_io 里睡的：线程在别处休眠，套接字就绪就叫不醒它。\
+             应当把休眠的时长作为超时参数交给 poll_io。",
     },
     Message {
         id: "short-sleep",
         en: "poll_io({0}) at {1}: when this sleep ended no socket was ready and no timer was due, so the loop woke up \
              for nothing. Sleep just until the next deadline, or for ever (None) if there is none.",
-        zh: "在 {1} 时调用了 poll_io({0})：这次睡眠结束时，没有套接字就绪，也没有定时器到期，事件循环白白醒来一次。\
+        zh: "在 {1} 时调用了 poll_io({0})：这次休眠结束时，没有套接字就绪，也没有定时器到期，事件循环白白醒来一次。\
              应当正好睡到下一个截止时间；没有截止时间就一直睡（None）。",
     },
     Message {
@@ -96,7 +96,7 @@ pub const MESSAGES: &[Message] = &[
         id: "slept-when-done",
         en: "every task is done, and the loop called poll_io({0}): look whether all are done after the polls, before \
              the sleep",
-        zh: "所有 Task 都已完成，事件循环却调用了 poll_io({0})：应当在轮询之后、睡眠之前检查是否全部完成",
+        zh: "所有 Task 都已完成，事件循环却调用了 poll_io({0})：应当在轮询之后、休眠之前检查是否全部完成",
     },
     Message {
         id: "wake-after-the-end",

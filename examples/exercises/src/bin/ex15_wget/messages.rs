@@ -39,7 +39,7 @@ pub const MESSAGES: &[Message] = &[
         id: "spinning",
         en: "while nobody answered, your thread computed for {0} ms: you are spinning. If nothing is ready the loop \
              sleeps, until the operating system reports a socket.",
-        zh: "没有任何服务器回答的这段时间里，你的线程却计算了 {0} 毫秒：这是忙等待。没有就绪的 Task 时，事件循环应当睡眠，\
+        zh: "没有任何服务器回答的这段时间里，你的线程却计算了 {0} 毫秒：这是忙等待。没有就绪的 Task 时，事件循环应当休眠，\
              直到操作系统报告某个套接字就绪。",
     },
     #[cfg(target_os = "linux")]
@@ -63,13 +63,13 @@ pub const MESSAGES: &[Message] = &[
              registered for it, and whom that wakes. Each socket needs a token of its own, and each token the waker of \
              its task; a sleep may bring several events.",
         zh: "{0} 已经回答，却一行也没有打印。它的套接字从那时起就可读：请检查为它注册了什么，它又唤醒了谁。每个套接字要有自己的 \
-             token，每个 token 要对应它那个 Task 的唤醒器；一次睡眠可能带来好几个事件。",
+             token，每个 token 要对应它那个 Task 的唤醒器；一次休眠可能带来好几个事件。",
     },
     Message {
         id: "events-lost",
         en: "three sockets became readable while your thread was busy, and of {0} of them the lines were printed. One \
              sleep may bring several events: look at each of them.",
-        zh: "你的线程忙着的时候，有三个套接字变得可读，却只打印了其中 {0} 个的内容。一次睡眠可能带来好几个事件：\
+        zh: "你的线程忙着的时候，有三个套接字变得可读，却只打印了其中 {0} 个的内容。一次休眠可能带来好几个事件：\
              每一个都要处理。",
     },
     Message {
