@@ -232,7 +232,7 @@ fn a_socket_is_tried_first_and_waited_for_only_after_it_would_block() {
 }
 
 #[test]
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(target_os = "linux", not(mio_unsupported_force_poll_poll)))] // with epoll alone
 fn a_read_that_took_less_than_it_had_room_for_spares_the_try_in_vain() {
     let (event_loop, lines) = recorded(unwatched());
     event_loop.run_until_complete(async {

@@ -5,7 +5,7 @@
 
 #![allow(clippy::duplicate_mod, reason = "each answer has its own copy of the check")]
 
-#[path = "../examples/exercises/src/harness.rs"]
+#[path = "../src/harness.rs"]
 mod harness;
 
 use std::{
@@ -60,7 +60,7 @@ macro_rules! exercise {
 }
 
 exercise! {
-    ex01 in "exercises/ex01", checked by "../../../examples/exercises/src/bin/ex01_countdown/check.rs":
+    ex01 in "../../../tests/exercises/ex01", checked by "../../../examples/exercises/src/bin/ex01_countdown/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_an_async_block "right_an_async_block.rs"
@@ -90,7 +90,7 @@ exercise! {
 }
 
 exercise! {
-    ex02 in "exercises/ex02", checked by "../../../examples/exercises/src/bin/ex02_flag/check.rs":
+    ex02 in "../../../tests/exercises/ex02", checked by "../../../examples/exercises/src/bin/ex02_flag/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_a_channel "right_a_channel.rs"
@@ -131,7 +131,7 @@ exercise! {
 }
 
 exercise! {
-    ex03 in "exercises/ex03", checked by "../../../examples/exercises/src/bin/ex03_block_on/check.rs":
+    ex03 in "../../../tests/exercises/ex03", checked by "../../../examples/exercises/src/bin/ex03_block_on/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_a_new_waker_for_each_poll "right_a_new_waker_for_each_poll.rs"
@@ -178,7 +178,7 @@ exercise! {
 }
 
 exercise! {
-    ex04 in "exercises/ex04", checked by "../../../examples/exercises/src/bin/ex04_delay/check.rs":
+    ex04 in "../../../tests/exercises/ex04", checked by "../../../examples/exercises/src/bin/ex04_delay/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_clock_under_a_lock "right_clock_under_a_lock.rs"
@@ -226,7 +226,7 @@ exercise! {
 }
 
 exercise! {
-    ex05 in "exercises/ex05", checked by "../../../examples/exercises/src/bin/ex05_join_all/check.rs":
+    ex05 in "../../../tests/exercises/ex05", checked by "../../../examples/exercises/src/bin/ex05_join_all/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_an_async_block "right_an_async_block.rs"
@@ -263,7 +263,7 @@ exercise! {
 }
 
 exercise! {
-    ex06 in "exercises/ex06", checked by "../../../examples/exercises/src/bin/ex06_race/check.rs":
+    ex06 in "../../../tests/exercises/ex06", checked by "../../../examples/exercises/src/bin/ex06_race/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_a_list "right_a_list.rs"
@@ -299,7 +299,7 @@ exercise! {
 }
 
 exercise! {
-    ex07 in "exercises/ex07", checked by "../../../examples/exercises/src/bin/ex07_channel/check.rs":
+    ex07 in "../../../tests/exercises/ex07", checked by "../../../examples/exercises/src/bin/ex07_channel/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_std_channel "right_std_channel.rs"
@@ -348,7 +348,7 @@ exercise! {
 }
 
 exercise! {
-    ex08 in "exercises/ex08", checked by "../../../examples/exercises/src/bin/ex08_executor/check.rs":
+    ex08 in "../../../tests/exercises/ex08", checked by "../../../examples/exercises/src/bin/ex08_executor/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_channel "right_channel.rs"
@@ -406,7 +406,7 @@ exercise! {
 }
 
 exercise! {
-    ex09 in "exercises/ex09", checked by "../../../examples/exercises/src/bin/ex09_timers/check.rs":
+    ex09 in "../../../tests/exercises/ex09", checked by "../../../examples/exercises/src/bin/ex09_timers/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_heap "right_heap.rs"
@@ -451,7 +451,7 @@ exercise! {
 }
 
 exercise! {
-    ex10 in "exercises/ex10", checked by "../../../examples/exercises/src/bin/ex10_read_all/check.rs":
+    ex10 in "../../../tests/exercises/ex10", checked by "../../../examples/exercises/src/bin/ex10_read_all/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_arms_first "right_arms_first.rs"
@@ -493,7 +493,7 @@ exercise! {
 }
 
 exercise! {
-    ex11 in "exercises/ex11", checked by "../../../examples/exercises/src/bin/ex11_loop/check.rs":
+    ex11 in "../../../tests/exercises/ex11", checked by "../../../examples/exercises/src/bin/ex11_loop/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_channel "right_channel.rs"
@@ -537,7 +537,7 @@ exercise! {
 }
 
 exercise! {
-    ex12 in "exercises/ex12", checked by "../../../examples/exercises/src/bin/ex12_unblock/check.rs":
+    ex12 in "../../../tests/exercises/ex12", checked by "../../../examples/exercises/src/bin/ex12_unblock/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_a_list_of_wakers "right_a_list_of_wakers.rs"
@@ -575,7 +575,7 @@ exercise! {
 }
 
 exercise! {
-    ex13 in "exercises/ex13", checked by "../../../examples/exercises/src/bin/ex13_lines/check.rs":
+    ex13 in "../../../tests/exercises/ex13", checked by "../../../examples/exercises/src/bin/ex13_lines/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_byte_by_byte "right_byte_by_byte.rs"
@@ -620,7 +620,7 @@ exercise! {
 }
 
 exercise! {
-    ex14 in "exercises/ex14", checked by "../../../examples/exercises/src/bin/ex14_stories/check.rs":
+    ex14 in "../../../tests/exercises/ex14", checked by "../../../examples/exercises/src/bin/ex14_stories/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_chinese "right_chinese.rs"
@@ -651,7 +651,7 @@ exercise! {
 }
 
 exercise! {
-    ex15 in "exercises/ex15", checked by "../../../examples/exercises/src/bin/ex15_wget/check.rs":
+    ex15 in "../../../tests/exercises/ex15", checked by "../../../examples/exercises/src/bin/ex15_wget/check.rs":
     start "start.rs"
     solution "solution.rs"
     right_all_after_each_sleep "right_all_after_each_sleep.rs"
@@ -875,7 +875,7 @@ fn each_exercise_has_a_text_and_three_hints_in_both_languages() {
             let read = |path: String| {
                 fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
             };
-            let root = env!("CARGO_MANIFEST_DIR");
+            let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
             let text = read(format!("{root}/{folder}/ex{number:02}.md"));
             let hints = read(format!("{root}/{folder}/hints/ex{number:02}.md"));
             assert_eq!((text.matches(hint).count(), hints.matches(hint).count()), (0, 3));
