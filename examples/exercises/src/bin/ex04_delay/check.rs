@@ -15,8 +15,7 @@ use std::{
 
 use super::answer::delay;
 use crate::harness::{
-    CountingWaker, Exercise, Failure, Message, PATIENCE, Verdict, ensure, fail, on_a_thread,
-    poll_once,
+    Exercise, Failure, Message, PATIENCE, Verdict, ensure, fail, on_a_thread, poll_once,
 };
 use bells::Bells;
 
@@ -263,7 +262,7 @@ fn starts_one_thread() -> Verdict {
         let before = threads();
         let mut delay = Box::pin(delay(HOUR));
         for _ in 0..MANY {
-            let _ = poll_once(delay.as_mut(), &CountingWaker::new().waker());
+            let _ = poll_once(delay.as_mut(), &crate::harness::CountingWaker::new().waker());
         }
         let more = threads().saturating_sub(before);
         ensure(more < MANY / 2, "many-threads", &[&MANY, &more])?;
