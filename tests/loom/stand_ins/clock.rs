@@ -1,0 +1,69 @@
+//! A condition variable whose waits time out when the model says so.
+
+use std::{
+    sync::{Arc, LockResult},
+    time::Duration,
+};
+
+use loom::sync::{
+    Mutex, MutexGuard,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+loom::lazy_static! {
+    /// All of this execution.
+    static ref CONDVARS: Mutex<Vec<Arc<loom::sync::Condvar>>> = Mutex::new(Vec::new());
+    /// Time has passed, and no wait has timed out since.
+    static ref TIME_HAS_PASSED: AtomicBool = AtomicBool::new(false);
+}
+
+/// Has one wait that has a limit time out, if there is one. It need not be at once: whatever ends it, it finds that
+/// its time was over.
+pub fn time_passes() {
+    TIME_HAS_PASSED.store(true, Relaxed);
+    let condvars = CONDVARS.lock().expect("no model goes on after a panic").clone();
+    for condvar in condvars {
+        condvar.notify_all();
+    }
+}
+
+pub struct Condvar {
+    inner: Arc<loom::sync::Condvar>,
+}
+
+pub struct WaitTimeoutResult(bool);
+
+impl WaitTimeoutResult {
+    pub fn timed_out(&self) -> bool {
+        self.0
+    }
+}
+
+type Waited<'a, T> = (MutexGuard<'a, T>, WaitTimeoutResult);
+
+impl Condvar {
+    #[expect(clippy::new_without_default, reason = "none of the sources asks for it")]
+    pub fn new() -> Condvar {
+        let inner = Arc::new(loom::sync::Condvar::new());
+        CONDVARS.lock().expect("no model goes on after a panic").push(inner.clone());
+        Condvar { inner }
+    }
+
+    /// How long is up to the model.
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        _limit: Duration,
+    ) -> LockResult<Waited<'a, T>> {
+        let told = |guard| (guard, WaitTimeoutResult(TIME_HAS_PASSED.swap(false, Relaxed)));
+        self.inner.wait(guard).map(told).map_err(|_| unreachable!("loom poisons nothing"))
+    }
+
+    pub fn notify_one(&self) {
+        self.inner.notify_one();
+    }
+
+    pub fn notify_all(&self) {
+        self.inner.notify_all();
+    }
+}
