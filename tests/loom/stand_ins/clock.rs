@@ -11,17 +11,22 @@ use loom::sync::{
 };
 
 loom::lazy_static! {
-    /// All of this execution.
-    static ref CONDVARS: Mutex<Vec<Arc<loom::sync::Condvar>>> = Mutex::new(Vec::new());
+    static ref CLOCK: Arc<Clock> = Arc::default();
+}
+
+/// The clock of this execution.
+#[derive(Default)]
+struct Clock {
+    condvars: Mutex<Vec<Arc<loom::sync::Condvar>>>,
     /// Time has passed, and no wait has timed out since.
-    static ref TIME_HAS_PASSED: AtomicBool = AtomicBool::new(false);
+    has_moved: AtomicBool,
 }
 
 /// Has one wait that has a limit time out, if there is one. It need not be at once: whatever ends it, it finds that
 /// its time was over.
 pub fn time_passes() {
-    TIME_HAS_PASSED.store(true, Relaxed);
-    let condvars = CONDVARS.lock().expect("no model goes on after a panic").clone();
+    CLOCK.has_moved.store(true, Relaxed);
+    let condvars = CLOCK.condvars.lock().expect("loom poisons nothing").clone();
     for condvar in condvars {
         condvar.notify_all();
     }
@@ -29,6 +34,7 @@ pub fn time_passes() {
 
 pub struct Condvar {
     inner: Arc<loom::sync::Condvar>,
+    clock: Arc<Clock>,
 }
 
 pub struct WaitTimeoutResult(bool);
@@ -45,8 +51,8 @@ impl Condvar {
     #[expect(clippy::new_without_default, reason = "none of the sources asks for it")]
     pub fn new() -> Condvar {
         let inner = Arc::new(loom::sync::Condvar::new());
-        CONDVARS.lock().expect("no model goes on after a panic").push(inner.clone());
-        Condvar { inner }
+        CLOCK.condvars.lock().expect("loom poisons nothing").push(inner.clone());
+        Condvar { inner, clock: CLOCK.clone() }
     }
 
     /// How long is up to the model.
@@ -55,7 +61,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         _limit: Duration,
     ) -> LockResult<Waited<'a, T>> {
-        let told = |guard| (guard, WaitTimeoutResult(TIME_HAS_PASSED.swap(false, Relaxed)));
+        let told = |guard| (guard, WaitTimeoutResult(self.clock.has_moved.swap(false, Relaxed)));
         self.inner.wait(guard).map(told).map_err(|_| unreachable!("loom poisons nothing"))
     }
 

@@ -16,7 +16,7 @@ struct Kernel {
 
 impl Kernel {
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.woken.lock().expect("no model goes on after a panic")
+        self.woken.lock().expect("loom poisons nothing")
     }
 }
 
@@ -72,7 +72,7 @@ impl Poll {
         let kernel = &self.kernel.0;
         let mut woken = kernel.lock();
         while !*woken && limit.is_none() {
-            woken = kernel.wake_came.wait(woken).expect("no model goes on after a panic");
+            woken = kernel.wake_came.wait(woken).expect("loom poisons nothing");
         }
         events.woken = std::mem::take(&mut *woken).then_some(Event);
         Ok(())

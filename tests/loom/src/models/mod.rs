@@ -4,6 +4,8 @@ mod closing;
 mod inbox;
 mod jobs;
 
+use crate::inbox_alone;
+
 /// A small program whose threads meet.
 pub(crate) struct Model {
     pub(crate) name: &'static str,
@@ -27,21 +29,22 @@ macro_rules! models {
 }
 
 pub(crate) const MODELS: &[Model] = models! {
+    inbox_alone::one_look_before_a_sleep, None, ["1 sleep", "2 sleeps", "no sleep"];
     inbox::a_wake, None, ["1 poll", "2 polls"];
     inbox::two_wakes_of_a_thread, None, ["1 poll", "2 polls", "3 polls"];
-    inbox::a_wake_each_of_two_threads, None, ["1 poll", "2 polls", "3 polls"];
+    inbox::a_wake_each_of_two_threads, Some(4), ["1 poll", "2 polls", "3 polls"];
     inbox::a_call, None, ["deadlock"];
     inbox::a_handle_that_goes, None, ["deadlock"];
-    inbox::a_call_and_a_handle_that_goes, None, ["deadlock"];
-    inbox::two_calls, None, ["deadlock"];
+    inbox::a_call_and_a_handle_that_goes, Some(4), ["deadlock"];
+    inbox::two_calls, Some(3), ["deadlock"];
     jobs::a_job, None, ["done by the first poll", "woken"];
-    jobs::two_jobs_of_a_thread, None, ["in turn"];
-    jobs::a_job_each_of_two_threads, None, ["in turn", "the other way round"];
+    jobs::two_jobs_of_a_thread, Some(4), ["in turn"];
+    jobs::a_job_each_of_two_threads, Some(3), ["in turn", "the other way round"];
     jobs::a_withdrawn_job, None, ["done", "withdrawn"];
-    jobs::a_job_behind_a_withdrawn_one, None, ["done", "withdrawn"];
-    jobs::a_job_for_a_thread_that_ends, None, ["another thread", "the same thread"];
+    jobs::a_job_behind_a_withdrawn_one, Some(4), ["done", "withdrawn"];
+    jobs::a_job_for_a_thread_that_ends, Some(3), ["another thread", "the same thread"];
     jobs::a_job_under_virtual_time, None, ["in no time"];
-    jobs::time_behind_a_dropped_job, None, ["done", "withdrawn"];
+    jobs::time_behind_a_dropped_job, Some(6), ["done", "withdrawn"];
     closing::a_wake_while_the_loop_closes, None, ["nothing is left"];
     closing::a_call_while_the_loop_closes, None, ["called", "dropped", "refused"];
     closing::a_job_while_the_loop_closes, None, ["done", "dropped"];
