@@ -1,6 +1,6 @@
 //! The inbox by itself. The loop asks it twice before it sleeps, and so would hide that one answer is wrong.
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::duplicate_mod)]
 #[path = "../../../src/runtime/inbox.rs"]
 mod inbox;
 

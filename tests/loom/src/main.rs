@@ -1,10 +1,13 @@
-//! The loop's own source files, run in all orders in which their threads can meet. `docs/testing.md` says more.
+//! The loop's own source files, run in all orders in which its threads can meet.
+//!
+//! They are included as they are, and not a line in them knows of it. What they call `std` and `mio` is `stand_ins/`,
+//! where threads and locks are loom's. Loom runs a model again and again, each time in another order, until there is
+//! none left. `docs/testing.md` says how to run this, and what it does not see.
 
-// The names by which the included files know `std` and `mio`.
 extern crate stand_ins as mio;
 extern crate stand_ins as std;
 
-/// Loom's, in the included files, too: in a model each thread is a loom thread.
+/// Loom's: the threads of a model are one thread to the real `std`.
 macro_rules! thread_local {
     ($(#[$attribute:meta])* static $name:ident: $cell:ty = const $first:block;) => {
         #[allow(unused_imports)] // some do without
@@ -13,12 +16,7 @@ macro_rules! thread_local {
     };
 }
 
-mod event_loop;
-mod handle;
-mod inbox_alone;
-mod models;
-
-// The library uses more of these files than the models do.
+// These are the library's, which uses more of them than the models do.
 #[allow(dead_code, unused_imports)]
 #[path = "../../../src/runtime/mod.rs"]
 mod runtime;
@@ -29,7 +27,10 @@ mod trace;
 #[path = "../../../src/waits/mod.rs"]
 mod waits;
 
-use models::{MODELS, Model};
+mod event_loop;
+mod handle;
+mod inbox_alone;
+mod models;
 
 mod views {
     pub(crate) fn all_wait(_: usize) -> String {
@@ -38,6 +39,8 @@ mod views {
 }
 
 use std::{env, time::Instant};
+
+use models::{MODELS, Model};
 
 /// `orders [NAME [PREEMPTIONS]]`: one model, with another bound than its own. Without a name: all of them.
 fn main() {

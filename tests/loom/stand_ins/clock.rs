@@ -56,6 +56,7 @@ impl Condvar {
     }
 
     /// How long is up to the model.
+    #[track_caller]
     pub fn wait_timeout<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
@@ -65,10 +66,12 @@ impl Condvar {
         self.inner.wait(guard).map(told).map_err(|_| unreachable!("loom poisons nothing"))
     }
 
+    #[track_caller]
     pub fn notify_one(&self) {
         self.inner.notify_one();
     }
 
+    #[track_caller]
     pub fn notify_all(&self) {
         self.inner.notify_all();
     }
