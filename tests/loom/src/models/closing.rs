@@ -1,7 +1,7 @@
 //! A loop closes while threads still have to do with it: what they send is done or dropped, and nothing is left.
 
 use std::{
-    future::{poll_fn, ready},
+    future::poll_fn,
     panic::Location,
     pin::pin,
     sync::{
@@ -94,11 +94,10 @@ pub(crate) fn a_job_while_the_loop_closes() -> &'static str {
     }
 }
 
-/// A thread that nobody has work for is sent home, and waited for.
+/// A thread that nobody has work for is sent home: else both would wait for ever, which loom tells of.
 pub(crate) fn an_idle_thread_while_the_loop_closes() -> &'static str {
     let event_loop = EventLoop::new();
     assert!(matches!(event_loop.run(Job::new(|| (), Pool::Work, Location::caller())), Some(Ok(_))));
-    assert_eq!(event_loop.run(ready(())), Some(()));
     drop(event_loop);
     "it is gone"
 }
