@@ -4,6 +4,7 @@ use std::{
     any::type_name,
     cell::Ref,
     panic::Location,
+    path::Path,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -234,8 +235,35 @@ fn place_of_await(made_at: Place) -> Place {
     // This file's path, up to what all files of the crate have in common.
     const THIS_CRATE: &str = file!().split_at(file!().len() - "tasks/handle.rs".len()).0;
     let caller = Location::caller();
-    // The library's files have a path of their own, or stand in `rustlib` where its sources are installed.
-    let of_std = |file: &str| file.starts_with("/rustc/") || file.contains("rustlib");
-    let through = caller.file().starts_with(THIS_CRATE) || of_std(caller.file());
+    let through = caller.file().starts_with(THIS_CRATE) || is_of_std(caller.file());
     if through { made_at } else { caller }
+}
+
+/// Is this a file of the standard library? They have a path of their own, or stand in `rustlib` where the library's
+/// sources are installed. That is a full path, and those of a program are short while cargo builds it: so they need
+/// not be searched, which cost an eighth of an awaited task.
+fn is_of_std(file: &str) -> bool {
+    file.starts_with("/rustc/") || (Path::new(file).is_absolute() && file.contains("rustlib"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_std;
+
+    #[test]
+    fn files_of_the_standard_library_are_known_by_their_paths() {
+        assert!(is_of_std("/rustc/59807616e1fa/library/core/src/future/future.rs"));
+        let installed = match cfg!(windows) {
+            true => {
+                r"C:\Users\a\.rustup\toolchains\b\lib\rustlib\src\rust\library\core\src\future\future.rs"
+            }
+            false => {
+                "/home/a/.rustup/toolchains/b/lib/rustlib/src/rust/library/core/src/future/future.rs"
+            }
+        };
+        assert!(is_of_std(installed));
+        assert!(
+            !is_of_std("src/main.rs") && !is_of_std("/home/a/.cargo/registry/src/b/src/lib.rs")
+        );
+    }
 }
