@@ -12,7 +12,7 @@ use std::{
 
 use super::{Task, TaskError, repr, unseen::failure_of};
 use crate::{
-    runtime::{AnyTask, Core, Entry},
+    runtime::{AnyTask, Core, Entry, runs_here},
     sync::{KnownWaker, guarded},
     trace::{
         What, catch,
@@ -161,21 +161,58 @@ impl<T> SharedTask<T> {
         !self.is_done() && self.core.cancel(self.entry)
     }
 
+    /// With callbacks in the queue the task is finished and yet not over: they see the result first.
+    fn is_over(&self) -> bool {
+        self.is_done() && !self.calling_back.get()
+    }
+
+    /// As [`Task::expect_here`].
+    pub(super) fn expect_here(&self) {
+        assert!(
+            self.is_over() || runs_here(&self.core),
+            "task {} belongs to another event loop than the one that runs: await it there",
+            self.entry.id
+        );
+    }
+
+    /// Waits for the end, and leaves the result where it is.
+    pub(super) fn poll_finished(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_over() {
+            return Poll::Ready(());
+        }
+        self.expect_here();
+        let older = self.keep_latest(context.waker());
+        self.core.trace.guard(Foreign::Waker, || drop(older));
+        Poll::Pending
+    }
+
+    /// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
+    fn keep_latest(&self, waker: &Waker) -> Option<KnownWaker> {
+        match self.awaiter.take() {
+            Some(kept) if kept.will_wake(waker) => self.awaiter.replace(Some(kept)),
+            older => {
+                self.awaiter.set(Some(KnownWaker::of(&self.core, waker)));
+                older
+            }
+        }
+    }
+
+    /// Takes the result of a finished task.
+    pub(super) fn take_result(&self) -> Result<T, TaskError> {
+        let taken = Progress::Taken { cancelled: self.is_cancelled() };
+        match self.progress.replace(taken) {
+            Progress::Finished(result) => {
+                self.core.trace.emit(|| What::Retrieved { task: self.entry.id });
+                result
+            }
+            _ => panic!("a task that has given its result away was awaited again"),
+        }
+    }
+
     /// Are there callbacks to run, and is the task not in the queue for them yet?
     pub(super) fn claim_callbacks(&self) -> bool {
         let has_any = self.extras.get().is_some_and(|it| !it.callbacks.borrow().is_empty());
         has_any && !self.calling_back.replace(true)
-    }
-}
-
-/// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
-pub(super) fn keep_latest(seat: &Cell<Option<KnownWaker>>, waker: &Waker) -> Option<KnownWaker> {
-    match seat.take() {
-        Some(kept) if kept.will_wake(waker) => seat.replace(Some(kept)),
-        older => {
-            seat.set(Some(KnownWaker::new(waker)));
-            older
-        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     TaskError,
-    cell::{Callback, HasShared, Progress, SharedTask, create_task_on, keep_latest, refuse},
+    cell::{Callback, HasShared, Progress, SharedTask, create_task_on, refuse},
 };
 use crate::{
     runtime::current_loop,
@@ -172,33 +172,19 @@ impl<T> Future for Task<T> {
 
     #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.poll_finished(context).is_pending() {
-            let place = place_of_await(self.state().place);
-            if let Some(core) = current_loop() {
-                core.waits_for(WaitFor::Task(self.id()), place);
-            }
+        let state = self.state();
+        if state.poll_finished(context).is_pending() {
+            state.core.waits_for(WaitFor::Task(state.entry.id), place_of_await(state.place));
             return Poll::Pending;
         }
-        Poll::Ready(self.take_result())
+        Poll::Ready(state.take_result())
     }
 }
 
 impl<T> Task<T> {
     /// Waits for the end, and leaves the result where it is.
     pub(super) fn poll_finished(&self, context: &mut Context<'_>) -> Poll<()> {
-        let state = self.state();
-        if self.is_over() {
-            return Poll::Ready(());
-        }
-        self.expect_here();
-        let older = keep_latest(&state.awaiter, context.waker());
-        state.core.trace.guard(Foreign::Waker, || drop(older));
-        Poll::Pending
-    }
-
-    /// With callbacks in the queue the task is finished and yet not over: they see the result first.
-    fn is_over(&self) -> bool {
-        self.done() && !self.state().calling_back.get()
+        self.state().poll_finished(context)
     }
 
     /// To be asked before it is waited for.
@@ -206,24 +192,12 @@ impl<T> Task<T> {
     /// # Panics
     /// If it never comes to its end while we wait: another loop does not run while this one does.
     pub(super) fn expect_here(&self) {
-        let is_ours = || current_loop().is_some_and(|core| Rc::ptr_eq(&core, &self.state().core));
-        assert!(
-            self.is_over() || is_ours(),
-            "task {} belongs to another event loop than the one that runs: await it there",
-            self.id()
-        );
+        self.state().expect_here();
     }
 
     /// Takes the result of a finished task.
     pub(crate) fn take_result(&self) -> Result<T, TaskError> {
-        let taken = Progress::Taken { cancelled: self.cancelled() };
-        match self.state().progress.replace(taken) {
-            Progress::Finished(result) => {
-                self.state().core.trace.emit(|| What::Retrieved { task: self.id() });
-                result
-            }
-            _ => panic!("a task that has given its result away was awaited again"),
-        }
+        self.state().take_result()
     }
 }
 
