@@ -115,7 +115,7 @@ impl<T> Task<T> {
             Progress::Pending | Progress::Taken { .. } => None,
         });
         result.ok().inspect(|_| {
-            self.state().seen.set(true);
+            self.state().note_seen();
             self.state().core.trace.emit(|| What::Retrieved { task: self.id() });
         })
     }
@@ -160,7 +160,7 @@ impl<T> Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         let state = self.state();
-        if !state.calling_back.get() {
+        if !state.is_calling_back() {
             let awaiter = state.awaiter.take();
             state.core.trace.guard(Foreign::Waker, || drop(awaiter));
         }
