@@ -151,6 +151,20 @@ fn what_waits_for_several_says_for_what_and_where() {
     });
 }
 
+/// It has the other's slot, where the other's note stood.
+#[test]
+fn a_task_that_was_not_polled_yet_does_not_wait_for_what_the_one_before_it_did() {
+    virtual_loop().run(async {
+        let before = create_task(sleep(MS));
+        yield_now().await;
+        assert!(format!("{before:?}").contains("wait_for=<sleep 1ms"));
+        before.cancel();
+        let words = format!("{:?}", create_task(execute(1)));
+        assert!(words.starts_with("<Task pending name='Task-2'"), "{words}");
+        assert!(!words.contains("wait_for"), "{words}");
+    });
+}
+
 #[test]
 fn the_task_that_prints_itself_waits_for_nothing() {
     virtual_loop().run(async {

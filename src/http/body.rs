@@ -20,7 +20,11 @@ use crate::{streams::Buffer, waits::timeout};
 /// So long the rest of a body that nobody wants is waited for.
 const WORTH_WAITING: Duration = Duration::from_secs(1);
 
-/// How much is received at once, to be decoded.
+/// Who takes so much at once has it read to where it is wanted, and not into the buffer and then copied. No more at once:
+/// room is made ready for it, and a server may announce what never comes.
+pub(super) const STRAIGHT: usize = 256 * 1024;
+
+/// How much is received at once to be decoded, and decoded at once.
 #[cfg(feature = "gzip")]
 const PIECE: usize = 64 * 1024;
 
@@ -106,7 +110,7 @@ impl Body {
             if decoder.was_costly() {
                 yield_now().await;
             }
-            match decoder.next(most)? {
+            match decoder.next(most.min(PIECE))? {
                 Decoded::Bytes(bytes) => {
                     into.extend(&bytes);
                     return Ok(());
@@ -136,19 +140,33 @@ impl Body {
                 Step::Bytes(count) => {
                     into.extend(&buffer.filled()[..count]);
                     buffer.consume(count);
-                    self.received += count as u64;
-                    self.finish_if_done();
+                    self.came(count);
                     return Ok(());
                 }
                 Step::Done => self.finish_if_done(),
-                Step::More => match lease.connection.fill("reading the body", &self.patience).await
-                {
-                    Ok(0) => self.ended()?,
-                    Err(error) if error.is_cut() => return Err(self.truncated()),
-                    filled => drop(filled?),
-                },
+                Step::More => {
+                    let left = self.framing.remaining().filter(|_| most >= STRAIGHT);
+                    let room = left.map(|left| left.min(STRAIGHT as u64) as usize);
+                    let past = room.map(|room| (&mut *into, room));
+                    let filling = lease.connection.fill(past, "reading the body", &self.patience);
+                    match filling.await {
+                        Ok(0) => self.ended()?,
+                        Ok(count) if room.is_some() => {
+                            self.framing.take(count);
+                            self.came(count);
+                            return Ok(());
+                        }
+                        Err(error) if error.is_cut() => return Err(self.truncated()),
+                        filled => drop(filled?),
+                    }
+                }
             }
         }
+    }
+
+    fn came(&mut self, count: usize) {
+        self.received += count as u64;
+        self.finish_if_done();
     }
 
     /// The server has closed the connection.

@@ -75,10 +75,12 @@ impl Connection {
         self.unsent.extend(bytes);
     }
 
-    /// Reads once more into the buffer, and sends what is to be sent. Both at once: a server may answer and
-    /// read no further, or read no further until its answer was read. Returns how many bytes came; 0 is the end.
+    /// Reads once more into the buffer, or past it to where the bytes are wanted, so many at most; and sends what is to
+    /// be sent. Both at once: a server may answer and read no further, or read no further until its answer was read.
+    /// Returns how many bytes came; 0 is the end.
     pub(super) async fn fill(
         &mut self,
+        mut past: Option<(&mut Buffer, usize)>,
         step: &'static str,
         patience: &Patience,
     ) -> Result<usize, Error> {
@@ -86,7 +88,8 @@ impl Connection {
         let mut writing = self.transport.write_interest();
         loop {
             let step = if self.unsent.is_empty() { step } else { SENDING };
-            let moving = poll_fn(|context| self.poll_move(&mut reading, &mut writing, context));
+            let moving =
+                poll_fn(|context| self.poll_move(&mut past, &mut reading, &mut writing, context));
             let moved = Patience::within(step, patience.read, moving).await?;
             if let Some(error) = self.unsendable.take_if(|_| !matches!(moved, Ok(Moved::Read(1..))))
             {
@@ -101,6 +104,7 @@ impl Connection {
 
     fn poll_move(
         &mut self,
+        past: &mut Option<(&mut Buffer, usize)>,
         reading: &mut Interest,
         writing: &mut Interest,
         context: &mut Context<'_>,
@@ -119,7 +123,15 @@ impl Connection {
                 Poll::Pending => {}
             }
         }
-        let filled = ready!(transport.poll_read(reading, context, buffer.room()))?;
+        let (buffer, most) = match past {
+            Some((wanted, most)) => (&mut **wanted, Some(*most)),
+            None => (buffer, None),
+        };
+        let room = match most {
+            Some(most) => buffer.room_for(most),
+            None => buffer.room(),
+        };
+        let filled = ready!(transport.poll_read(reading, context, room))?;
         buffer.fill(filled);
         Poll::Ready(Ok(Moved::Read(filled)))
     }

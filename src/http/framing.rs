@@ -81,6 +81,13 @@ impl Framing {
         }
     }
 
+    /// So many bytes of the body, whose length is known, were read past the buffer.
+    pub(super) fn take(&mut self, bytes: usize) {
+        if let Framing::Length(left) = self {
+            *left -= bytes as u64;
+        }
+    }
+
     /// Goes on with what is in the buffer, as far as at most `most` bytes of the body.
     pub(super) fn step(&mut self, buffer: &mut Buffer, most: usize) -> Result<Step, Error> {
         loop {

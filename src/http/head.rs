@@ -61,7 +61,7 @@ async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<He
             return Err(Error::protocol(format!("its head is longer than {LONGEST} bytes")));
         }
         searched = filled.len().saturating_sub(3);
-        if connection.fill("reading the head of the reply", patience).await? == 0 {
+        if connection.fill(None, "reading the head of the reply", patience).await? == 0 {
             return Err(match connection.buffer.is_empty() {
                 true => Error::new(Reason::NoReply),
                 false => Error::protocol("it ended in the middle of its head"),

@@ -7,7 +7,12 @@ use http::{HeaderMap, StatusCode, Version};
 #[cfg(feature = "json")]
 use serde::de::DeserializeOwned;
 
-use super::{Error, Operation, Reason, Url, body::Body, charset, head::Head};
+use super::{
+    Error, Operation, Reason, Url,
+    body::{Body, STRAIGHT},
+    charset,
+    head::Head,
+};
 use crate::{
     fs::{self, Replacement},
     streams::Buffer,
@@ -251,7 +256,7 @@ impl Response {
         self.rest.reserve(expected as usize);
         loop {
             self.check_size(self.rest.len())?;
-            if !self.body_next(PIECE).await? {
+            if !self.body_next(STRAIGHT).await? {
                 let whole = Bytes::from(self.rest.take_all());
                 return Ok(self.whole.insert(whole).clone());
             }

@@ -189,7 +189,7 @@ impl Core {
         };
         // A future can't be dropped in the middle of its poll. Whoever has cancelled itself is dropped now; but a panic
         // must be told.
-        if self.tasks.take_cancel_mark(entry)
+        if self.tasks.is_marked(entry)
             && outcome != Outcome::Panicked
             && let Body::Task(task) = &task.body
         {

@@ -23,8 +23,8 @@ pub(crate) struct Key {
     slot: usize,
 }
 
+/// A value, and where its key stands.
 struct Item<T> {
-    id: u64,
     value: T,
     position: usize,
 }
@@ -52,7 +52,7 @@ impl<T> Heap<T> {
     pub(crate) fn insert(&mut self, rank: u64, value: T) -> Key {
         let (id, position) = (self.next_id, self.keys.len());
         self.next_id += 1;
-        let slot = self.items.insert(Item { id, value, position });
+        let slot = self.items.insert(Item { value, position });
         let key = Key { rank, id, slot };
         self.keys.push(key);
         self.move_up(position, key);
@@ -61,14 +61,14 @@ impl<T> Heap<T> {
 
     /// `None`, if it was taken out before.
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        let item = self.items.get_mut(key.slot).filter(|item| item.id == key.id)?;
-        Some(&mut item.value)
+        let item = self.items.get_mut(key.slot)?;
+        (self.keys[item.position].id == key.id).then_some(&mut item.value)
     }
 
     /// `None`, if it was taken out before.
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         self.get_mut(key)?;
-        let Item { value, position, .. } = self.items.remove(key.slot);
+        let Item { value, position } = self.items.remove(key.slot);
         self.keys.swap_remove(position);
         // The last key fills the gap. It may be too early or too late for that place.
         if let Some(&last) = self.keys.get(position) {
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_first_is_always_the_lowest_rank_and_the_oldest_of_its_rank() {
         let (mut heap, mut sorted) = (Heap::new(), Vec::<Key>::new());
-        let mut state = 1_u64;
+        let (mut state, mut gone) = (1_u64, Vec::new());
         for n in 0..10_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let random = (state >> 33) as usize;
@@ -128,10 +128,13 @@ mod tests {
             } else {
                 let key = sorted.remove(random % sorted.len());
                 assert!(heap.remove(key).is_some());
-                assert!(heap.remove(key).is_none(), "a key works once");
+                gone.push(key);
             }
             assert_eq!(heap.first(), sorted.first().copied());
             assert_eq!(heap.len(), sorted.len());
+            // Its place may be another's by now.
+            let used = gone.get(random % (gone.len() + 1));
+            assert!(used.is_none_or(|key| heap.remove(*key).is_none()), "a key works once");
         }
     }
 }

@@ -26,6 +26,12 @@ pub(crate) fn current_loop() -> Option<Rc<Core>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
+/// Is this the loop that runs on this thread? Asked in a borrow, which is cheaper than to be given the loop.
+pub(crate) fn runs_here(core: &Rc<Core>) -> bool {
+    let is_it = |current: &Rc<Core>| Rc::ptr_eq(current, core);
+    CURRENT.try_with(|current| current.borrow().as_ref().is_some_and(is_it)).unwrap_or(false)
+}
+
 /// The loop that polls a leaf future.
 #[track_caller]
 pub(crate) fn running_loop(leaf: &str) -> Rc<Core> {

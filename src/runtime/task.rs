@@ -19,8 +19,8 @@
 //! closes: the future is dropped where it waits, and the task goes the way of ④. One that is POLLED can't be dropped in
 //! the middle of it: it is marked, and dropped when the poll is over.
 //!
-//! A slot is used again, an id never: an entry whose slot is empty, or has another id, means a task that is gone, and
-//! is ignored.
+//! A slot is used again, and its waker with it; an id never: an entry whose slot has another id means a task that is
+//! gone, and is ignored.
 
 use std::{
     any::Any,
@@ -32,12 +32,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use slab::Slab;
-
-use super::{
-    inbox::Inbox,
-    waker::{OwnWaker, Spares, TaskWaker},
-};
+use super::{inbox::Inbox, waker::TaskWaker};
 use crate::trace::record::{Outcome, TaskId, Wait, WakeOutcome};
 
 /// What the loop asks of a task. The typed side is `tasks/cell.rs`.
@@ -74,14 +69,20 @@ pub(crate) enum Body {
     Finished(Rc<dyn AnyTask>),
 }
 
+/// The id in a slot that no task has.
+const NOBODY: TaskId = TaskId(u64::MAX);
+
 /// What the loop keeps of a task.
 pub(crate) struct Slot {
     pub(crate) id: TaskId,
+    /// `Main`, which holds nothing, where no task has the slot.
     pub(crate) body: Body,
     pub(crate) waker: Arc<TaskWaker>,
     /// What the task waits for, as its leaf has written it in the last poll.
     pub(crate) wait: Option<Wait>,
     stage: Stage,
+    /// It was cancelled while the loop had it in hand, as a task is that cancels itself.
+    is_marked: bool,
     polls: u32,
 }
 
@@ -105,11 +106,10 @@ pub(crate) type Choose = Box<dyn Fn(usize) -> usize>;
 /// All tasks of a loop, and the queue of those that are ready.
 #[derive(Default)]
 pub(crate) struct Tasks {
-    slots: RefCell<Slab<Slot>>,
+    slots: RefCell<Vec<Slot>>,
+    /// The slots that no task has.
+    vacant: RefCell<Vec<usize>>,
     ready: RefCell<VecDeque<Entry>>,
-    /// Tasks that were cancelled while the loop had them in hand, as a task does that cancels itself.
-    cancelled_in_hand: RefCell<Vec<Entry>>,
-    spares: Spares,
     next_id: Cell<u64>,
     /// `None`: the one that came first.
     choose: Option<Choose>,
@@ -133,11 +133,16 @@ impl Tasks {
         make: impl FnOnce(Entry) -> (Body, T),
     ) -> T {
         let mut slots = self.slots.borrow_mut();
-        let vacant = slots.vacant_entry();
-        let entry = Entry { id, slot: vacant.key() };
-        let OwnWaker { lent, shared: waker } = self.spares.waker_for(entry, inbox);
+        let number = self.vacant.borrow_mut().pop().unwrap_or_else(|| {
+            let number = slots.len();
+            slots.push(Slot::new(number, inbox));
+            number
+        });
+        let entry = Entry { id, slot: number };
         let (body, made) = make(entry);
-        vacant.insert(Slot { id, body, waker, wait: None, stage: Stage::Free(lent), polls: 0 });
+        let slot = &mut slots[number];
+        slot.waker.serve(id);
+        (slot.id, slot.body, slot.polls, slot.is_marked) = (id, body, 0, false);
         self.ready.borrow_mut().push_back(entry);
         made
     }
@@ -194,26 +199,31 @@ impl Tasks {
 
     /// ⑥ Takes a task in hand to end it. `None`: it is gone; or in hand already, and is marked now.
     pub(super) fn take_to_end(&self, entry: Entry) -> Option<InHand> {
-        let task = self.with(entry, Slot::take)?;
-        if task.is_none() {
-            self.cancelled_in_hand.borrow_mut().push(entry);
-        }
-        task
+        self.with(entry, |slot| {
+            let task = slot.take();
+            if task.is_none() {
+                slot.is_marked = true;
+            }
+            task
+        })?
     }
 
-    /// Was this task cancelled while the loop had it in hand? Takes the mark away.
-    pub(super) fn take_cancel_mark(&self, entry: Entry) -> bool {
-        let mut cancelled = self.cancelled_in_hand.borrow_mut();
-        let before = cancelled.len();
-        cancelled.retain(|it| *it != entry);
-        cancelled.len() < before
+    /// Was this task cancelled while the loop had it in hand?
+    pub(super) fn is_marked(&self, entry: Entry) -> bool {
+        self.with(entry, |slot| slot.is_marked).unwrap_or(false)
     }
 
-    /// ④ Takes a task that is in hand out of its slot for good. Its body is dropped by whoever has it in hand.
+    /// ④ Takes a task that is in hand out of its slot for good. Its body is dropped by whoever has it in hand. The slot
+    /// keeps the waker for the next task, unless somebody has a clone: who calls that one must not wake another task
+    /// with it. If nobody has one now, nobody can get one.
     pub(super) fn remove(&self, entry: Entry, lent: Waker) {
-        self.take_cancel_mark(entry); // its destructors may have cancelled it once more
-        let slot = self.slots.borrow_mut().remove(entry.slot);
-        self.spares.take_back(OwnWaker { lent, shared: slot.waker });
+        let mut slots = self.slots.borrow_mut();
+        let slot = &mut slots[entry.slot];
+        (slot.id, slot.body, slot.wait, slot.stage) = (NOBODY, Body::Main, None, Stage::Free(lent));
+        if slot.waker.clones() > 0 {
+            *slot = Slot::new(entry.slot, &slot.waker.inbox);
+        }
+        self.vacant.borrow_mut().push(entry.slot);
     }
 
     /// Does something with a task's slot, if the task is still there. No foreign code: the slots are borrowed.
@@ -225,12 +235,12 @@ impl Tasks {
 
     /// Is there a task of which this is true?
     pub(crate) fn any(&self, is_true: impl Fn(&Slot) -> bool) -> bool {
-        self.slots.borrow().iter().any(|(_, slot)| is_true(slot))
+        self.slots.borrow().iter().any(is_true)
     }
 
     /// How many tasks there are, the main future and those that wait for their callbacks among them.
     pub(crate) fn len(&self) -> usize {
-        self.slots.borrow().len()
+        self.slots.borrow().len() - self.vacant.borrow().len()
     }
 
     /// Is there such a task, and is it not done?
@@ -241,9 +251,8 @@ impl Tasks {
     /// All tasks that can be cancelled, in the order in which they were made.
     pub(crate) fn unfinished(&self) -> Vec<Entry> {
         let slots = self.slots.borrow();
-        let unfinished = slots.iter().filter(|(_, slot)| matches!(slot.body, Body::Task(_)));
-        let entry = |(slot, it): (usize, &Slot)| Entry { id: it.id, slot };
-        let mut entries: Vec<Entry> = unfinished.map(entry).collect();
+        let unfinished = slots.iter().filter(|slot| matches!(slot.body, Body::Task(_)));
+        let mut entries: Vec<Entry> = unfinished.map(|slot| slot.waker.entry()).collect();
         entries.sort_by_key(|entry| entry.id);
         entries
     }
@@ -258,6 +267,13 @@ impl Tasks {
 }
 
 impl Slot {
+    /// A slot that no task has yet.
+    fn new(number: usize, inbox: &Arc<Inbox>) -> Slot {
+        let waker = Arc::new(TaskWaker::new(number, inbox));
+        let stage = Stage::Free(Waker::from(waker.clone()));
+        Slot { id: NOBODY, body: Body::Main, waker, wait: None, stage, is_marked: false, polls: 0 }
+    }
+
     /// Takes the task in hand, unless it is already.
     fn take(&mut self) -> Option<InHand> {
         match mem::replace(&mut self.stage, Stage::InHand) {

@@ -4,25 +4,22 @@
 //! be, and none of it needs `unsafe`.
 
 use std::{
-    cell::RefCell,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
-    task::{Wake, Waker},
+    task::Wake,
 };
 
 use super::{inbox::Inbox, run::current_loop, task::Entry};
 use crate::trace::record::TaskId;
 
-/// How many wakers are kept for the tasks to come.
-const MOST_SPARES: usize = 1_024;
-
 /// What a `Waker` of this crate points to.
 pub(crate) struct TaskWaker {
-    /// The task's id and slot. Atomic because a waker that nobody has any more serves the next task.
+    /// The task's id. Atomic because a waker that nobody has any more serves the next task in its slot: to make one is
+    /// to allocate, and a fifth of what a new task costs.
     id: AtomicU64,
-    slot: AtomicUsize,
+    slot: usize,
     /// Is the task in the ready queue? Only the loop's thread touches it, so plain relaxed loads and stores do; it is
     /// atomic because a `Waker` must be `Sync`.
     queued: AtomicBool,
@@ -49,8 +46,26 @@ impl Wake for TaskWaker {
 }
 
 impl TaskWaker {
+    /// The waker of a slot, which serves nobody yet.
+    pub(super) fn new(slot: usize, inbox: &Arc<Inbox>) -> TaskWaker {
+        TaskWaker {
+            id: AtomicU64::default(),
+            slot,
+            queued: AtomicBool::default(),
+            in_inbox: AtomicBool::default(),
+            known: AtomicUsize::default(),
+            inbox: inbox.clone(),
+        }
+    }
+
+    /// From now on it is the waker of this task, which is in the ready queue.
+    pub(super) fn serve(&self, id: TaskId) {
+        self.id.store(id.0, Relaxed);
+        self.set_queued(true);
+    }
+
     pub(super) fn entry(&self) -> Entry {
-        Entry { id: TaskId(self.id.load(Relaxed)), slot: self.slot.load(Relaxed) }
+        Entry { id: TaskId(self.id.load(Relaxed)), slot: self.slot }
     }
 
     /// Says whether the task is in the ready queue. Returns whether it was.
@@ -72,46 +87,5 @@ impl TaskWaker {
     /// Has anybody a clone who is not known to be one of the loop's own tasks?
     pub(crate) fn is_at_large(self: &Arc<Self>) -> bool {
         self.clones() > self.known.load(Relaxed)
-    }
-}
-
-/// The loop's two references to a waker: one to lend to polls, one with its type, by which to reach the flags. Safe
-/// Rust has no way from the first to the second.
-pub(super) struct OwnWaker {
-    pub(super) lent: Waker,
-    pub(super) shared: Arc<TaskWaker>,
-}
-
-/// Wakers that have served a task and that nobody else has kept. They serve the tasks to come: to make a waker is to
-/// allocate, and a fifth of what a new task costs.
-#[derive(Default)]
-pub(super) struct Spares(RefCell<Vec<OwnWaker>>);
-
-impl Spares {
-    /// A waker for a task that is in the ready queue.
-    pub(super) fn waker_for(&self, entry: Entry, inbox: &Arc<Inbox>) -> OwnWaker {
-        if let Some(spare) = self.0.borrow_mut().pop() {
-            spare.shared.id.store(entry.id.0, Relaxed);
-            spare.shared.slot.store(entry.slot, Relaxed);
-            spare.shared.set_queued(true);
-            return spare;
-        }
-        let shared = Arc::new(TaskWaker {
-            id: AtomicU64::new(entry.id.0),
-            slot: AtomicUsize::new(entry.slot),
-            queued: AtomicBool::new(true),
-            in_inbox: AtomicBool::new(false),
-            known: AtomicUsize::new(0),
-            inbox: inbox.clone(),
-        });
-        OwnWaker { lent: Waker::from(shared.clone()), shared }
-    }
-
-    /// Takes a waker back, unless somebody has a clone: who calls that one must not wake another task with it. If
-    /// nobody has one now, nobody can get one.
-    pub(super) fn take_back(&self, waker: OwnWaker) {
-        if waker.shared.clones() == 0 && self.0.borrow().len() < MOST_SPARES {
-            self.0.borrow_mut().push(waker);
-        }
     }
 }

@@ -40,6 +40,16 @@ impl Buffer {
         &mut self.bytes[self.end..]
     }
 
+    /// Room for so many bytes at the end, and for no more than them.
+    #[cfg(feature = "http")]
+    pub(crate) fn room_for(&mut self, bytes: usize) -> &mut [u8] {
+        let needed = self.end + bytes;
+        if self.bytes.len() < needed {
+            self.bytes.resize(needed, 0);
+        }
+        &mut self.bytes[self.end..needed]
+    }
+
     /// So many bytes of the room are filled now.
     pub(crate) fn fill(&mut self, filled: usize) {
         self.was_filled = filled == self.bytes.len() - self.end;

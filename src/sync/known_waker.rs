@@ -10,7 +10,7 @@ use std::{
     task::{Wake, Waker},
 };
 
-use crate::runtime::{TaskWaker, current_loop};
+use crate::runtime::{Core, Slot, TaskWaker, current_loop};
 
 /// A waker that only the loop's own tasks will call.
 pub(crate) enum KnownWaker {
@@ -23,11 +23,17 @@ pub(crate) enum KnownWaker {
 impl KnownWaker {
     /// Keeps a clone of the waker with which the running task is polled.
     pub(crate) fn new(waker: &Waker) -> KnownWaker {
-        let of_running_task = || {
-            let core = current_loop()?;
-            core.tasks.with(core.current_task.get()?, |slot| slot.waker.clone())
-        };
-        match of_running_task().filter(|task| waker.data() == Arc::as_ptr(task).cast()) {
+        match current_loop() {
+            Some(core) => KnownWaker::of(&core, waker),
+            None => KnownWaker::Foreign(Box::new(waker.clone())),
+        }
+    }
+
+    /// The same, where it is known which loop runs.
+    pub(crate) fn of(core: &Core, waker: &Waker) -> KnownWaker {
+        let is_it = |task: &Arc<TaskWaker>| waker.data() == Arc::as_ptr(task).cast();
+        let look = |slot: &mut Slot| Some(&slot.waker).filter(|task| is_it(task)).cloned();
+        match core.current_task.get().and_then(|entry| core.tasks.with(entry, look)?) {
             Some(task) => {
                 task.known.fetch_add(1, Relaxed);
                 KnownWaker::Task(task)

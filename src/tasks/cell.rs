@@ -12,7 +12,7 @@ use std::{
 
 use super::{Task, TaskError, repr, unseen::failure_of};
 use crate::{
-    runtime::{AnyTask, Core, Entry},
+    runtime::{AnyTask, Core, Entry, runs_here},
     sync::{KnownWaker, guarded},
     trace::{
         What, catch,
@@ -56,11 +56,20 @@ pub(super) struct Callback<T> {
 pub(super) struct Extras<T> {
     pub(super) given_name: RefCell<Option<Rc<str>>>,
     pub(super) callbacks: RefCell<Vec<Callback<T>>>,
+    /// The loop has this finished task in its queue, for the callbacks.
+    calling_back: Cell<bool>,
+    /// Somebody has looked at the result.
+    seen: Cell<bool>,
 }
 
 impl<T> Default for Extras<T> {
     fn default() -> Extras<T> {
-        Extras { given_name: RefCell::default(), callbacks: RefCell::default() }
+        Extras {
+            given_name: RefCell::default(),
+            callbacks: RefCell::default(),
+            calling_back: Cell::default(),
+            seen: Cell::default(),
+        }
     }
 }
 
@@ -72,11 +81,7 @@ pub(super) struct SharedTask<T> {
     pub(super) place: Place,
     extras: OnceCell<Box<Extras<T>>>,
     pub(super) progress: RefCell<Progress<T>>,
-    /// Somebody has looked at the result.
-    pub(super) seen: Cell<bool>,
     pub(super) awaiter: Cell<Option<KnownWaker>>,
-    /// The loop has this finished task in its queue, for the callbacks.
-    pub(super) calling_back: Cell<bool>,
 }
 
 #[track_caller]
@@ -103,9 +108,7 @@ pub(crate) fn create_task_at<F: Future + 'static>(
             place,
             extras: OnceCell::new(),
             progress: RefCell::new(Progress::Pending),
-            seen: Cell::new(false),
             awaiter: Cell::default(),
-            calling_back: Cell::new(false),
         },
     };
     Task::of(core.add_task(make, type_name::<F>(), place))
@@ -161,21 +164,69 @@ impl<T> SharedTask<T> {
         !self.is_done() && self.core.cancel(self.entry)
     }
 
+    /// With callbacks in the queue the task is finished and yet not over: they see the result first.
+    fn is_over(&self) -> bool {
+        self.is_done() && !self.is_calling_back()
+    }
+
+    /// Has the loop this finished task in its queue, for the callbacks?
+    pub(super) fn is_calling_back(&self) -> bool {
+        self.extras.get().is_some_and(|extras| extras.calling_back.get())
+    }
+
+    /// Somebody has looked at the result.
+    pub(super) fn note_seen(&self) {
+        self.extras().seen.set(true);
+    }
+
+    /// As [`Task::expect_here`].
+    pub(super) fn expect_here(&self) {
+        assert!(
+            self.is_over() || runs_here(&self.core),
+            "task {} belongs to another event loop than the one that runs: await it there",
+            self.entry.id
+        );
+    }
+
+    /// Waits for the end, and leaves the result where it is.
+    pub(super) fn poll_finished(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_over() {
+            return Poll::Ready(());
+        }
+        self.expect_here();
+        let older = self.keep_latest(context.waker());
+        self.core.trace.guard(Foreign::Waker, || drop(older));
+        Poll::Pending
+    }
+
+    /// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
+    fn keep_latest(&self, waker: &Waker) -> Option<KnownWaker> {
+        match self.awaiter.take() {
+            Some(kept) if kept.will_wake(waker) => self.awaiter.replace(Some(kept)),
+            older => {
+                self.awaiter.set(Some(KnownWaker::of(&self.core, waker)));
+                older
+            }
+        }
+    }
+
+    /// Takes the result of a finished task.
+    pub(super) fn take_result(&self) -> Result<T, TaskError> {
+        let taken = Progress::Taken { cancelled: self.is_cancelled() };
+        match self.progress.replace(taken) {
+            Progress::Finished(result) => {
+                self.core.trace.emit(|| What::Retrieved { task: self.entry.id });
+                result
+            }
+            _ => panic!("a task that has given its result away was awaited again"),
+        }
+    }
+
     /// Are there callbacks to run, and is the task not in the queue for them yet?
     pub(super) fn claim_callbacks(&self) -> bool {
-        let has_any = self.extras.get().is_some_and(|it| !it.callbacks.borrow().is_empty());
-        has_any && !self.calling_back.replace(true)
-    }
-}
-
-/// Keeps the waker of the latest poll. Returns the older one, whose drop is foreign code.
-pub(super) fn keep_latest(seat: &Cell<Option<KnownWaker>>, waker: &Waker) -> Option<KnownWaker> {
-    match seat.take() {
-        Some(kept) if kept.will_wake(waker) => seat.replace(Some(kept)),
-        older => {
-            seat.set(Some(KnownWaker::new(waker)));
-            older
-        }
+        self.extras.get().is_some_and(|extras| {
+            !extras.callbacks.borrow().is_empty() && !extras.calling_back.replace(true)
+        })
     }
 }
 
@@ -209,7 +260,8 @@ impl<F: Future + 'static> TaskCell<F> {
 impl<T> Drop for SharedTask<T> {
     fn drop(&mut self) {
         if let Progress::Finished(result) = self.progress.get_mut() {
-            let failure = if self.seen.get() { None } else { failure_of(result) };
+            let seen = self.extras.get().is_some_and(|extras| extras.seen.get());
+            let failure = if seen { None } else { failure_of(result) };
             if let Some(failure) = failure {
                 let (task, name, place) = (self.entry.id, self.name(), self.place);
                 let name = (*name).into();
@@ -264,7 +316,7 @@ impl<F: Future + 'static> AnyTask for TaskCell<F> {
             self.state.core.trace.guard(Foreign::Callback, || (callback.call)(&handle));
         }
         drop(handle);
-        self.state.calling_back.set(false);
+        self.state.extras().calling_back.set(false);
         count
     }
 

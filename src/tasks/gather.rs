@@ -107,7 +107,7 @@ impl<F: Future + 'static> Gather<F> {
                     *missing -= 1;
                 }
                 Err(error) => {
-                    children.tasks.iter().for_each(|task| task.state().seen.set(true));
+                    children.tasks.iter().for_each(|task| task.state().note_seen());
                     self.drop_outputs(); // the others are detached
                     error.resume_unwind();
                 }
@@ -115,7 +115,7 @@ impl<F: Future + 'static> Gather<F> {
         }
         let outputs = mem::take(outputs);
         // Where one has failed, the failures of the others are of no interest any more, as in asyncio.
-        children.tasks.iter().for_each(|task| task.state().seen.set(true));
+        children.tasks.iter().for_each(|task| task.state().note_seen());
         self.state = GatherStage::Over;
         Poll::Ready(outputs)
     }

@@ -4,6 +4,7 @@ use std::{
     any::type_name,
     cell::Ref,
     panic::Location,
+    path::Path,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -11,7 +12,7 @@ use std::{
 
 use super::{
     TaskError,
-    cell::{Callback, HasShared, Progress, SharedTask, create_task_on, keep_latest, refuse},
+    cell::{Callback, HasShared, Progress, SharedTask, create_task_on, refuse},
 };
 use crate::{
     runtime::current_loop,
@@ -114,7 +115,7 @@ impl<T> Task<T> {
             Progress::Pending | Progress::Taken { .. } => None,
         });
         result.ok().inspect(|_| {
-            self.state().seen.set(true);
+            self.state().note_seen();
             self.state().core.trace.emit(|| What::Retrieved { task: self.id() });
         })
     }
@@ -159,7 +160,7 @@ impl<T> Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         let state = self.state();
-        if !state.calling_back.get() {
+        if !state.is_calling_back() {
             let awaiter = state.awaiter.take();
             state.core.trace.guard(Foreign::Waker, || drop(awaiter));
         }
@@ -171,33 +172,19 @@ impl<T> Future for Task<T> {
 
     #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.poll_finished(context).is_pending() {
-            let place = place_of_await(self.state().place);
-            if let Some(core) = current_loop() {
-                core.waits_for(WaitFor::Task(self.id()), place);
-            }
+        let state = self.state();
+        if state.poll_finished(context).is_pending() {
+            state.core.waits_for(WaitFor::Task(state.entry.id), place_of_await(state.place));
             return Poll::Pending;
         }
-        Poll::Ready(self.take_result())
+        Poll::Ready(state.take_result())
     }
 }
 
 impl<T> Task<T> {
     /// Waits for the end, and leaves the result where it is.
     pub(super) fn poll_finished(&self, context: &mut Context<'_>) -> Poll<()> {
-        let state = self.state();
-        if self.is_over() {
-            return Poll::Ready(());
-        }
-        self.expect_here();
-        let older = keep_latest(&state.awaiter, context.waker());
-        state.core.trace.guard(Foreign::Waker, || drop(older));
-        Poll::Pending
-    }
-
-    /// With callbacks in the queue the task is finished and yet not over: they see the result first.
-    fn is_over(&self) -> bool {
-        self.done() && !self.state().calling_back.get()
+        self.state().poll_finished(context)
     }
 
     /// To be asked before it is waited for.
@@ -205,24 +192,12 @@ impl<T> Task<T> {
     /// # Panics
     /// If it never comes to its end while we wait: another loop does not run while this one does.
     pub(super) fn expect_here(&self) {
-        let is_ours = || current_loop().is_some_and(|core| Rc::ptr_eq(&core, &self.state().core));
-        assert!(
-            self.is_over() || is_ours(),
-            "task {} belongs to another event loop than the one that runs: await it there",
-            self.id()
-        );
+        self.state().expect_here();
     }
 
     /// Takes the result of a finished task.
     pub(crate) fn take_result(&self) -> Result<T, TaskError> {
-        let taken = Progress::Taken { cancelled: self.cancelled() };
-        match self.state().progress.replace(taken) {
-            Progress::Finished(result) => {
-                self.state().core.trace.emit(|| What::Retrieved { task: self.id() });
-                result
-            }
-            _ => panic!("a task that has given its result away was awaited again"),
-        }
+        self.state().take_result()
     }
 }
 
@@ -234,8 +209,35 @@ fn place_of_await(made_at: Place) -> Place {
     // This file's path, up to what all files of the crate have in common.
     const THIS_CRATE: &str = file!().split_at(file!().len() - "tasks/handle.rs".len()).0;
     let caller = Location::caller();
-    // The library's files have a path of their own, or stand in `rustlib` where its sources are installed.
-    let of_std = |file: &str| file.starts_with("/rustc/") || file.contains("rustlib");
-    let through = caller.file().starts_with(THIS_CRATE) || of_std(caller.file());
+    let through = caller.file().starts_with(THIS_CRATE) || is_of_std(caller.file());
     if through { made_at } else { caller }
+}
+
+/// Is this a file of the standard library? They have a path of their own, or stand in `rustlib` where the library's
+/// sources are installed. That is a full path, and those of a program are short while cargo builds it: so they need
+/// not be searched, which cost an eighth of an awaited task.
+fn is_of_std(file: &str) -> bool {
+    file.starts_with("/rustc/") || (Path::new(file).is_absolute() && file.contains("rustlib"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_std;
+
+    #[test]
+    fn files_of_the_standard_library_are_known_by_their_paths() {
+        assert!(is_of_std("/rustc/59807616e1fa/library/core/src/future/future.rs"));
+        let installed = match cfg!(windows) {
+            true => {
+                r"C:\Users\a\.rustup\toolchains\b\lib\rustlib\src\rust\library\core\src\future\future.rs"
+            }
+            false => {
+                "/home/a/.rustup/toolchains/b/lib/rustlib/src/rust/library/core/src/future/future.rs"
+            }
+        };
+        assert!(is_of_std(installed));
+        assert!(
+            !is_of_std("src/main.rs") && !is_of_std("/home/a/.cargo/registry/src/b/src/lib.rs")
+        );
+    }
 }

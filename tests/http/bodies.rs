@@ -1,5 +1,7 @@
 //! A body, read in pieces, in lines, or all of it; and how much of it is held.
 
+use std::time::Duration;
+
 use glassloop::{
     create_task,
     http::{Error, Reason, Response, Session, SessionBuilder},
@@ -129,6 +131,24 @@ fn a_read_that_is_dropped_loses_no_byte() {
         peer.say(" three").await;
         drop(peer);
         assert_eq!(response.text().await.unwrap(), "one two three");
+    });
+}
+
+/// What has come of it was read straight to its place.
+#[test]
+fn a_large_body_that_is_given_up_and_asked_for_again_loses_no_byte() {
+    run(async {
+        let body: Vec<u8> = (0..700_001_u32).map(|n| (n % 251) as u8).collect();
+        let server = Server::new();
+        let asking = ask(Session::new().get(&server.url("/")));
+        let mut peer = server.accept().await;
+        peer.answer(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len())).await;
+        let mut response = asking.await.unwrap().unwrap();
+        for part in body.chunks(30_011) {
+            assert!(timeout(Duration::from_secs(1), response.bytes()).await.is_err());
+            peer.say(part).await;
+        }
+        assert!(response.bytes().await.unwrap() == body);
     });
 }
 

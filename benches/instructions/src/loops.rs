@@ -17,10 +17,11 @@ use glassloop::{
 /// Does it so many times.
 pub type Run = fn(&EventLoop, u64) -> io::Result<()>;
 
-pub const LOOPS: [(&str, Run); 5] = [
+pub const LOOPS: [(&str, Run); 6] = [
     ("yield", |on, times| on.run_until_complete(yields(times))),
     ("wake", |on, times| on.run_until_complete(wakes(times))),
     ("spawn", |on, times| on.run_until_complete(spawns(times))),
+    ("join", |on, times| on.run_until_complete(joins(times))),
     ("sleep", |on, times| on.run_until_complete(sleeps(times))),
     ("echo", |on, times| on.run_until_complete(echoes(times))),
 ];
@@ -108,6 +109,14 @@ async fn spawns(times: u64) -> io::Result<()> {
         for task in tasks.drain(..) {
             task.await?;
         }
+    }
+    Ok(())
+}
+
+/// A task is made and awaited at once: whoever awaits it is asked twice, before it has run and after it.
+async fn joins(times: u64) -> io::Result<()> {
+    for n in 0..times {
+        create_task(async move { n }).await?;
     }
     Ok(())
 }
