@@ -1,0 +1,156 @@
+//! A target: inputs of one kind, and a check of each. Here they are tried, and what is found is made small and told.
+
+use std::{
+    fs,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use crate::{guard::Guard, random::Random};
+
+/// What can be tried with inputs from a generator.
+pub trait Target {
+    /// Also the folder of its corpus.
+    const NAME: &'static str;
+    /// What its inputs are called.
+    const INPUTS: &'static str;
+    type Input;
+
+    fn random(&self, random: &mut Random) -> Self::Input;
+
+    /// The inputs that a file of the corpus stands for.
+    fn read(&self, file: &[u8]) -> Result<Vec<Self::Input>, String>;
+
+    /// What is wrong, if anything is. A panic is wrong, too.
+    fn check(&mut self, input: &Self::Input) -> Result<(), String>;
+
+    /// Of how many parts an input consists: one that fails is tried without some of them.
+    fn parts(&self, input: &Self::Input) -> usize;
+
+    fn without(&self, input: &Self::Input, parts: Range<usize>) -> Self::Input;
+
+    /// The input as a file of the corpus has it.
+    fn show(&self, input: &Self::Input) -> String;
+}
+
+/// How long to go on, and where to begin.
+pub struct Plan {
+    pub first: u64,
+    /// How many seeds at the most.
+    pub seeds: u64,
+    pub time: Duration,
+    /// The corpus is tried, too.
+    pub with_corpus: bool,
+}
+
+/// How often an input that fails is tried anew, to make it small.
+const MOST_TRIES: usize = 2_000;
+
+/// Tries the corpus, then one seed after the other. Returns whether all was well.
+pub fn run<T: Target>(mut target: T, plan: &Plan, guard: &Guard) -> bool {
+    let kept = match plan.with_corpus {
+        true => try_corpus(&mut target, guard),
+        false => Some(0),
+    };
+    let Some(kept) = kept else { return false };
+    let start = Instant::now();
+    let mut tried = 0;
+    while tried < plan.seeds && start.elapsed() < plan.time {
+        let seed = plan.first.wrapping_add(tried);
+        let what = format!("seed {seed}");
+        guard.begin(T::NAME, &what);
+        let input = target.random(&mut Random::new(seed));
+        if let Err(wrong) = checked(&mut target, &input) {
+            tell(&mut target, input, &what, wrong, guard);
+            let name = T::NAME;
+            println!("again: cargo run -p fuzz --release -- --target {name} --seed {seed}");
+            return false;
+        }
+        tried += 1;
+    }
+    guard.end();
+    let seconds = start.elapsed().as_secs_f64();
+    let (name, inputs, rate) = (T::NAME, T::INPUTS, tried as f64 / seconds);
+    let first = plan.first;
+    println!(
+        "{name}: {tried} {inputs} from seed {first} on in {seconds:.1} s, {rate:.0} a second; \
+         and {kept} of the corpus"
+    );
+    true
+}
+
+/// Tries what is kept. Returns how many inputs that was, or `None` if one has failed.
+fn try_corpus<T: Target>(target: &mut T, guard: &Guard) -> Option<usize> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(T::NAME);
+    let files = fs::read_dir(&folder).expect("each target has a folder in the corpus");
+    let mut paths: Vec<_> = files.map(|file| file.expect("it can be listed").path()).collect();
+    paths.sort();
+    let mut tried = 0;
+    for path in paths {
+        let what = format!("corpus/{}/{}", T::NAME, path.file_name()?.display());
+        guard.begin(T::NAME, &what);
+        let inputs = match target.read(&fs::read(&path).expect("it can be read")) {
+            Ok(inputs) => inputs,
+            Err(why) => {
+                println!("{what} can't be read: {why}");
+                return None;
+            }
+        };
+        for input in inputs {
+            tried += 1;
+            if let Err(wrong) = checked(target, &input) {
+                tell(target, input, &what, wrong, guard);
+                println!("again: cargo run -p fuzz --release -- --target {} --seeds 0", T::NAME);
+                return None;
+            }
+        }
+    }
+    Some(tried)
+}
+
+fn checked<T: Target>(target: &mut T, input: &T::Input) -> Result<(), String> {
+    match catch_unwind(AssertUnwindSafe(|| target.check(input))) {
+        Ok(result) => result,
+        Err(payload) => {
+            let text = payload.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|it| it.to_string()));
+            Err(format!("panicked: {}", text.unwrap_or_default()))
+        }
+    }
+}
+
+/// Tells of a finding, by the smallest input that still fails.
+fn tell<T: Target>(target: &mut T, input: T::Input, what: &str, wrong: String, guard: &Guard) {
+    println!("{}: {what} fails: {wrong}", T::NAME);
+    guard.begin(T::NAME, &format!("{what}, while it was made smaller"));
+    let (smaller, wrong) = smallest(target, input, wrong);
+    println!("\nwhat is left of it, made smaller:\n{}\n{wrong}\n", target.show(&smaller));
+}
+
+/// Takes parts away, large pieces first, as long as it fails.
+fn smallest<T: Target>(
+    target: &mut T,
+    mut input: T::Input,
+    mut wrong: String,
+) -> (T::Input, String) {
+    let mut tries = 0;
+    let mut piece = target.parts(&input).div_ceil(2);
+    while piece > 0 {
+        let (mut start, mut has_shrunk) = (0, false);
+        while start < target.parts(&input) && tries < MOST_TRIES {
+            tries += 1;
+            let end = target.parts(&input).min(start + piece);
+            let smaller = target.without(&input, start..end);
+            match checked(target, &smaller) {
+                Err(still) => (input, wrong, has_shrunk) = (smaller, still, true),
+                Ok(()) => start = end,
+            }
+        }
+        if !has_shrunk || tries == MOST_TRIES {
+            piece /= 2;
+        }
+    }
+    (input, wrong)
+}
