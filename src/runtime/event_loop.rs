@@ -222,25 +222,20 @@ impl Core {
     /// A task is done, and leaves its slot. If it has callbacks it is queued once more, for them, and comes here again;
     /// only then comes the turn of whoever awaits it. A closed loop queues nothing: it runs them now.
     pub(super) fn finish(&self, entry: Entry, task: InHand) {
-        let InHand { body, waker } = task;
-        if let Body::Task(task) | Body::Finished(task) = &body
-            && task.claim_callbacks()
-        {
+        self.tasks.remove(entry, task.waker);
+        let (Body::Task(task) | Body::Finished(task)) = task.body else { return };
+        if task.claim_callbacks() {
             if !self.closed.get() {
-                // Before the slot is free: in there, an old entry of the task would be taken for the new one.
-                self.queue_callbacks(entry.id, task.clone());
-                return self.tasks.remove(entry, waker);
+                return self.queue_callbacks(entry.id, task);
             }
             self.run_callbacks(entry, task.clone());
         }
-        self.tasks.remove(entry, waker);
-        let (Body::Task(task) | Body::Finished(task)) = body else { return };
         self.wake_for(Cause::Task(entry.id), || task.wake_awaiter());
         // Where no handle is left, the result goes here, and its destructor is foreign code.
         self.trace.guard(Foreign::Destructor, || drop(task));
     }
 
-    /// Queues a finished task for its callbacks: under its old id, in another slot.
+    /// Queues a finished task for its callbacks: under its old id, in a slot of its own.
     pub(crate) fn queue_callbacks(&self, id: TaskId, task: Rc<dyn AnyTask>) {
         self.tasks.add(id, &self.inbox, |_| (Body::Finished(task), ()));
     }

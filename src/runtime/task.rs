@@ -20,7 +20,7 @@
 //! the middle of it: it is marked, and dropped when the poll is over.
 //!
 //! A slot is used again, an id never: an entry whose slot is empty, or has another id, means a task that is gone, and
-//! is ignored.
+//! is ignored. So is one of before the task's end, should its callbacks have the same slot.
 
 use std::{
     any::Any,
@@ -60,7 +60,9 @@ pub(crate) trait AnyTask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: TaskId,
-    pub(super) slot: usize,
+    pub(super) slot: u32,
+    /// It stands for a task that is done, and is queued for its callbacks.
+    pub(super) is_finished: bool,
 }
 
 /// What is polled when an entry comes up.
@@ -134,9 +136,10 @@ impl Tasks {
     ) -> T {
         let mut slots = self.slots.borrow_mut();
         let vacant = slots.vacant_entry();
-        let entry = Entry { id, slot: vacant.key() };
+        let entry = Entry { id, slot: vacant.key() as u32, is_finished: false };
         let OwnWaker { lent, shared: waker } = self.spares.waker_for(entry, inbox);
         let (body, made) = make(entry);
+        let entry = Entry { is_finished: matches!(body, Body::Finished(_)), ..entry };
         vacant.insert(Slot { id, body, waker, wait: None, stage: Stage::Free(lent), polls: 0 });
         self.ready.borrow_mut().push_back(entry);
         made
@@ -178,7 +181,9 @@ impl Tasks {
         self.with(entry, |slot| {
             slot.waker.set_queued(false);
             (slot.polls, slot.wait) = (slot.polls.wrapping_add(1), None);
-            slot.take()
+            // An old entry of a task may tell of the slot in which it waits for its callbacks now.
+            let is_meant = entry.is_finished == matches!(slot.body, Body::Finished(_));
+            if is_meant { slot.take() } else { None }
         })?
     }
 
@@ -212,7 +217,7 @@ impl Tasks {
     /// ④ Takes a task that is in hand out of its slot for good. Its body is dropped by whoever has it in hand.
     pub(super) fn remove(&self, entry: Entry, lent: Waker) {
         self.take_cancel_mark(entry); // its destructors may have cancelled it once more
-        let slot = self.slots.borrow_mut().remove(entry.slot);
+        let slot = self.slots.borrow_mut().remove(entry.slot as usize);
         self.spares.take_back(OwnWaker { lent, shared: slot.waker });
     }
 
@@ -220,7 +225,7 @@ impl Tasks {
     #[inline]
     pub(crate) fn with<T>(&self, entry: Entry, use_it: impl FnOnce(&mut Slot) -> T) -> Option<T> {
         let mut slots = self.slots.borrow_mut();
-        slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id).map(use_it)
+        slots.get_mut(entry.slot as usize).filter(|slot| slot.id == entry.id).map(use_it)
     }
 
     /// Is there a task of which this is true?
@@ -242,8 +247,7 @@ impl Tasks {
     pub(crate) fn unfinished(&self) -> Vec<Entry> {
         let slots = self.slots.borrow();
         let unfinished = slots.iter().filter(|(_, slot)| matches!(slot.body, Body::Task(_)));
-        let entry = |(slot, it): (usize, &Slot)| Entry { id: it.id, slot };
-        let mut entries: Vec<Entry> = unfinished.map(entry).collect();
+        let mut entries: Vec<Entry> = unfinished.map(|(_, slot)| slot.waker.entry()).collect();
         entries.sort_by_key(|entry| entry.id);
         entries
     }
