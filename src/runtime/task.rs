@@ -20,7 +20,8 @@
 //! the middle of it: it is marked, and dropped when the poll is over.
 //!
 //! A slot is used again, an id never: an entry whose slot is empty, or has another id, means a task that is gone, and
-//! is ignored. So is one of before the task's end, should its callbacks have the same slot.
+//! is ignored. One that is done and queued for its callbacks may have the same slot as before; so there the id is
+//! marked ([`DONE`]), and an old entry does not lead to it.
 
 use std::{
     any::Any,
@@ -60,9 +61,17 @@ pub(crate) trait AnyTask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: TaskId,
-    pub(super) slot: u32,
-    /// It stands for a task that is done, and is queued for its callbacks.
-    pub(super) is_finished: bool,
+    pub(super) slot: usize,
+}
+
+/// The mark in the id of an entry whose task is done, and is queued for its callbacks.
+pub(super) const DONE: u64 = 1 << 63;
+
+impl Entry {
+    /// The task that is meant, without the mark.
+    pub(super) fn task(self) -> TaskId {
+        TaskId(self.id.0 & !DONE)
+    }
 }
 
 /// What is polled when an entry comes up.
@@ -136,10 +145,9 @@ impl Tasks {
     ) -> T {
         let mut slots = self.slots.borrow_mut();
         let vacant = slots.vacant_entry();
-        let entry = Entry { id, slot: vacant.key() as u32, is_finished: false };
+        let entry = Entry { id, slot: vacant.key() };
         let OwnWaker { lent, shared: waker } = self.spares.waker_for(entry, inbox);
         let (body, made) = make(entry);
-        let entry = Entry { is_finished: matches!(body, Body::Finished(_)), ..entry };
         vacant.insert(Slot { id, body, waker, wait: None, stage: Stage::Free(lent), polls: 0 });
         self.ready.borrow_mut().push_back(entry);
         made
@@ -181,9 +189,7 @@ impl Tasks {
         self.with(entry, |slot| {
             slot.waker.set_queued(false);
             (slot.polls, slot.wait) = (slot.polls.wrapping_add(1), None);
-            // An old entry of a task may tell of the slot in which it waits for its callbacks now.
-            let is_meant = entry.is_finished == matches!(slot.body, Body::Finished(_));
-            if is_meant { slot.take() } else { None }
+            slot.take()
         })?
     }
 
@@ -217,7 +223,7 @@ impl Tasks {
     /// ④ Takes a task that is in hand out of its slot for good. Its body is dropped by whoever has it in hand.
     pub(super) fn remove(&self, entry: Entry, lent: Waker) {
         self.take_cancel_mark(entry); // its destructors may have cancelled it once more
-        let slot = self.slots.borrow_mut().remove(entry.slot as usize);
+        let slot = self.slots.borrow_mut().remove(entry.slot);
         self.spares.take_back(OwnWaker { lent, shared: slot.waker });
     }
 
@@ -225,7 +231,7 @@ impl Tasks {
     #[inline]
     pub(crate) fn with<T>(&self, entry: Entry, use_it: impl FnOnce(&mut Slot) -> T) -> Option<T> {
         let mut slots = self.slots.borrow_mut();
-        slots.get_mut(entry.slot as usize).filter(|slot| slot.id == entry.id).map(use_it)
+        slots.get_mut(entry.slot).filter(|slot| slot.id == entry.id).map(use_it)
     }
 
     /// Is there a task of which this is true?

@@ -7,7 +7,7 @@ use std::{
     cell::RefCell,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     task::{Wake, Waker},
 };
@@ -22,7 +22,7 @@ const MOST_SPARES: usize = 1_024;
 pub(crate) struct TaskWaker {
     /// The task's id and slot. Atomic because a waker that nobody has any more serves the next task.
     id: AtomicU64,
-    slot: AtomicU32,
+    slot: AtomicUsize,
     /// Is the task in the ready queue? Only the loop's thread touches it, so plain relaxed loads and stores do; it is
     /// atomic because a `Waker` must be `Sync`.
     queued: AtomicBool,
@@ -50,8 +50,7 @@ impl Wake for TaskWaker {
 
 impl TaskWaker {
     pub(super) fn entry(&self) -> Entry {
-        let (id, slot) = (TaskId(self.id.load(Relaxed)), self.slot.load(Relaxed));
-        Entry { id, slot, is_finished: false }
+        Entry { id: TaskId(self.id.load(Relaxed)), slot: self.slot.load(Relaxed) }
     }
 
     /// Says whether the task is in the ready queue. Returns whether it was.
@@ -99,7 +98,7 @@ impl Spares {
         }
         let shared = Arc::new(TaskWaker {
             id: AtomicU64::new(entry.id.0),
-            slot: AtomicU32::new(entry.slot),
+            slot: AtomicUsize::new(entry.slot),
             queued: AtomicBool::new(true),
             in_inbox: AtomicBool::new(false),
             known: AtomicUsize::new(0),

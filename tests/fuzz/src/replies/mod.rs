@@ -41,7 +41,8 @@ impl Target for Replies {
             grammar::damage(random, &mut bytes);
         }
         let body = (!is_damaged).then(|| if method == Method::HEAD { vec![] } else { body });
-        let most = if random.once_in(2) { 8 } else { 64 };
+        // Of a large reply there are no more than some hundred pieces.
+        let most = (if random.once_in(2) { 8 } else { 64 }).max(bytes.len() / 100);
         let pieces = (0..1 + random.below(8)).map(|_| 1 + random.below(most)).collect();
         Reply { method, bytes, body, pieces, way: Way::random(random) }
     }
