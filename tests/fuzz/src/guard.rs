@@ -19,8 +19,9 @@ const PAGE: u64 = 4096;
 pub struct Guard(Arc<Mutex<Option<Trying>>>);
 
 struct Trying {
-    target: &'static str,
     what: String,
+    /// The command that tries it again.
+    again: String,
     since: Instant,
 }
 
@@ -38,8 +39,9 @@ impl Guard {
     }
 
     /// From now on this is tried.
-    pub fn begin(&self, target: &'static str, what: &str) {
-        let trying = Trying { target, what: what.to_string(), since: Instant::now() };
+    pub fn begin(&self, what: &str, again: &str) {
+        let (what, again) = (what.to_string(), again.to_string());
+        let trying = Trying { what, again, since: Instant::now() };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(trying);
     }
 
@@ -50,15 +52,14 @@ impl Guard {
 
 fn look(trying: &Mutex<Option<Trying>>) {
     let trying = trying.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(Trying { target, what, since }) = &*trying else { return };
+    let Some(Trying { what, again, since }) = &*trying else { return };
     let memory = memory();
     let wrong = match since.elapsed() > MOST_TIME {
         true => format!("hangs: it has taken {MOST_TIME:?}"),
         false if memory > MOST_MEMORY => format!("takes too much memory: {memory} bytes"),
         false => return,
     };
-    println!("{target}: {what} {wrong}");
-    println!("again: cargo run -p fuzz --release -- --target {target}, with that seed or corpus");
+    println!("{what} {wrong}\nagain: {again}");
     exit(1);
 }
 

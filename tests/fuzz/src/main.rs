@@ -2,6 +2,7 @@
 //! the seed that repeats it.
 
 mod guard;
+mod port;
 mod random;
 mod reads;
 mod replies;

@@ -55,17 +55,12 @@ pub fn run<T: Target>(mut target: T, plan: &Plan, guard: &Guard) -> bool {
         false => Some(0),
     };
     let Some(kept) = kept else { return false };
-    let start = Instant::now();
-    let mut tried = 0;
+    let (start, mut tried) = (Instant::now(), 0);
     while tried < plan.seeds && start.elapsed() < plan.time {
         let seed = plan.first.wrapping_add(tried);
-        let what = format!("seed {seed}");
-        guard.begin(T::NAME, &what);
         let input = target.random(&mut Random::new(seed));
-        if let Err(wrong) = checked(&mut target, &input) {
-            tell(&mut target, input, &what, wrong, guard);
-            let name = T::NAME;
-            println!("again: cargo run -p fuzz --release -- --target {name} --seed {seed}");
+        let (what, again) = (format!("seed {seed}"), format!("--seed {seed}"));
+        if !try_one(&mut target, input, &what, &again, guard) {
             return false;
         }
         tried += 1;
@@ -73,10 +68,9 @@ pub fn run<T: Target>(mut target: T, plan: &Plan, guard: &Guard) -> bool {
     guard.end();
     let seconds = start.elapsed().as_secs_f64();
     let (name, inputs, rate) = (T::NAME, T::INPUTS, tried as f64 / seconds);
-    let first = plan.first;
     println!(
-        "{name}: {tried} {inputs} from seed {first} on in {seconds:.1} s, {rate:.0} a second; \
-         and {kept} of the corpus"
+        "{name}: {tried} {inputs} from seed {} on in {seconds:.1} s, {rate:.0} a second; and {kept} of the corpus",
+        plan.first
     );
     true
 }
@@ -90,7 +84,6 @@ fn try_corpus<T: Target>(target: &mut T, guard: &Guard) -> Option<usize> {
     let mut tried = 0;
     for path in paths {
         let what = format!("corpus/{}/{}", T::NAME, path.file_name()?.display());
-        guard.begin(T::NAME, &what);
         let inputs = match target.read(&fs::read(&path).expect("it can be read")) {
             Ok(inputs) => inputs,
             Err(why) => {
@@ -100,14 +93,30 @@ fn try_corpus<T: Target>(target: &mut T, guard: &Guard) -> Option<usize> {
         };
         for input in inputs {
             tried += 1;
-            if let Err(wrong) = checked(target, &input) {
-                tell(target, input, &what, wrong, guard);
-                println!("again: cargo run -p fuzz --release -- --target {} --seeds 0", T::NAME);
+            if !try_one(target, input, &what, "--seeds 0", guard) {
                 return None;
             }
         }
     }
     Some(tried)
+}
+
+/// Tries an input, and tells what is wrong with it: by the smallest one that still fails.
+fn try_one<T: Target>(
+    target: &mut T,
+    input: T::Input,
+    what: &str,
+    again: &str,
+    guard: &Guard,
+) -> bool {
+    let again = format!("cargo run -p fuzz --release -- --target {} {again}", T::NAME);
+    guard.begin(&format!("{}: {what}", T::NAME), &again);
+    let Err(wrong) = checked(target, &input) else { return true };
+    println!("{}: {what} fails: {wrong}\nagain: {again}", T::NAME);
+    guard.begin(&format!("{}: {what}, while it was made smaller,", T::NAME), &again);
+    let (smaller, wrong) = smallest(target, input, wrong);
+    println!("\nwhat is left of it, made smaller:\n{}\n{wrong}\n", target.show(&smaller));
+    false
 }
 
 fn checked<T: Target>(target: &mut T, input: &T::Input) -> Result<(), String> {
@@ -119,14 +128,6 @@ fn checked<T: Target>(target: &mut T, input: &T::Input) -> Result<(), String> {
             Err(format!("panicked: {}", text.unwrap_or_default()))
         }
     }
-}
-
-/// Tells of a finding, by the smallest input that still fails.
-fn tell<T: Target>(target: &mut T, input: T::Input, what: &str, wrong: String, guard: &Guard) {
-    println!("{}: {what} fails: {wrong}", T::NAME);
-    guard.begin(T::NAME, &format!("{what}, while it was made smaller"));
-    let (smaller, wrong) = smallest(target, input, wrong);
-    println!("\nwhat is left of it, made smaller:\n{}\n{wrong}\n", target.show(&smaller));
 }
 
 /// Takes parts away, large pieces first, as long as it fails.

@@ -6,7 +6,7 @@ mod script;
 use std::{
     future::{Future, poll_fn},
     io::Write,
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     ops::Range,
     pin::pin,
     task::Poll,
@@ -22,17 +22,18 @@ use self::{
     promise::{Promise, SEPARATOR},
     script::{Asked, Patience, Said, Script},
 };
-use crate::{random::Random, target::Target};
+use crate::{port::Port, random::Random, target::Target};
 
 pub struct Reads {
     event_loop: EventLoop,
+    port: Port,
 }
 
 impl Reads {
     pub fn new() -> Reads {
         // No grace: what the peer has said on this thread has come, and its silences cost nothing.
         let builder = EventLoop::builder().unwatched().virtual_time().grace(Duration::ZERO);
-        Reads { event_loop: builder.build().expect("a loop can be made") }
+        Reads { event_loop: builder.build().expect("a loop can be made"), port: Port::new() }
     }
 }
 
@@ -51,7 +52,7 @@ impl Target for Reads {
     }
 
     fn check(&mut self, script: &Script) -> Result<(), String> {
-        self.event_loop.run_until_complete(play(script.clone()))?;
+        self.event_loop.run_until_complete(play(script, &mut self.port))?;
         let Counters { tasks, timers, sockets, waiting, .. } = self.event_loop.counters();
         match (tasks, timers, sockets, waiting) {
             (0, 0, 0, 0) => Ok(()),
@@ -72,12 +73,11 @@ impl Target for Reads {
     }
 }
 
-async fn play(script: Script) -> Result<(), String> {
+async fn play(script: &Script, port: &mut Port) -> Result<(), String> {
     let said = |error: std::io::Error| error.to_string();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(said)?;
-    let address = listener.local_addr().map_err(said)?;
-    let (mut reader, writer) = open_connection(address).limit(script.limit).await.map_err(said)?;
-    let (peer, _) = listener.accept().map_err(said)?;
+    let connecting = open_connection(port.address()).limit(script.limit);
+    let (mut reader, writer) = connecting.await.map_err(said)?;
+    let peer = port.accept().await.map_err(said)?;
     let mut promise = Promise::new(script.stream(), script.limit);
     let talking = create_task(talk(peer, script.said.clone(), script.stream()));
     for (asked, patience) in &script.asked {
@@ -94,7 +94,6 @@ async fn play(script: Script) -> Result<(), String> {
 
 /// The peer. To end the connection is to drop its socket.
 async fn talk(mut peer: TcpStream, said: Vec<Said>, stream: Vec<u8>) -> std::io::Result<()> {
-    peer.set_nodelay(true)?;
     let mut rest = &stream[..];
     for said in said {
         match said {

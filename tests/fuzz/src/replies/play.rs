@@ -4,7 +4,7 @@ use std::{
     cell::Cell,
     fmt,
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     rc::Rc,
     time::Duration,
 };
@@ -19,7 +19,7 @@ use glassloop::{
     yield_now,
 };
 
-use crate::random::Random;
+use crate::{port::Port, random::Random};
 
 /// How the body is read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,12 +88,8 @@ pub struct Client {
     event_loop: EventLoop,
     /// How many bytes the client has read.
     read: Rc<Cell<usize>>,
-    listener: TcpListener,
-    asked: usize,
+    port: Port,
 }
-
-/// How often one port is asked. The system keeps the ends of connections for a while.
-const A_PORT: usize = 1_000;
 
 /// The largest body. A few compressed bytes may stand for a thousand times as many.
 const MOST_BODY: u64 = 100_000;
@@ -112,7 +108,7 @@ impl Client {
         // The server closes each connection, so this grace is waited for only by a client that hangs.
         let builder = EventLoop::builder().unwatched().virtual_time().grace(Duration::from_secs(1));
         let event_loop = builder.observer(observer).build().expect("a loop can be made");
-        Client { event_loop, read, listener: listener(), asked: 0 }
+        Client { event_loop, read, port: Port::new() }
     }
 
     /// What comes of a reply, and of the end after it. An error says what the client may never do.
@@ -122,17 +118,12 @@ impl Client {
         pieces: impl IntoIterator<Item = &'a [u8]>,
         way: Way,
     ) -> Result<Meaning, String> {
-        self.asked += 1;
-        if self.asked.is_multiple_of(A_PORT) {
-            self.listener = listener();
-        }
+        let url = format!("http://{}/", self.port.address());
         let meaning = self.event_loop.run_until_complete(async {
-            let address = self.listener.local_addr().expect("it is bound");
-            let url = format!("http://{address}/");
             let session = Session::builder().without_keep_alive().redirects(0).max_body(MOST_BODY);
             let request = session.build().request(method.clone(), &url);
             let client = create_task(async move { meaning(request.await, way).await });
-            let mut peer = accept(&self.listener).await;
+            let mut peer = asked(&self.port).await;
             let mut said = self.read.get();
             for piece in pieces {
                 if peer.write_all(piece).is_err() {
@@ -158,21 +149,9 @@ impl Client {
     }
 }
 
-fn listener() -> TcpListener {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
-    listener.set_nonblocking(true).expect("it is a socket");
-    listener
-}
-
 /// The next connection, when its request has come.
-async fn accept(listener: &TcpListener) -> TcpStream {
-    let mut peer = loop {
-        match listener.accept() {
-            Ok((peer, _)) => break peer,
-            Err(_) => yield_now().await,
-        }
-    };
-    peer.set_nodelay(true).expect("it is a socket"); // each piece goes out by itself
+async fn asked(port: &Port) -> TcpStream {
+    let mut peer = port.accept().await.expect("a connection");
     peer.set_nonblocking(true).expect("it is a socket");
     let (mut request, mut bytes) = (Vec::new(), [0; 1024]);
     while !request.ends_with(b"\r\n\r\n") {
