@@ -71,16 +71,16 @@ fn main() -> ExitCode {
     let is_wanted = |name: &str| target.as_deref().is_none_or(|wanted| wanted == name);
     let mut is_well = true;
     if is_wanted("schedule") {
-        is_well &= target::run(schedule::Schedule, &plan, &guard);
+        is_well &= target::run::<schedule::Schedule>(&plan, &guard);
     }
     if is_wanted("reads") {
-        is_well &= target::run(reads::Reads::new(), &plan, &guard);
+        is_well &= target::run::<reads::Reads>(&plan, &guard);
     }
     if is_wanted("replies") {
-        is_well &= target::run(replies::Replies::new(), &plan, &guard);
+        is_well &= target::run::<replies::Replies>(&plan, &guard);
     }
     if is_wanted("urls") {
-        is_well &= target::run(urls::Urls, &plan, &guard);
+        is_well &= target::run::<urls::Urls>(&plan, &guard);
     }
     match is_well {
         true => ExitCode::SUCCESS,

@@ -18,6 +18,9 @@ pub trait Target {
     const INPUTS: &'static str;
     type Input;
 
+    /// Makes what inputs are tried with. What has failed once is not used again.
+    fn new() -> Self;
+
     fn random(&self, random: &mut Random) -> Self::Input;
 
     /// The inputs that a file of the corpus stands for.
@@ -49,7 +52,8 @@ pub struct Plan {
 const MOST_TRIES: usize = 2_000;
 
 /// Tries the corpus, then one seed after the other. Returns whether all was well.
-pub fn run<T: Target>(mut target: T, plan: &Plan, guard: &Guard) -> bool {
+pub fn run<T: Target>(plan: &Plan, guard: &Guard) -> bool {
+    let mut target = T::new();
     let kept = match plan.with_corpus {
         true => try_corpus(&mut target, guard),
         false => Some(0),
@@ -120,14 +124,16 @@ fn try_one<T: Target>(
 }
 
 fn checked<T: Target>(target: &mut T, input: &T::Input) -> Result<(), String> {
-    match catch_unwind(AssertUnwindSafe(|| target.check(input))) {
-        Ok(result) => result,
-        Err(payload) => {
-            let text = payload.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|it| it.to_string()));
-            Err(format!("panicked: {}", text.unwrap_or_default()))
-        }
+    let checked = catch_unwind(AssertUnwindSafe(|| target.check(input)));
+    let checked = checked.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        Err(format!("panicked: {}", text.unwrap_or_default()))
+    });
+    if checked.is_err() {
+        *target = T::new();
     }
+    checked
 }
 
 /// Takes parts away, large pieces first, as long as it fails.

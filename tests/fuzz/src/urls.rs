@@ -66,6 +66,10 @@ impl Target for Urls {
     const INPUTS: &'static str = "links";
     type Input = Link;
 
+    fn new() -> Urls {
+        Urls
+    }
+
     fn random(&self, random: &mut Random) -> Link {
         Link { page: reference(random, &SCHEMES[..3]), link: reference(random, &SCHEMES) }
     }

@@ -29,18 +29,16 @@ pub struct Reads {
     port: Port,
 }
 
-impl Reads {
-    pub fn new() -> Reads {
-        // No grace: what the peer has said on this thread has come, and its silences cost nothing.
-        let builder = EventLoop::builder().unwatched().virtual_time().grace(Duration::ZERO);
-        Reads { event_loop: builder.build().expect("a loop can be made"), port: Port::new() }
-    }
-}
-
 impl Target for Reads {
     const NAME: &'static str = "reads";
     const INPUTS: &'static str = "streams";
     type Input = Script;
+
+    fn new() -> Reads {
+        // No grace: what the peer has said on this thread has come, and its silences cost nothing.
+        let builder = EventLoop::builder().unwatched().virtual_time().grace(Duration::ZERO);
+        Reads { event_loop: builder.build().expect("a loop can be made"), port: Port::new() }
+    }
 
     fn random(&self, random: &mut Random) -> Script {
         Script::random(random)

@@ -22,16 +22,14 @@ pub struct Reply {
 
 pub struct Replies(Client);
 
-impl Replies {
-    pub fn new() -> Replies {
-        Replies(Client::new())
-    }
-}
-
 impl Target for Replies {
     const NAME: &'static str = "replies";
     const INPUTS: &'static str = "replies";
     type Input = Reply;
+
+    fn new() -> Replies {
+        Replies(Client::new())
+    }
 
     fn random(&self, random: &mut Random) -> Reply {
         let method = if random.once_in(16) { Method::HEAD } else { Method::GET };
@@ -70,7 +68,10 @@ impl Target for Replies {
         if whole != cut {
             return Err(format!("whole it means\n  {whole}\nand in pieces\n  {cut}"));
         }
-        let read = self.0.ask(method, pieces_of(bytes, pieces), *way)?;
+        let read = match way {
+            Way::Bytes => cut,
+            _ => self.0.ask(method, pieces_of(bytes, pieces), *way)?,
+        };
         if !whole.is_same_by(*way, &read) {
             return Err(format!("as bytes it means\n  {whole}\nand by {way:?}\n  {read}"));
         }
@@ -95,7 +96,8 @@ impl Target for Replies {
 
     fn show(&self, reply: &Reply) -> String {
         let pieces = pieces_of(&reply.bytes, &reply.pieces);
-        let pieces: Vec<_> = pieces.map(|it| format!("  \"{}\"", it.escape_ascii())).collect();
+        let pieces: Vec<_> =
+            pieces.take(100).map(|it| format!("  \"{}\"", it.escape_ascii())).collect();
         format!("{} is answered by\n{}", reply.method, pieces.join("\n"))
     }
 }

@@ -65,21 +65,24 @@ impl Meaning {
         errors.into_iter().flatten().any(|error| error.contains("took longer"))
     }
 
-    /// Is it the same as this, which was read in another way? Of a body that fails some may have been handed out.
+    /// Is it the same as this, which was read in another way? Of a body that fails some may have been handed out; and
+    /// only one that is collected can be too large.
     pub fn is_same_by(&self, way: Way, other: &Meaning) -> bool {
-        let is_same_body = match self.failure {
-            Some(_) => true,
-            None => self.body == other.body,
-        };
         let is_same_text = way != Way::Text || self.text == other.text;
-        (&self.head, &self.failure) == (&other.head, &other.failure) && is_same_body && is_same_text
+        let is_same_body = match self.failure.as_deref() {
+            Some(UNCOLLECTED) => true,
+            Some(_) => self.failure == other.failure,
+            None => other.failure.is_none() && self.body == other.body && is_same_text,
+        };
+        self.head == other.head && is_same_body
     }
 }
 
 impl fmt::Display for Meaning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Meaning { head, body, failure, .. } = self;
-        write!(f, "{head:?} \"{}\" {failure:?}", body.escape_ascii())
+        let (size, shown) = (body.len(), body[..body.len().min(200)].escape_ascii());
+        write!(f, "{head:?}, {size} bytes: \"{shown}\" {failure:?}")
     }
 }
 
@@ -208,11 +211,13 @@ async fn read(response: &mut Response, way: Way, body: &mut Vec<u8>) -> Result<(
     }
 }
 
-/// The error without the URL, in which there is a port. What is wrong with compressed data depends on how much of it is
-/// looked at.
+/// What is wrong with compressed data, and whether that or its size is seen first, depends on how much is looked at.
+const UNCOLLECTED: &str = "the body is corrupt or too large";
+
+/// The error without the URL, in which there is a port.
 fn said(error: &Error) -> String {
     match error.reason() {
-        Reason::Coding(_) => "the coding of the body".to_string(),
+        Reason::Coding(_) | Reason::TooLarge { .. } => UNCOLLECTED.to_string(),
         _ => {
             let text = error.to_string();
             let url = error.url().map(|url| format!("{url}: ")).unwrap_or_default();

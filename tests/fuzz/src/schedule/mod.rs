@@ -19,6 +19,10 @@ impl Target for Schedule {
     const INPUTS: &'static str = "programs";
     type Input = Program;
 
+    fn new() -> Schedule {
+        Schedule
+    }
+
     fn random(&self, random: &mut Random) -> Program {
         Program::random(random)
     }

@@ -22,8 +22,9 @@ enum Entry {
     Callbacks(usize),
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 enum Wait {
+    #[default]
     Nothing,
     /// Any poll will do.
     Poll,
@@ -32,6 +33,7 @@ enum Wait {
 }
 
 /// A task of the program, from before it is made until after it is gone.
+#[derive(Default)]
 struct Task {
     steps: VecDeque<Step>,
     id: Option<usize>,
@@ -48,6 +50,7 @@ struct Task {
     is_calling_back: bool,
 }
 
+#[derive(Default)]
 struct Model {
     tasks: Vec<Task>,
     made: usize,
@@ -72,32 +75,15 @@ impl Model {
     fn new(program: &Program) -> Model {
         let task = |steps: &Vec<Step>| Task {
             steps: steps.iter().copied().collect(),
-            id: None,
-            polls: 0,
-            wait: Wait::Nothing,
             is_queued: true,
-            is_done: false,
-            cancels_itself: false,
-            has_left_waker: false,
-            has_joined: false,
-            awaiter: None,
-            callbacks: Vec::new(),
-            is_calling_back: false,
+            ..Task::default()
         };
         let mut tasks: Vec<_> = program.tasks.iter().map(task).collect();
         tasks[0].id = Some(0);
         tasks[0].steps.push_back(Step::Sleep(LAST));
-        Model {
-            tasks,
-            made: 1,
-            ready: VecDeque::from([Entry::Poll(0)]),
-            inbox: Vec::new(),
-            timers: BTreeSet::new(),
-            armed: 0,
-            now: 0,
-            random: program.shuffle.map(Random::new),
-            lines: Vec::new(),
-        }
+        let random = program.shuffle.map(Random::new);
+        let ready = VecDeque::from([Entry::Poll(0)]);
+        Model { tasks, made: 1, ready, random, ..Model::default() }
     }
 
     fn say(&mut self, line: String) {

@@ -160,7 +160,7 @@ impl Program {
         self.tasks.iter().map(Vec::len).sum()
     }
 
-    /// The program without some of its steps, counted over all tasks.
+    /// The program without some of its steps, counted over all tasks, and without the last tasks, if they are not used.
     pub fn without(&self, steps: Range<usize>) -> Program {
         let mut count = 0;
         let mut program = self.clone();
@@ -170,6 +170,11 @@ impl Program {
                 !steps.contains(&(count - 1))
             });
         }
+        let used = program.tasks.iter().enumerate().flat_map(|(task, steps)| {
+            let named = steps.iter().flat_map(|step| step.named()).max();
+            (!steps.is_empty()).then_some(task).max(named)
+        });
+        program.tasks.truncate(used.max().unwrap_or(0) + 1);
         program
     }
 }
