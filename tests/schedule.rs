@@ -240,6 +240,32 @@ fn callbacks_of_a_cancelled_task_that_was_queued_come_after_those_that_were_queu
     }
 }
 
+/// The same of callbacks that are added when it is done: they may have the very slot of which the old entry tells.
+#[test]
+fn callbacks_that_are_added_to_a_cancelled_task_come_after_those_that_were_queued_before_them() {
+    for is_woken in [false, true] {
+        let ((event_loop, lines), log) = (virtual_and_recorded(), Log::default());
+        event_loop.run_until_complete(async {
+            let task = create_task(yield_now());
+            if is_woken {
+                yield_now().await; // it has woken itself
+            }
+            let behind = log.clone();
+            drop(create_task(async move { behind.say("the task behind it") }));
+            lines.take();
+            assert!(task.cancel());
+            let callback = log.clone();
+            task.add_done_callback(move |_| callback.say("callback"));
+            yield_now().await;
+            yield_now().await;
+        });
+        assert_eq!(log.take(), ["the task behind it", "callback"]);
+        let told = lines.take_only(&["dead", "poll 2", "ready 2", "callbacks"]);
+        assert_eq!(told, ["dead wake 1", "poll 2 #1", "ready 2", "callbacks 1, 1 run"]);
+        assert_nothing_left(&event_loop);
+    }
+}
+
 #[test]
 fn callbacks_of_a_task_that_woke_itself_in_its_last_poll_come_after_those_that_were_queued_before_them()
  {

@@ -25,7 +25,7 @@ use super::{
     inbox::{Inbox, Letter},
     reactor::{INBOX, Reactor},
     run::{Entered, current_loop},
-    task::{AnyTask, Body, Choose, Entry, InHand, Tasks},
+    task::{AnyTask, Body, Choose, DONE, Entry, InHand, Tasks},
     timers::Timers,
     waker::TaskWaker,
 };
@@ -157,7 +157,7 @@ impl Core {
     fn poll(&self, entry: Entry, poll_main: &mut PollMain<'_>) -> bool {
         let Some(task) = self.tasks.start_poll(entry) else {
             self.dead_wakes.set(self.dead_wakes.get() + 1);
-            self.trace.emit(|| What::DeadWake { task: entry.id });
+            self.trace.emit(|| What::DeadWake { task: entry.task() });
             return false;
         };
         self.cause.set(Cause::Task(entry.id));
@@ -169,10 +169,9 @@ impl Core {
         };
         self.current_task.set(None);
         let main_is_done = is_done && matches!(task.body, Body::Main);
-        if is_done {
-            self.finish(entry, task);
-        } else {
-            self.suspend(entry, task.waker);
+        match is_done {
+            true => self.finish(entry, task),
+            false => self.suspend(entry, task.waker),
         }
         self.cause.set(Cause::Outside);
         main_is_done
@@ -214,35 +213,31 @@ impl Core {
 
     /// Runs the callbacks of a finished task. That was all: it is done.
     fn run_callbacks(&self, entry: Entry, task: Rc<dyn AnyTask>) -> bool {
+        let before = self.cause.replace(Cause::Task(entry.task()));
         let callbacks = task.run_callbacks();
-        self.trace.emit(|| What::CallbacksRun { task: entry.id, callbacks });
+        self.cause.set(before);
+        self.trace.emit(|| What::CallbacksRun { task: entry.task(), callbacks });
         true
     }
 
     /// A task is done, and leaves its slot. If it has callbacks it is queued once more, for them, and comes here again;
     /// only then comes the turn of whoever awaits it. A closed loop queues nothing: it runs them now.
     pub(super) fn finish(&self, entry: Entry, task: InHand) {
-        let InHand { body, waker } = task;
-        if let Body::Task(task) | Body::Finished(task) = &body
-            && task.claim_callbacks()
-        {
-            if !self.closed.get() {
-                // Before the slot is free: in there, an old entry of the task would be taken for the new one.
-                self.queue_callbacks(entry.id, task.clone());
-                return self.tasks.remove(entry, waker);
-            }
-            self.run_callbacks(entry, task.clone());
+        self.tasks.remove(entry, task.waker);
+        let (Body::Task(task) | Body::Finished(task)) = task.body else { return };
+        match task.claim_callbacks() {
+            true if self.closed.get() => _ = self.run_callbacks(entry, task.clone()),
+            true => return self.queue_callbacks(entry.task(), task),
+            false => {}
         }
-        self.tasks.remove(entry, waker);
-        let (Body::Task(task) | Body::Finished(task)) = body else { return };
-        self.wake_for(Cause::Task(entry.id), || task.wake_awaiter());
+        self.wake_for(Cause::Task(entry.task()), || task.wake_awaiter());
         // Where no handle is left, the result goes here, and its destructor is foreign code.
         self.trace.guard(Foreign::Destructor, || drop(task));
     }
 
-    /// Queues a finished task for its callbacks: under its old id, in another slot.
+    /// Queues a finished task for its callbacks.
     pub(crate) fn queue_callbacks(&self, id: TaskId, task: Rc<dyn AnyTask>) {
-        self.tasks.add(id, &self.inbox, |_| (Body::Finished(task), ()));
+        self.tasks.add(TaskId(id.0 | DONE), &self.inbox, |_| (Body::Finished(task), ()));
     }
 
     /// Calls somebody's waker, for a cause. Each by itself: one that panics must not take the readiness of
@@ -315,7 +310,7 @@ impl Core {
             let task = Rc::new(make(entry));
             (Body::Task(task.clone()), task)
         });
-        let by = self.running_task();
+        let by = self.current_task.get().map(Entry::task);
         self.trace.emit(|| What::TaskCreated { task: id, by, coroutine, place });
         task
     }
@@ -325,7 +320,8 @@ impl Core {
     pub(crate) fn cancel(self: &Rc<Self>, entry: Entry) -> bool {
         let is_left = self.tasks.is_unfinished(entry);
         if is_left {
-            self.trace.emit(|| What::Cancelled { task: entry.id, by: self.running_task() });
+            let by = self.current_task.get().map(Entry::task);
+            self.trace.emit(|| What::Cancelled { task: entry.id, by });
             let _entered = Entered::enter(self);
             self.end_task(entry);
         }
@@ -353,10 +349,6 @@ impl Core {
         self.current_task.set(before);
         self.finish(entry, task);
         self.budget.set(budget);
-    }
-
-    fn running_task(&self) -> Option<TaskId> {
-        self.current_task.get().map(|entry| entry.id)
     }
 
     /// Called by a leaf future that returns `Pending`: what its task waits for, and at which line.

@@ -20,7 +20,8 @@
 //! the middle of it: it is marked, and dropped when the poll is over.
 //!
 //! A slot is used again, and its waker with it; an id never: an entry whose slot has another id means a task that is
-//! gone, and is ignored.
+//! gone, and is ignored. One that is done and queued for its callbacks may have the same slot as before; so there the
+//! id is marked ([`DONE`]), and an old entry does not lead to it.
 
 use std::{
     any::Any,
@@ -56,6 +57,16 @@ pub(crate) trait AnyTask {
 pub(crate) struct Entry {
     pub(crate) id: TaskId,
     pub(super) slot: usize,
+}
+
+/// The mark in the id of an entry whose task is done, and is queued for its callbacks.
+pub(super) const DONE: u64 = 1 << 63;
+
+impl Entry {
+    /// The task that is meant, without the mark.
+    pub(super) fn task(self) -> TaskId {
+        TaskId(self.id.0 & !DONE)
+    }
 }
 
 /// What is polled when an entry comes up.
