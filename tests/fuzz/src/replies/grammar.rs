@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use flate2::{
-    Compression,
-    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+    Compression, GzBuilder,
+    write::{DeflateEncoder, ZlibEncoder},
 };
 
 use crate::random::Random;
@@ -84,10 +84,10 @@ fn body(random: &mut Random) -> Vec<u8> {
 fn coded(random: &mut Random, body: &[u8]) -> (&'static str, Vec<u8>) {
     let level = Compression::new(random.below(10) as u32);
     match random.below(8) {
-        0 => ("Content-Encoding: gzip\r\n", gzip(body, level)),
+        0 => ("Content-Encoding: gzip\r\n", gzip(random, body, level)),
         1 => {
             let (first, second) = body.split_at(random.below(body.len() + 1));
-            let members = [gzip(first, level), gzip(second, level)].concat();
+            let members = [gzip(random, first, level), gzip(random, second, level)].concat();
             ("content-encoding: X-GZIP\r\n", members)
         }
         2 => {
@@ -106,8 +106,13 @@ fn coded(random: &mut Random, body: &[u8]) -> (&'static str, Vec<u8>) {
     }
 }
 
-fn gzip(body: &[u8], level: Compression) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), level);
+/// One member of gzip, at times with all that can be in its header.
+fn gzip(random: &mut Random, body: &[u8], level: Compression) -> Vec<u8> {
+    let header = match random.once_in(2) {
+        true => GzBuilder::new().extra([1, 2, 3]).filename("name").comment("words"),
+        false => GzBuilder::new(),
+    };
+    let mut encoder = header.write(Vec::new(), level);
     encoder.write_all(body).expect("a vector takes all");
     encoder.finish().expect("a vector takes all")
 }
