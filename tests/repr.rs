@@ -151,6 +151,24 @@ fn what_waits_for_several_says_for_what_and_where() {
     });
 }
 
+/// Through a reference it is the standard library that polls, and its line would say nothing.
+#[test]
+fn what_awaits_a_task_waits_at_its_await_and_through_a_reference_where_the_task_was_made() {
+    virtual_loop().run(async {
+        let task = create_task(execute(1));
+        let (awaits, line) = (create_task(async { task.await.unwrap() }), at(line!()));
+        let (mut other, made) = (create_task(execute(1)), at(line!()));
+        let refers = create_task(async move { (&mut other).await.unwrap() });
+        yield_now().await;
+        for (task, waits) in
+            [(awaits, format!("<task 1 at {line}>")), (refers, format!("<task 3 at {made}>"))]
+        {
+            let words = format!("{task:?}");
+            assert!(words.ends_with(&format!("wait_for={waits}>")), "{words}");
+        }
+    });
+}
+
 /// It has the other's slot, where the other's note stood.
 #[test]
 fn a_task_that_was_not_polled_yet_does_not_wait_for_what_the_one_before_it_did() {
