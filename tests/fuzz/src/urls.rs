@@ -162,8 +162,8 @@ fn differs_by_standard(link: &str) -> bool {
     has_bare_scheme || link.to_ascii_lowercase().contains("%2e")
 }
 
-/// The crate `url` takes `a:` in a path for a drive of Windows, from which no `..` leads out. By its standard that is so
-/// in `file:` alone: <https://github.com/servo/rust-url/issues/1113>.
+/// The crate `url` takes `a:` in a path for a drive of Windows, from which no `..` leads out. By its standard that is
+/// so in `file:` alone: <https://github.com/servo/rust-url/issues/1113>.
 fn has_drive(text: &str) -> bool {
     text.split(['/', '?', '#']).any(|segment| segment.len() == 2 && segment.ends_with(':'))
 }
