@@ -90,7 +90,7 @@ impl Target for Urls {
         check_sent(&url)?;
         let Ok(joined) = url.join(link) else { return Ok(()) };
         check_sent(&joined)?;
-        if differs_by_standard(link) || has_drive(page) || has_drive(link) {
+        if differs_by_standard(link) || has_drive(url.as_str()) || has_drive(link) {
             return Ok(());
         }
         match by_rfc(url.as_str(), link) {
