@@ -1,4 +1,5 @@
-//! What one input may cost: a minute, and a gigabyte for all of the program. Beyond that it is told and the program ends.
+//! What one input may cost: a minute, and a gigabyte for all of the program. Beyond that it is told, and the program
+//! ends.
 
 use std::{
     fs,

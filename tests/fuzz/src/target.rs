@@ -34,7 +34,7 @@ pub trait Target {
 
     fn without(&self, input: &Self::Input, parts: Range<usize>) -> Self::Input;
 
-    /// The input as a file of the corpus has it.
+    /// The input, for the eye.
     fn show(&self, input: &Self::Input) -> String;
 }
 

@@ -90,7 +90,7 @@ impl Target for Urls {
         check_sent(&url)?;
         let Ok(joined) = url.join(link) else { return Ok(()) };
         check_sent(&joined)?;
-        if differs_by_standard(link) || has_drive(page) || has_drive(link) {
+        if differs_by_standard(link) || has_drive(url.as_str()) || has_drive(link) {
             return Ok(());
         }
         match by_rfc(url.as_str(), link) {
@@ -162,8 +162,8 @@ fn differs_by_standard(link: &str) -> bool {
     has_bare_scheme || link.to_ascii_lowercase().contains("%2e")
 }
 
-/// The crate `url` takes `a:` in a path for a drive of Windows, from which no `..` leads out. By its standard that is so
-/// in `file:` alone: <https://github.com/servo/rust-url/issues/1113>.
+/// The crate `url` takes `a:` in a path for a drive of Windows, from which no `..` leads out. By its standard that is
+/// so in `file:` alone: <https://github.com/servo/rust-url/issues/1113>.
 fn has_drive(text: &str) -> bool {
     text.split(['/', '?', '#']).any(|segment| segment.len() == 2 && segment.ends_with(':'))
 }
