@@ -170,18 +170,17 @@ impl Failure {
 /// The end of a story, under a heading that says where the rest is.
 fn what_happened(story: &str, language: Language, lines: usize) -> String {
     let all: Vec<&str> = story.lines().collect();
+    let lines = if all.len() == lines + 1 { all.len() } else { lines }; // to leave out one gains nothing
     let shown = &all[all.len().saturating_sub(lines)..];
     let before = all.len() - shown.len();
     let heading = match (language, before) {
         (Language::English, 0) => "what happened:".to_string(),
         (Language::English, _) => {
-            format!(
-                "what happened (the last {lines} lines; with --story the {before} before them, too):"
-            )
+            format!("what happened (the last {lines} of {} lines; --story shows all):", all.len())
         }
         (Language::Chinese, 0) => "经过：".to_string(),
         (Language::Chinese, _) => {
-            format!("经过（最后 {lines} 行；加上 --story 可以看到前面的 {before} 行）：")
+            format!("经过（共 {} 行，这里是最后 {lines} 行；--story 显示全部）：", all.len())
         }
     };
     format!("\n\n{heading}\n{}", shown.join("\n"))

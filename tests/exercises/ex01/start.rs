@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Is ready at its poll number `n + 1`, and asks for each poll but the first.
+/// The first `n` polls return `Pending` and call the waker; the next one returns `Ready`.
 pub struct Countdown {
     // Your fields.
 }

@@ -3,7 +3,10 @@
 use std::{
     backtrace::Backtrace,
     env,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,8 @@ const LOOKED_UP: usize = 400;
 #[derive(Clone)]
 pub struct Log {
     noted: Arc<Mutex<Vec<Noted>>>,
+    /// How many came before those.
+    left_out: Arc<AtomicUsize>,
     start: Instant,
 }
 
@@ -61,7 +66,7 @@ impl Default for Log {
 impl Log {
     /// One that is not shown by itself.
     pub(super) fn unseen() -> Log {
-        Log { noted: Arc::default(), start: Instant::now() }
+        Log { noted: Arc::default(), left_out: Arc::default(), start: Instant::now() }
     }
 
     /// Writes down that something has happened, now.
@@ -84,7 +89,23 @@ impl Log {
         self.locked().iter().map(|noted| noted.record.clone()).collect()
     }
 
+    /// Lets go of the first half, where there are so many.
+    pub(super) fn keep_the_last(&self, most: usize) {
+        let mut noted = self.locked();
+        if noted.len() >= most {
+            let gone = noted.drain(..most / 2).count();
+            self.left_out.fetch_add(gone, SeqCst);
+        }
+    }
+
     pub fn story(&self) -> String {
+        match self.left_out.load(SeqCst) {
+            0 => self.told(),
+            gone => format!("         … {gone} events came before\n{}", self.told()),
+        }
+    }
+
+    fn told(&self) -> String {
         let noted = self.locked();
         let records: Vec<Record> = noted.iter().map(|noted| noted.record.clone()).collect();
         if noted.iter().all(|noted| noted.frames.is_none()) {

@@ -5,6 +5,7 @@
 use std::{
     cell::Cell,
     collections::HashMap,
+    future::{Future, poll_fn},
     panic::Location,
     sync::{LazyLock, Mutex, PoisonError},
     task::{Poll, Waker},
@@ -17,7 +18,7 @@ use glassloop::trace::{
 
 use super::Log;
 
-/// So much is written down of a check, and the rest is not.
+/// So much is kept of a check, or half of it: the last.
 const MOST: usize = 600;
 
 struct Scene {
@@ -39,17 +40,36 @@ pub fn note(what: What) {
     on(|scene| scene.note(what));
 }
 
-/// The future of the check was polled, by whatever the answer is.
-pub fn was_polled(poll: u32) {
-    let (task, outcome) = (TaskId(1), Outcome::Pending);
-    note(What::PollStarted { task, poll });
-    note(What::PollEnded { task, outcome, waits: None, wakers: 1 });
+/// A future of the check's, which the answer is to poll; with its polls.
+#[track_caller]
+pub fn seen<F: Future>(name: &'static str, future: F) -> impl Future<Output = F::Output> {
+    let (mut future, mut poll, place) = (Box::pin(future), 0, Location::caller());
+    let task = on(|scene| {
+        scene.made += 1;
+        let task = TaskId(scene.made);
+        scene.note(What::TaskCreated { task, by: None, coroutine: name, place });
+        task
+    });
+    poll_fn(move |context| {
+        poll += 1;
+        note(What::PollStarted { task, poll });
+        let before = POLLED.replace(Some(task));
+        let polled = future.as_mut().poll(context);
+        POLLED.set(before);
+        let outcome = if polled.is_ready() { Outcome::Ready } else { Outcome::Pending };
+        note(What::PollEnded { task, outcome, waits: None, wakers: 1 });
+        polled
+    })
 }
 
-/// The check calls a waker.
+/// The check calls the waker of the future that it has polled last.
 pub fn is_woken() {
-    let (task, by, outcome) = (TaskId(1), Cause::Outside, WakeOutcome::Queued);
-    note(What::Woken { task, by, outcome });
+    let polled = POLLED.get();
+    on(|scene| {
+        let task = polled.unwrap_or(TaskId(scene.made));
+        let (by, outcome) = (polled.map_or(Cause::Outside, Cause::Task), WakeOutcome::Queued);
+        scene.note(What::Woken { task, by, outcome });
+    });
 }
 
 /// What was seen, if anything was.
@@ -66,7 +86,7 @@ pub fn has_waker(address: usize) {
         scene.made += 1;
         let task = TaskId(scene.made);
         scene.tasks.insert(address, (task, 0));
-        scene.note(What::TaskCreated { task, by: None, coroutine: "waker", place });
+        scene.note(What::TaskCreated { task, by: None, coroutine: "future", place });
     });
 }
 
@@ -105,8 +125,7 @@ fn on<T>(look: impl FnOnce(&mut Scene) -> T) -> T {
 
 impl Scene {
     fn note(&self, what: What) {
-        if self.log.locked().len() < MOST {
-            self.log.note(what);
-        }
+        self.log.keep_the_last(MOST);
+        self.log.note(what);
     }
 }

@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -50,34 +50,40 @@ pub fn grade(folders: &[PathBuf], language: Language) -> io::Result<()> {
         (1..=workers).map(|n| Sandbox::new(n, &hidden)).collect::<io::Result<_>>()?;
     say(language.how_isolated(sandboxes[0].is_isolated()))?;
     let begin = Instant::now();
+    // Before the work, not after it: nobody wants to do it twice.
+    let [mut csv, mut json] = [open(CSV, language)?, open(JSON, language)?];
     let rows = check_all(&students, &exercises, sandboxes)?;
-    fs::write(CSV, table::csv(&rows))?;
-    fs::write(JSON, table::json(&rows))?;
     say(table::summary(&rows, &students.len(), language))?;
+    csv.write_all(table::csv(&rows).as_bytes())?;
+    json.write_all(table::json(&rows).as_bytes())?;
     say(language.was_graded(rows.len(), begin.elapsed(), CSV, JSON))
+}
+
+fn open(name: &str, language: Language) -> io::Result<fs::File> {
+    let cannot = |error| io::Error::other(language.no_such_folder(Path::new(name), &error));
+    fs::File::create(name).map_err(cannot)
 }
 
 /// Each folder is a student's; one without answers is a folder of students.
 fn students(folders: &[PathBuf], language: Language) -> io::Result<Vec<Student>> {
-    let mut found = BTreeMap::new();
+    let (mut found, mut any) = (BTreeMap::new(), false);
     for given in folders {
-        let given = given.canonicalize().map_err(|error| {
-            io::Error::new(error.kind(), language.no_such_folder(given, &error))
-        })?;
-        let all = if has_answers(&given)? { vec![given.clone()] } else { folders_in(&given)? };
-        let mut any = false;
-        for folder in all {
-            if has_answers(&folder)? {
-                let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                if found.insert(name.clone(), folder).is_some() {
-                    return Err(io::Error::new(ErrorKind::InvalidInput, language.two_of(&name)));
-                }
-                any = true;
+        let cannot =
+            |error| io::Error::new(ErrorKind::NotFound, language.no_such_folder(given, &error));
+        let given = given.canonicalize().map_err(cannot)?;
+        let inside = folders_in(&given).map_err(cannot)?;
+        let is_class = !has_answers(&given)? && !inside.is_empty();
+        // One who has handed in nothing has a row as well.
+        for folder in if is_class { inside } else { vec![given] } {
+            any |= has_answers(&folder)?;
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if found.insert(name.clone(), folder).is_some() {
+                return Err(io::Error::new(ErrorKind::InvalidInput, language.two_of(&name)));
             }
         }
-        if !any {
-            return Err(io::Error::new(ErrorKind::NotFound, language.no_answers_in(&given)));
-        }
+    }
+    if !any {
+        return Err(io::Error::new(ErrorKind::NotFound, language.no_answers_in(&folders[0])));
     }
     Ok(found.into_iter().map(|(name, folder)| Student { name, folder }).collect())
 }
@@ -101,12 +107,20 @@ fn places(folder: &Path, exercise: &Exercise) -> [PathBuf; 3] {
     ]
 }
 
-/// What a student has written. A link may lead anywhere: it is no answer.
-fn answer(student: &Student, exercise: &Exercise) -> Option<Vec<u8>> {
-    let is_file = |path: &PathBuf| {
-        fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() <= MOST_BYTES)
-    };
-    fs::read(places(&student.folder, exercise).into_iter().find(is_file)?).ok()
+/// What a student has written; `Err` says why it is no answer. A link may lead anywhere.
+fn answer(student: &Student, exercise: &Exercise) -> Result<Vec<u8>, String> {
+    let is_there = |path: &&PathBuf| fs::symlink_metadata(path).is_ok();
+    let places = places(&student.folder, exercise);
+    let path = places.iter().find(is_there).ok_or("there is no such file")?;
+    let what = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
+    match what.len() {
+        _ if what.is_symlink() => Err("it is a link".to_string()),
+        _ if !what.is_file() => Err("it is no file".to_string()),
+        bytes if bytes > MOST_BYTES => {
+            Err(format!("it has {bytes} bytes, the most is {MOST_BYTES}"))
+        }
+        _ => fs::read(path).map_err(|error| error.to_string()),
+    }
 }
 
 /// All answers, a few at once: one exercise after the other, so that what was built for one student serves the next.
@@ -147,11 +161,18 @@ fn check_all(
 fn row(student: &Student, exercise: &Exercise, sandbox: &Sandbox) -> io::Result<Row> {
     let begin = Instant::now();
     let (verdict, message) = match answer(student, exercise) {
-        None => (Verdict::Missing, String::new()),
-        Some(answer) if answer == fs::read(exercise.beginning())? => {
+        Err(why) => (Verdict::Missing, why),
+        Ok(answer) if answer == fs::read(exercise.beginning())? => {
             (Verdict::wrong("not-written"), String::new())
         }
-        Some(answer) => sandbox.check(exercise, &answer)?,
+        Ok(answer) => {
+            // One answer may use another of the same student.
+            for other in exercises()? {
+                let beginning = || fs::read(other.beginning());
+                sandbox.put(&other, &self::answer(student, &other).or_else(|_| beginning())?)?;
+            }
+            sandbox.check(exercise, &answer)?
+        }
     };
     let (student, exercise, took) = (student.name.clone(), exercise.number, begin.elapsed());
     Ok(Row { student, exercise, verdict, message, took: took.max(Duration::from_millis(1)) })

@@ -67,7 +67,7 @@ fn parse(words: &[String]) -> io::Result<(Wish, Options)> {
     let (mut plain, mut hint, mut help) = (Vec::new(), false, false);
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
-        let mut value = || rest.next().ok_or_else(|| misunderstood(word));
+        let mut value = || rest.next().ok_or_else(|| lacks(word));
         match word.as_str() {
             "--help" | "-h" | "help" => help = true,
             "--hint" => hint = true,
@@ -97,10 +97,11 @@ fn parse(words: &[String]) -> io::Result<(Wish, Options)> {
         ["grade", folders @ ..] if !folders.is_empty() => {
             Wish::Grade(folders.iter().map(PathBuf::from).collect())
         }
+        [word @ ("reset" | "export" | "grade")] => return Err(lacks(word)),
         [number] if hint => Wish::Hint(Some(numbered(number)?)),
         [number] => Wish::Check(Some(numbered(number)?)),
-        [_, other, ..] => return Err(misunderstood(other)),
-        [] => return Err(misunderstood(words.last().map_or("", String::as_str))),
+        [.., other] => return Err(misunderstood(other)),
+        [] => return Err(lacks(words.last().map_or("", String::as_str))),
     };
     Ok((wish, options))
 }
@@ -114,6 +115,11 @@ impl Options {
 
 fn numbered(word: &str) -> io::Result<u32> {
     word.parse().map_err(|_| misunderstood(word))
+}
+
+/// Something has to come after this word, or before it.
+fn lacks(word: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, Language::of_locale().lacks(word))
 }
 
 fn misunderstood(word: &str) -> io::Error {

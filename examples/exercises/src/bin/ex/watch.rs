@@ -42,10 +42,11 @@ fn until_solved(exercise: &Exercise, options: &Options) -> io::Result<()> {
     loop {
         let answer = fs::read(exercise.answer()).ok();
         let check = if builds(exercise, options)? { Some(start(exercise, options)?) } else { None };
+        let was_run = check.is_some();
         let is_right = wait(check, exercise, &answer)?;
         match (is_right, &answer) {
             (Some(true), Some(answer)) => return is_solved(exercise, answer, options),
-            (Some(_), _) => is_not_solved(exercise, options)?,
+            (Some(_), _) => is_not_solved(exercise, was_run, options)?,
             (None, _) => {}
         }
         while fs::read(exercise.answer()).ok() == answer {

@@ -55,10 +55,24 @@ impl Language {
     }
 
     pub fn misunderstood(self, word: &str) -> String {
-        let usage = self.usage();
         self.of([
-            format!("\"{word}\" is not understood here\n\n{usage}"),
-            format!("这里看不懂 \"{word}\"\n\n{usage}"),
+            format!("\"{word}\" is not understood here; cargo ex --help says what is"),
+            format!("这里看不懂 \"{word}\"；cargo ex --help 列出可用的命令"),
+        ])
+    }
+
+    /// What must follow this word: a number, a folder or a file.
+    pub fn lacks(self, word: &str) -> String {
+        let (en, zh) = match word {
+            "reset" => ("the number of an exercise", "练习的编号"),
+            "export" | "grade" => ("a folder", "文件夹"),
+            "--lang" => ("en or zh", "en 或 zh"),
+            "--html" => ("a file", "文件名"),
+            _ => ("the number of an exercise before it", "练习的编号（写在前面）"),
+        };
+        self.of([
+            format!("\"{word}\" needs {en}; cargo ex --help shows how"),
+            format!("\"{word}\" 还缺少{zh}；用法见 cargo ex --help"),
         ])
     }
 
@@ -131,16 +145,22 @@ impl Language {
         ])
     }
 
-    pub fn ask_for_hint(self, number: u32, answer: &Path) -> String {
+    /// `told`: is there more to be told of what the answer has done?
+    pub fn ask_for_hint(self, number: u32, answer: &Path, told: bool) -> String {
         let answer = answer.display();
+        let story = match (told, self) {
+            (false, _) => String::new(),
+            (true, Language::English) => format!("\nwhat it did: cargo ex {number} --story"),
+            (true, Language::Chinese) => format!("\n经过：cargo ex {number} --story --lang zh"),
+        };
         self.of([
             format!(
                 "not solved yet.\nthe task:    docs/course/ex{number:02}.md\nyour answer: {answer}\n\
-                 a hint:      cargo ex {number} --hint\nwhat it did: cargo ex {number} --story"
+                 a hint:      cargo ex {number} --hint{story}"
             ),
             format!(
-                "还没有通过。\n题目：docs/course/zh/ex{number:02}.md\n答案：{answer}\n提示：cargo ex {number} --hint\n\
-                 经过：cargo ex {number} --story"
+                "还没有通过。\n题目：docs/course/zh/ex{number:02}.md\n答案：{answer}\n\
+                 提示：cargo ex {number} --hint --lang zh{story}"
             ),
         ])
     }
@@ -329,7 +349,7 @@ impl Language {
 
     pub fn summary_begins(self, students: usize) -> String {
         self.of([
-            format!("{students} students\nexercise   solved   the commonest mistake\n"),
+            format!("students: {students}\nexercise   solved   the commonest mistake\n"),
             format!("{students} 名学生\n练习   通过   最常见的错误\n"),
         ])
     }
@@ -342,7 +362,7 @@ impl Language {
         mistake: Option<(&str, usize, &str)>,
     ) -> String {
         let mistake = mistake.map_or(String::new(), |(id, times, told)| {
-            format!("{id} ×{times}: {}", told.chars().take(90).collect::<String>())
+            format!("{id} ×{times}: {}", shortened(told))
         });
         format!("{number:>8}   {solved:>3}/{all:<3}  {mistake}\n")
     }
@@ -353,5 +373,13 @@ impl Language {
             format!("{answers} answers in {seconds} s: {csv}, {json}"),
             format!("{answers} 份答案，用时 {seconds} 秒：{csv}、{json}"),
         ])
+    }
+}
+
+/// As much of a sentence as stands in a line.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(90) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
     }
 }

@@ -41,8 +41,8 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "taken-twice",
         en: "after {0} take() returned true {1} times in a row, expected: once. It asks whether there was a wake \
-             since the last take(), not how many there were.",
-        zh: "调用 {0} 之后，take() 连续 {1} 次返回 true，应当只有一次。它问的是上次 take() 以来有没有被唤醒，而不是被唤醒了几次。",
+             since the last take(), not how many there were; and it clears the flag.",
+        zh: "调用 {0} 之后，take() 连续 {1} 次返回 true，应当只有一次。它问的是上次 take() 以来有没有被唤醒，而不是被唤醒了几次；并且要把标志清掉。",
     },
     Message {
         id: "undone",

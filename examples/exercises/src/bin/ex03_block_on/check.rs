@@ -141,9 +141,7 @@ struct Polls(Arc<AtomicU32>);
 impl Polls {
     /// One more. Returns its number.
     fn next(&self) -> u32 {
-        let poll = self.0.fetch_add(1, SeqCst) + 1;
-        scene::was_polled(poll);
-        poll
+        self.0.fetch_add(1, SeqCst) + 1
     }
 
     fn count(&self) -> u32 {
@@ -154,7 +152,9 @@ impl Polls {
 fn ready_at_once() -> Verdict {
     let polls = Polls::default();
     let polled = polls.clone();
-    let returned = on_a_thread(move || block_on(poll_fn(|_| Poll::Ready(polled.next()))));
+    let returned = on_a_thread(move || {
+        block_on(scene::seen("ready", poll_fn(|_| Poll::Ready(polled.next()))))
+    });
     ensure(returned.is_some(), "no-end", &[&polls.count()])?;
     ensure(polls.count() == 1, "polled-after-ready", &[&polls.count()])
 }
@@ -173,14 +173,17 @@ impl Running {
         let (end, ended) = mpsc::channel();
         let over = is_over.clone();
         let thread = thread::spawn(move || {
-            block_on(poll_fn(|context| {
-                let poll = polled.next();
-                if over.load(SeqCst) {
-                    return Poll::Ready(());
-                }
-                pending(poll, context.waker());
-                Poll::Pending
-            }));
+            block_on(scene::seen(
+                "sleeper",
+                poll_fn(|context| {
+                    let poll = polled.next();
+                    if over.load(SeqCst) {
+                        return Poll::Ready(());
+                    }
+                    pending(poll, context.waker());
+                    Poll::Pending
+                }),
+            ));
             let _ = end.send(());
         });
         Running { is_over, ended, thread }
@@ -218,6 +221,7 @@ fn sleeps_until_woken() -> Verdict {
         let Ok(waker) = receive.recv_timeout(PATIENCE) else { break };
         may_sleep(wakes, &polls, time)?;
         running.is_over.store(wakes == 1, SeqCst);
+        scene::is_woken();
         waker.wake_by_ref();
         latest = Some(waker);
     }
@@ -255,15 +259,18 @@ fn keeps_a_wake_during_the_poll() -> Verdict {
     let (polls, is_waking) = (Polls::default(), Arc::new(AtomicBool::new(false)));
     let (polled, waking) = (polls.clone(), is_waking.clone());
     let returned = on_a_thread(move || {
-        block_on(poll_fn(|context| {
-            let Some((_, wake)) = BY.get(polled.next() as usize - 1) else {
-                return Poll::Ready(());
-            };
-            waking.store(true, SeqCst);
-            wake(context.waker());
-            waking.store(false, SeqCst);
-            Poll::Pending
-        }));
+        block_on(scene::seen(
+            "woken_in_its_poll",
+            poll_fn(|context| {
+                let Some((_, wake)) = BY.get(polled.next() as usize - 1) else {
+                    return Poll::Ready(());
+                };
+                waking.store(true, SeqCst);
+                wake(context.waker());
+                waking.store(false, SeqCst);
+                Poll::Pending
+            }),
+        ));
     });
     let last = polls.count();
     let (by, _) = BY[(last as usize).clamp(1, BY.len()) - 1];
@@ -282,14 +289,17 @@ fn wake_on_another_thread(waker: &Waker) {
 fn relies_on_no_token() -> Verdict {
     let polls = Polls::default();
     let returned = on_a_thread(move || {
-        block_on(poll_fn(|context| {
-            if polls.next() > 1 {
-                return Poll::Ready(());
-            }
-            wake_on_another_thread(context.waker());
-            thread::park_timeout(Duration::ZERO);
-            Poll::Pending
-        }));
+        block_on(scene::seen(
+            "parks_itself",
+            poll_fn(|context| {
+                if polls.next() > 1 {
+                    return Poll::Ready(());
+                }
+                wake_on_another_thread(context.waker());
+                thread::park_timeout(Duration::ZERO);
+                Poll::Pending
+            }),
+        ));
     });
     ensure(returned.is_some(), "stolen-token", &[])
 }
@@ -309,6 +319,7 @@ fn sleeps_on_after_a_false_alarm() -> Verdict {
     let polled = polls.count() - 1;
     ensure(polled == 0, "false-alarm", &[&polled])?;
     running.is_over.store(true, SeqCst);
+    scene::is_woken();
     waker.wake_by_ref();
     running.returns(1, &waker)
 }
@@ -317,21 +328,28 @@ fn sleeps_on_after_a_false_alarm() -> Verdict {
 fn leaves_the_wakes_of_others_alone() -> Verdict {
     let polls = Polls::default();
     let returned = on_a_thread(move || {
-        block_on(poll_fn(|context| {
-            if polls.next() > 1 {
-                return Poll::Ready(());
-            }
-            context.waker().wake_by_ref();
-            let inner = Polls::default();
-            block_on(poll_fn(|context| {
-                if inner.next() > 1 {
+        block_on(scene::seen(
+            "outer",
+            poll_fn(|context| {
+                if polls.next() > 1 {
                     return Poll::Ready(());
                 }
+                scene::is_woken();
                 context.waker().wake_by_ref();
+                let inner = Polls::default();
+                block_on(scene::seen(
+                    "inner",
+                    poll_fn(|context| {
+                        if inner.next() > 1 {
+                            return Poll::Ready(());
+                        }
+                        context.waker().wake_by_ref();
+                        Poll::Pending
+                    }),
+                ));
                 Poll::Pending
-            }));
-            Poll::Pending
-        }));
+            }),
+        ));
     });
     ensure(returned.is_some(), "shared", &[])
 }
@@ -340,10 +358,13 @@ fn leaves_the_wakes_of_others_alone() -> Verdict {
 fn bears_a_late_wake() -> Verdict {
     let (send, receive) = mpsc::channel::<Waker>();
     on_a_thread(move || {
-        block_on(poll_fn(|context| {
-            let _ = send.send(context.waker().clone());
-            Poll::Ready(())
-        }));
+        block_on(scene::seen(
+            "woken_late",
+            poll_fn(|context| {
+                let _ = send.send(context.waker().clone());
+                Poll::Ready(())
+            }),
+        ));
     });
     receive.into_iter().for_each(Waker::wake);
     Ok(())

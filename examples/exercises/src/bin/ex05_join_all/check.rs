@@ -15,8 +15,10 @@ pub const EXERCISE: Exercise = Exercise { number: 5, messages: MESSAGES, check }
 const MESSAGES: &[Message] = &[
     Message {
         id: "too-soon",
-        en: "the call join_all(…) polled child {0} already. A call only makes the future: nobody has polled it yet,              so there is no waker for the children. Poll them in poll.",
-        zh: "调用 join_all(…) 时就已经轮询了子 future {0}。调用只是创建 future：这时还没有人轮询它，也就没有可以交给             子 future 的唤醒器。应当在 poll 里轮询它们。",
+        en: "the call join_all(…) polled child {0} already. A call only makes the future: nobody has polled it yet, \
+             so there is no waker for the children. Poll them in poll.",
+        zh: "调用 join_all(…) 时就已经轮询了子 future {0}。调用只是创建 future：这时还没有人轮询它，也就没有可以交给\
+             子 future 的唤醒器。应当在 poll 里轮询它们。",
     },
     Message {
         id: "polled-after-ready",

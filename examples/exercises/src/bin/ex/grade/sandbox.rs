@@ -62,10 +62,21 @@ impl Sandbox {
         self.bwrap.is_some()
     }
 
+    /// Puts an answer into its place.
+    pub fn put(&self, exercise: &Exercise, answer: &[u8]) -> io::Result<()> {
+        let sources = self.folder.join("examples/exercises/src/bin");
+        let place = sources.join(&exercise.name).join("answer.rs");
+        // Cargo goes by the time of a file: what is the same stays as it is.
+        match fs::read(&place) {
+            Ok(there) if there == answer => Ok(()),
+            _ => fs::write(place, answer),
+        }
+    }
+
     /// What this answer is told: the message's id, and its text.
     pub fn check(&self, exercise: &Exercise, answer: &[u8]) -> io::Result<(Verdict, String)> {
         let package = self.folder.join("examples/exercises");
-        fs::write(package.join("src/bin").join(&exercise.name).join("answer.rs"), answer)?;
+        self.put(exercise, answer)?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = self.command(&cargo.to_string_lossy(), Writes::Here);
         build.args(["build", "--quiet", "--offline", "--bin", &exercise.name]);
