@@ -170,7 +170,7 @@ impl Failure {
 /// The end of a story, under a heading that says where the rest is.
 fn what_happened(story: &str, language: Language, lines: usize) -> String {
     let all: Vec<&str> = story.lines().collect();
-    let lines = if all.len() == lines + 1 { all.len() } else { lines }; // to leave out one gains nothing
+    let lines = if all.len().checked_sub(1) == Some(lines) { all.len() } else { lines }; // to leave out one gains nothing
     let shown = &all[all.len().saturating_sub(lines)..];
     let before = all.len() - shown.len();
     let heading = match (language, before) {
