@@ -1,4 +1,4 @@
-//! told: race
+//! told, where the race is hit: race
 
 use std::{
     pin::pin,

@@ -1,4 +1,4 @@
-//! told: lost-value
+//! told, where the race is hit: lost-value
 
 use std::{
     collections::VecDeque,

@@ -1,4 +1,4 @@
-//! told: lost-wake
+//! told, where the race is hit: lost-wake
 
 use std::{
     future::Future,
