@@ -33,7 +33,7 @@
 //! | layer | what is there |
 //! |---|---|
 //! | `http` (a feature) | a client, HTTP/1.0 over sockets |
-//! | `handle`, `streams`, [`fs`] | what a program holds: [`EventLoop`], [`run`]; [`open_connection`], [`start_server`]; files |
+//! | `handle`; `streams`, [`fs`] | [`EventLoop`], [`run`]; [`open_connection`], [`start_server`]; files |
 //! | `tasks`, [`sync`], [`net`], `waits` | hand-written futures, one idea each |
 //! | `runtime`; [`views`] | the machine; story, lints, timeline: functions of records. Neither knows the other |
 //! | [`trace`] | what happened, and why: records, and who watches |

@@ -8,6 +8,7 @@ use std::{
     future::{pending, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
+    task::{Poll, Waker},
     time::Duration,
 };
 
@@ -241,4 +242,28 @@ fn a_loop_that_is_run_again_goes_on_with_the_tasks_that_are_left() {
     assert_eq!(event_loop.run_until_complete(task).unwrap(), "from the first run");
     assert_eq!(polled(&lines), ["2", "1", "2"]);
     assert_eq!(event_loop.time(), MS * 2);
+}
+
+#[test]
+fn what_the_destructor_of_a_result_wakes_is_woken_by_the_task_also_after_its_callbacks() {
+    let (event_loop, lines) = virtual_and_recorded();
+    event_loop.run_until_complete(async {
+        let waker = Rc::new(RefCell::new(None::<Waker>));
+        let seat = waker.clone();
+        let woken = create_task(poll_fn(move |context| {
+            match seat.replace(Some(context.waker().clone())) {
+                None => Poll::Pending,
+                Some(_) => Poll::Ready(()),
+            }
+        }));
+        yield_now().await;
+        let task = create_task(async move {
+            OnDrop(move || waker.borrow().as_ref().expect("it waits").wake_by_ref())
+        });
+        task.add_done_callback(|_| {});
+        drop(task);
+        woken.await.unwrap();
+    });
+    assert_eq!(lines.take_only(&["wake 1"]), ["wake 1 by task 2"]);
+    assert_nothing_left(&event_loop);
 }

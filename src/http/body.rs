@@ -20,8 +20,8 @@ use crate::{streams::Buffer, waits::timeout};
 /// So long the rest of a body that nobody wants is waited for.
 const WORTH_WAITING: Duration = Duration::from_secs(1);
 
-/// Who takes so much at once has it read to where it is wanted, and not into the buffer and then copied. No more at once:
-/// room is made ready for it, and a server may announce what never comes.
+/// Who takes so much at once has it read to where it is wanted, and not into the buffer and then copied. No more at
+/// once: room is made ready for it, and a server may announce what never comes.
 pub(super) const STRAIGHT: usize = 256 * 1024;
 
 /// How much is received at once to be decoded, and decoded at once.

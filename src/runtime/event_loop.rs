@@ -160,7 +160,7 @@ impl Core {
             self.trace.emit(|| What::DeadWake { task: entry.task() });
             return false;
         };
-        self.cause.set(Cause::Task(entry.id));
+        self.cause.set(Cause::Task(entry.task()));
         self.current_task.set(Some(entry));
         self.budget.set(BUDGET_A_POLL);
         let is_done = match &task.body {

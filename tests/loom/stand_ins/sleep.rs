@@ -20,15 +20,18 @@ impl Kernel {
     }
 }
 
-const NO_SOCKETS: &str = "the models have no sockets: they are met by the loop's own thread only";
+/// Sockets are met by the loop's own thread alone, so no order of threads concerns them.
+fn no_sockets() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "the models have no sockets")
+}
 
 impl Registry {
     pub fn register(&self, _: &mut impl Source, _: Token, _: Interest) -> io::Result<()> {
-        unimplemented!("{NO_SOCKETS}")
+        Err(no_sockets())
     }
 
     pub fn deregister(&self, _: &mut impl Source) -> io::Result<()> {
-        unimplemented!("{NO_SOCKETS}")
+        Err(no_sockets())
     }
 }
 
