@@ -8,6 +8,8 @@
 
 use std::{fmt, io, panic, task::Waker, time::Duration};
 
+#[path = "harness/bells.rs"]
+pub mod bells;
 #[path = "harness/child.rs"]
 pub mod child;
 #[path = "harness/children.rs"]

@@ -15,12 +15,9 @@ use std::{
 
 use super::answer::delay;
 use crate::harness::{
-    Exercise, Failure, Message, PATIENCE, Verdict, ensure, fail, on_a_thread, poll_once,
+    Exercise, Failure, Message, PATIENCE, Verdict, bells::Bells, ensure, fail, on_a_thread,
+    poll_once,
 };
-use bells::Bells;
-
-#[path = "bells.rs"]
-mod bells;
 
 pub const EXERCISE: Exercise = Exercise { number: 4, messages: MESSAGES, check };
 

@@ -5,13 +5,14 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
-        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+        mpsc::{self, Receiver, Sender},
     },
-    task::{Poll, Wake, Waker},
+    task::{Poll, Waker},
     thread,
 };
 
 use super::{Failure, Job, PATIENCE, ensure, fail, poll_once};
+use crate::harness::bells::Bells;
 
 /// Where a job waits until it is let go.
 pub struct Gate {
@@ -51,48 +52,20 @@ impl Gate {
     }
 }
 
-/// Where wakers ring. Whoever calls one is kept there until the future was polled for it: so it can be seen what a
-/// poll finds that comes before `wake` has returned.
+/// Where the wakers of a job ring.
 pub struct Door {
-    /// Until the last bell was made. From then on only bells have it: when all of them are gone, nobody can ring.
-    ring: Option<Sender<Ring>>,
-    rings: Receiver<Ring>,
+    bells: Bells,
     /// Nobody has rung.
     pub is_silent: bool,
 }
 
-struct Ring {
-    /// To be dropped once the future was polled.
-    polled: Sender<()>,
-    lost_patience: Arc<AtomicBool>,
-}
-
-/// A waker that rings at the door.
-struct Bell {
-    ring: Sender<Ring>,
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        let (polled, was_polled) = mpsc::channel();
-        let lost_patience = Arc::new(AtomicBool::new(false));
-        let ring = Ring { polled, lost_patience: lost_patience.clone() };
-        let is_heard = self.ring.send(ring).is_ok();
-        if is_heard && was_polled.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-            lost_patience.store(true, SeqCst);
-        }
-    }
-}
-
 impl Door {
     pub fn new() -> Door {
-        let (ring, rings) = mpsc::channel();
-        Door { ring: Some(ring), rings, is_silent: false }
+        Door { bells: Bells::new(), is_silent: false }
     }
 
     pub fn bell(&self) -> Waker {
-        let ring = self.ring.clone().expect("bells are made before anybody answers");
-        Waker::from(Arc::new(Bell { ring }))
+        self.bells.bell(0)
     }
 
     /// Waits for a ring and polls, while whoever rings still stands at the door: what the job has come to.
@@ -100,14 +73,13 @@ impl Door {
         &mut self,
         job: Pin<&mut Job<T>>,
     ) -> Result<thread::Result<T>, Failure> {
-        self.ring = None;
-        let Ok(ring) = self.rings.recv_timeout(PATIENCE) else {
+        self.bells.no_more();
+        let Some(ring) = self.bells.next(PATIENCE) else {
             self.is_silent = true;
             return fail("no-wake", &[]);
         };
         let polled = poll_once(job, Waker::noop());
-        drop(ring.polled);
-        ensure(!ring.lost_patience.load(SeqCst), "poll-waits", &[])?;
+        ensure(ring.answer(), "poll-waits", &[])?;
         match polled {
             Poll::Ready(result) => Ok(result),
             Poll::Pending => fail("woken-too-early", &[]),

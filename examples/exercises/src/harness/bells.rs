@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::harness::PATIENCE;
+use super::PATIENCE;
 
 pub struct Bells {
     /// Until the last one was made. From then on only bells have it: when all are gone, nobody can ring.
