@@ -16,8 +16,10 @@ use crate::{
 };
 
 /// What a class gets, as it is.
-const COPIED: [&str; 9] = [
+const COPIED: [&str; 11] = [
     ".cargo/config.toml",
+    ".devcontainer",
+    ".gitattributes",
     ".gitignore",
     "Cargo.lock",
     "LICENSE-APACHE",
@@ -28,16 +30,8 @@ const COPIED: [&str; 9] = [
     "src",
 ];
 
-/// What of these folders is not for students, or belongs to nobody else.
-const LEFT_OUT: [&str; 7] = [
-    "target",
-    "interop",
-    "exercises",
-    "README.md",
-    "architecture.md",
-    "testing.md",
-    "benchmarks.md",
-];
+/// The packages among the examples: one needs others from outside, and one is copied by itself.
+const LEFT_OUT: [&str; 3] = ["target", "interop", "exercises"];
 
 pub fn export(folder: &Path, options: &Options) -> io::Result<()> {
     let language = options.language;
@@ -46,10 +40,8 @@ pub fn export(folder: &Path, options: &Options) -> io::Result<()> {
         return Err(io::Error::new(ErrorKind::AlreadyExists, text));
     }
     for name in COPIED {
-        copy(&root().join(name), &folder.join(name), &|name| !LEFT_OUT[3..].contains(&name))?;
+        copy(&root().join(name), &folder.join(name), &|_| true)?;
     }
-    // The page that the folder of pages begins with, not those for teachers.
-    copy(&root().join("docs/README.md"), &folder.join("docs/README.md"), &|_| true)?;
     copy(&root().join("examples"), &folder.join("examples"), &|name| !LEFT_OUT.contains(&name))?;
     fs::write(
         folder.join("Cargo.toml"),
