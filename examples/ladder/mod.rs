@@ -105,7 +105,10 @@ fn start_hosts(count: usize, delay: Duration) -> io::Result<Vec<Host>> {
         let served = event_loop.and_then(|it| it.run(serve_all(count, delay, sender)));
         served.unwrap_or_else(give_up)
     })?;
-    Ok(receiver.iter().collect())
+    // Not received here: a channel wakes its receiver by `unpark`, and one that comes late stays with this thread. Step 5's
+    // first `park` would then return at once, and a poll be counted that nothing has asked for.
+    let receiving = thread::spawn(move || receiver.iter().collect());
+    Ok(receiving.join().expect("receiving does not panic"))
 }
 
 async fn serve_all(count: usize, delay: Duration, sender: mpsc::Sender<Host>) -> io::Result<()> {
