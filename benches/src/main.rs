@@ -4,6 +4,8 @@
 //! cargo run --release [-- [--quick] [--json] [--runs N] [WORKLOAD[/RUNTIME]]…]
 //! cargo run --release -- --list
 //! cargo run --release -- --growth [--svg FILE] [--quick] [--runs N]
+//! cargo run --release -- --page FILE…           # the table of the page, from what `--json` has printed
+//! cargo run --profile lto …                     # the same, with everything inlined into everything
 //! ```
 //!
 //! The runs are interleaved: once through all runtimes of a workload, then again, so that a slow moment of the
@@ -12,6 +14,7 @@
 mod growth;
 mod load;
 mod measure;
+mod page;
 mod peers;
 mod report;
 mod servers;
@@ -63,6 +66,7 @@ fn main() -> Result<()> {
             Arg::Long("json") => wishes.json = true,
             Arg::Long("growth") => wishes.growth = true,
             Arg::Long("svg") => wishes.svg = Some(arguments.value()?.into()),
+            Arg::Long("page") => return page::print(&arguments.values()?.collect::<Vec<_>>()),
             Arg::Long("runs") => wishes.runs = arguments.value()?.parse()?,
             Arg::Value(name) => wishes.only.push(known(name.string()?)?),
             other => return Err(other.unexpected().into()),

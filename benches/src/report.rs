@@ -1,6 +1,6 @@
 //! Medians, extremes and ratios, as a table and as JSON.
 
-use std::fs;
+use std::{env, fs};
 
 use serde_json::{Value, json};
 
@@ -125,9 +125,15 @@ pub fn json(all: &[Results], runs: usize, quick: bool) -> Value {
     json!({
         "runs": runs,
         "quick": quick,
+        "profile": profile(),
         "machine": machine(),
         "workloads": all.iter().map(Results::to_json).collect::<Vec<_>>(),
     })
+}
+
+/// How this was built: cargo gives each profile a folder with its name.
+fn profile() -> Option<String> {
+    Some(env::current_exe().ok()?.parent()?.file_name()?.to_string_lossy().into_owned())
 }
 
 fn machine() -> Value {
@@ -140,7 +146,7 @@ fn machine() -> Value {
 }
 
 /// Three digits that mean something.
-fn short(figure: f64) -> String {
+pub fn short(figure: f64) -> String {
     let decimals = match figure {
         100.0.. => 0,
         10.0.. => 1,

@@ -1,9 +1,10 @@
 //! How many instructions the basic loops take, once around; and whether that is more than it was.
 //!
 //! ```text
-//! cargo run --release                    # compares with recorded.txt; ends with an error if a loop takes more
-//! cargo run --release -- --record        # writes recorded.txt anew
+//! cargo run --release                    # compares with recorded/release.txt; an error if a loop takes more
+//! cargo run --release -- --record        # writes recorded/release.txt anew
 //! cargo run --release -- LOOP TIMES [off|record|glassloop]      # runs one loop, and says how long it took
+//! cargo run --profile lto                # the same with lto = "fat", and recorded/lto.txt
 //! ```
 //!
 //! A clock can't see a few per cent on a machine that has other work to do. Instructions can be counted, by

@@ -1,14 +1,11 @@
-//! The counts, as they are kept in `recorded.txt`, and how those of today compare.
+//! The counts, as they are kept in `recorded/`, a file for each way of building; and how those of today compare.
 
-use std::{fmt, fs, io, str::FromStr};
+use std::{env, fmt, fs, io, path::PathBuf, str::FromStr};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recorded.txt");
+const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/recorded");
 
 /// How many per cent a count may change before somebody should know.
 const TOLERATED: f64 = 5.0;
-
-const RECORD: &str =
-    "cargo run --release --manifest-path benches/instructions/Cargo.toml -- --record";
 
 /// How many instructions each loop takes once around; and who has compiled it.
 pub struct Table {
@@ -18,25 +15,28 @@ pub struct Table {
 
 impl Table {
     pub fn recorded() -> io::Result<Table> {
-        let file = fs::read_to_string(FILE);
-        let text = file.map_err(|error| io::Error::other(format!("{FILE}: {error}")))?;
-        text.parse().map_err(|line| io::Error::other(format!("{FILE}: what is {line:?}?")))
+        let file = file()?;
+        let told = |why: String| io::Error::other(format!("{}: {why}", file.display()));
+        let text = fs::read_to_string(&file).map_err(|error| told(error.to_string()))?;
+        text.parse().map_err(|line| told(format!("what is {line:?}?")))
     }
 
     pub fn write(&self) -> io::Result<()> {
-        fs::write(FILE, self.to_string())
+        fs::write(file()?, self.to_string())
     }
 
     /// Prints how the counts have changed.
     ///
     /// # Errors
     /// If a loop takes noticeably more than is recorded, or if none is.
-    pub fn compare(&self, counted: &Table) -> Result<(), String> {
+    pub fn compare(&self, counted: &Table) -> io::Result<()> {
         let (mut worse, mut better) = (Vec::new(), Vec::new());
-        println!("instructions, once around (recorded, now)");
+        let record = how_to_record()?;
+        println!("instructions, once around (recorded, now), profile {}", profile()?);
         for (name, now) in &counted.counts {
             let Some(before) = self.count(name) else {
-                return Err(format!("for {name} nothing is recorded. To do so:\n  {RECORD}"));
+                let missing = format!("for {name} nothing is recorded. To do so:\n  {record}");
+                return Err(io::Error::other(missing));
             };
             let change = (now / before - 1.0) * 100.0;
             println!("  {name:<8} {before:>8.1} {now:>8.1} {change:>+6.1} %");
@@ -48,11 +48,11 @@ impl Table {
         }
         if !better.is_empty() {
             let which = better.join(", ");
-            println!("Better than recorded: {which}. That it may stay so, record it:\n  {RECORD}");
+            println!("Better than recorded: {which}. That it may stay so, record it:\n  {record}");
         }
         match worse.is_empty() {
             true => Ok(()),
-            false => Err(too_many(&worse.join(", "))),
+            false => Err(io::Error::other(too_many(&worse.join(", "), &record))),
         }
     }
 
@@ -61,11 +61,27 @@ impl Table {
     }
 }
 
-fn too_many(which: &str) -> String {
+/// The profile with which this was built: cargo gives each a folder with its name.
+fn profile() -> io::Result<String> {
+    let program = env::current_exe()?;
+    let folder = program.parent().and_then(|folder| folder.file_name());
+    Ok(folder.unwrap_or_default().to_string_lossy().into_owned())
+}
+
+fn file() -> io::Result<PathBuf> {
+    Ok(PathBuf::from(RECORDED).join(profile()? + ".txt"))
+}
+
+fn how_to_record() -> io::Result<String> {
+    let manifest = "benches/instructions/Cargo.toml";
+    Ok(format!("cargo run --profile {} --manifest-path {manifest} -- --record", profile()?))
+}
+
+fn too_many(which: &str, record: &str) -> String {
     format!(
-        "the machine takes more instructions than are recorded in benches/instructions/recorded.txt: {which}.\n\
+        "the runtime takes more instructions than are recorded in benches/instructions/recorded/: {which}.\n\
          To see where: valgrind --tool=callgrind, with the program and a loop's name and a number, before and after \
-         the change.\nIf that is the price of something, record it, and say in the commit of what:\n  {RECORD}"
+         the change.\nIf that is the price of something, record it, and say in the commit of what:\n  {record}"
     )
 }
 
