@@ -229,6 +229,7 @@ fn the_answers_of_a_class_are_graded_each_by_itself() {
     assert!(output.status.success() && told.contains("students: 8"), "{told}");
     assert!(told.contains("1/8") && told.contains("no-wake ×2: "), "{told}");
     let table = fs::read_to_string(class().join("grades.csv")).unwrap();
+    assert!(table.starts_with("\u{feff}student,exercise,"), "{table}");
     let row = |begin: &str| table.lines().find(|row| row.starts_with(begin)).unwrap_or(&table);
     assert!(row("'=amy,1,").starts_with("'=amy,1,solved,,"));
     assert!(row("\"bo, \"\"b\"\"\",1,").contains(",wrong,no-wake,"));
