@@ -1,5 +1,5 @@
-//! The book in `docs/` keeps its word: what it quotes is in the sources, what it prints is what programs
-//! print, its programs run, its links lead somewhere, its table of contents is complete.
+//! The book in `docs/` is true: what it quotes is in the sources, what it prints is what programs print, its
+//! programs run, its links lead somewhere, its table of contents is complete, its sentences are short.
 //!
 //! A block of code says by the line above it where it comes from:
 //!
@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use page::{Block, Page};
+use page::{Block, Page, Sentence};
 use programs::{example, stderr, stdout};
 
 #[path = "book/page.rs"]
@@ -53,15 +53,16 @@ fn book() -> Vec<Page> {
     markdown_below(&root().join("docs")).into_iter().map(Page::read).collect()
 }
 
-/// The pages in front of the house, in each language.
-fn readmes() -> Vec<Page> {
+/// The pages in the root folder: the README in each language, and others.
+fn in_front() -> Vec<Page> {
     let entries = fs::read_dir(root()).expect("a folder");
     let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let is_readme = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("README") && name.ends_with(".md")
-    };
-    paths.filter(is_readme).map(Page::read).collect()
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
+    paths.filter(is_page).map(Page::read).collect()
+}
+
+fn readmes() -> Vec<Page> {
+    in_front().into_iter().filter(|page| page.name().starts_with("README")).collect()
 }
 
 /// Each block of the book of which `wanted` makes something, and where it stands.
@@ -194,7 +195,23 @@ fn each_link_leads_to_a_file_and_to_a_heading_in_it() {
     assert_none(pages.iter().flat_map::<Vec<String>, _>(wrong).collect());
 }
 
-/// What a story tells of, as `wget.rs:46`, is where a program makes, awaits or runs something.
+/// A reader who learned English at school can read a sentence of this length once, and understand it.
+const WORDS_OF_A_SENTENCE: usize = 35;
+
+#[test]
+fn each_sentence_is_short() {
+    let (mut read, mut wrong) = (0, Vec::new());
+    for page in book().into_iter().chain(in_front()).filter(|page| !page.name().contains("zh")) {
+        read += page.sentences.len();
+        let long = page.sentences.iter().filter(|it| it.words > WORDS_OF_A_SENTENCE);
+        let say = |it: &Sentence| format!("{}:{}: {} words", page.name(), it.line, it.words);
+        wrong.extend(long.map(say));
+    }
+    assert!(read >= 1_000, "only {read} sentences are read");
+    assert_none(wrong);
+}
+
+/// What a story names, as `wget.rs:46`, is where a program makes, awaits or runs something.
 #[test]
 fn each_line_of_an_example_that_is_named_makes_awaits_or_runs_something() {
     let (mut named, mut wrong) = (0, Vec::new());

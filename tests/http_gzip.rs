@@ -16,7 +16,7 @@ use glassloop::{
 };
 use one_reply::{read_head, serve, serve_by, with_length};
 
-const TEXT: &str = "In a glass case the loop goes round, round and round.\nAnd round.\n";
+const TEXT: &str = "Round goes the event loop, round, round and round.\nAnd round.\n";
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());

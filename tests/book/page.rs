@@ -1,8 +1,8 @@
-//! A page of Markdown, as far as the tests look at one: blocks of code, links, headings.
+//! A page of Markdown, as the tests see it: blocks of code, links, headings, sentences.
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
 };
 
@@ -11,8 +11,17 @@ pub struct Page {
     pub path: PathBuf,
     pub blocks: Vec<Block>,
     pub links: Vec<String>,
-    /// What can stand behind `#` in a link to this page.
+    /// What may follow `#` in a link to this page.
     pub anchors: BTreeSet<String>,
+    pub sentences: Vec<Sentence>,
+}
+
+/// A sentence of a paragraph or of a list.
+#[derive(Default)]
+pub struct Sentence {
+    /// Where it begins.
+    pub line: usize,
+    pub words: usize,
 }
 
 /// A block of code between two fences.
@@ -39,8 +48,9 @@ impl Page {
     pub fn read(path: PathBuf) -> Page {
         let text = fs::read_to_string(&path).unwrap_or_default();
         let (blocks, prose) = split(&text);
-        let prose: String = prose.iter().map(|line| format!("{line}\n")).collect();
-        Page { path, blocks, links: links(&prose), anchors: anchors(&prose) }
+        let sentences = sentences(&prose);
+        let prose: String = prose.iter().map(|(_, line)| format!("{line}\n")).collect();
+        Page { path, blocks, links: links(&prose), anchors: anchors(&prose), sentences }
     }
 
     /// The path within the repository.
@@ -57,13 +67,13 @@ fn fence(line: &str) -> Option<usize> {
     (ticks >= 3).then_some(ticks)
 }
 
-/// The blocks of code, and all lines that are not in one.
-fn split(text: &str) -> (Vec<Block>, Vec<&str>) {
+/// The blocks of code, and all lines that are not in one, with their numbers.
+fn split(text: &str) -> (Vec<Block>, Vec<(usize, &str)>) {
     let (mut blocks, mut prose) = (Vec::new(), Vec::new());
     let mut lines = text.lines().zip(1..);
     while let Some((line, number)) = lines.next() {
         let Some(ticks) = fence(line) else {
-            prose.push(line);
+            prose.push((number, line));
             continue;
         };
         let is_end = |line: &str| {
@@ -73,11 +83,37 @@ fn split(text: &str) -> (Vec<Block>, Vec<&str>) {
         blocks.push(Block {
             line: number,
             info: line.trim().trim_start_matches('`').to_string(),
-            above: prose.last().copied().unwrap_or_default().to_string(),
+            above: prose.last().map(|(_, line)| line.to_string()).unwrap_or_default(),
             text: inside.map(|line| format!("{line}\n")).collect(),
         });
     }
     (blocks, prose)
+}
+
+/// The sentences outside of tables, headings, quotations and HTML. A colon or a semicolon ends none.
+fn sentences(prose: &[(usize, &str)]) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    let mut sentence = Sentence::default();
+    for (line, text) in prose {
+        let text = text.trim();
+        let is_prose = !text.is_empty() && !text.starts_with(['|', '#', '>', '<']);
+        let number = text.split_once(". ").map(|(number, _)| number.parse::<u8>());
+        let is_item = text.starts_with("- ") || matches!(number, Some(Ok(_)));
+        if !is_prose || is_item {
+            sentences.push(mem::take(&mut sentence));
+        }
+        for word in text.split_whitespace().filter(|_| is_prose) {
+            if sentence.words == 0 {
+                sentence.line = *line;
+            }
+            sentence.words += usize::from(word.contains(char::is_alphanumeric));
+            if word.trim_end_matches(['"', '\'', ')', '*', '`']).ends_with(['.', '?', '!']) {
+                sentences.push(mem::take(&mut sentence));
+            }
+        }
+    }
+    sentences.push(sentence);
+    sentences
 }
 
 /// The targets of all links and pictures.
