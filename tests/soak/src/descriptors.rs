@@ -1,0 +1,41 @@
+//! Scenario `descriptors`: two hundred clients at once, at a server whose process may hold 64 descriptors.
+
+use crate::{
+    clients::{ALL, behave, misbehave},
+    hub::Hub,
+    random::Random,
+    scenario::{Done, Part, Scenario, at_once},
+};
+
+const CLIENTS: usize = 200;
+
+pub struct Descriptors(Hub);
+
+impl Scenario for Descriptors {
+    async fn begin() -> Result<Descriptors, String> {
+        Hub::start("ulimit -n 64").map(Descriptors)
+    }
+
+    async fn round(&mut self, random: &mut Random) -> Result<Done, String> {
+        let address = self.0.address;
+        let mut clients: Vec<Part> = Vec::new();
+        for n in 0..CLIENTS {
+            match n % 4 {
+                0 => {
+                    let random = Random::new(random.number());
+                    clients.push(Box::pin(misbehave(ALL[n / 4 % ALL.len()], address, random)));
+                }
+                _ => clients.push(Box::pin(behave(address, 1_000))),
+            }
+        }
+        at_once(clients).await
+    }
+
+    async fn half(&mut self) -> Result<(), String> {
+        self.0.half()
+    }
+
+    async fn end(self) -> Result<String, String> {
+        self.0.end(0)
+    }
+}
