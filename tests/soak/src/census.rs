@@ -4,15 +4,18 @@ use std::{cell::Cell, fs, rc::Rc, time::Duration};
 
 use glassloop::{
     Counters, EventLoop, sleep,
-    trace::{Record, What, record::Attempt},
+    trace::{
+        Record, What,
+        record::{Attempt, Operation},
+    },
 };
 
 use crate::guard::memory;
 
-/// How much more memory the process may have after the second half than after the first. The allocator keeps what a
-/// peak has needed, and a peak may come late: in most scenarios some megabytes are under way at once. A connection
-/// that leaks costs 3 KiB at the least, and there are thousands of them.
-const MORE_MEMORY: u64 = 4 * 1024 * 1024;
+/// How much more memory the process may have after the second half than after the first. At both moments nothing is under
+/// way, and in good runs it is three pages more, or none. A connection that leaks costs 2 KiB at the least; of those a
+/// second has a hundred or more.
+const MORE_MEMORY: u64 = 256 * 1024;
 
 /// How many polls, or turns, one thing that is done may take. In good runs it is never more than 2.
 const MOST_EACH: u64 = 3;
@@ -23,6 +26,9 @@ const MOST_BESIDES: u64 = 200;
 /// So many looks, a millisecond apart, are waited for what is on its way out.
 const LOOKS: u32 = 5_000;
 
+/// How it is told that accepting has failed.
+pub const TOO_FEW: &str = "too few descriptors";
+
 /// What the loop has done. It counts instead of looking at the clock: a loop that spins turns, and does nothing.
 #[derive(Clone, Default)]
 pub struct Work(Rc<Counts>);
@@ -31,13 +37,15 @@ pub struct Work(Rc<Counts>);
 struct Counts {
     turns: Cell<u64>,
     polls: Cell<u64>,
+    /// A connection could not be accepted.
+    refused: Cell<u64>,
     /// Bytes were moved, a connection was made, a timer went off, a job was done, a task was made.
     done: Cell<u64>,
 }
 
 impl Work {
     pub fn observe(&self, record: &Record) {
-        let Counts { turns, polls, done } = &*self.0;
+        let Counts { turns, polls, refused, done } = &*self.0;
         match &record.what {
             What::TurnEnded { polls: more } => {
                 turns.update(|turns| turns + 1);
@@ -48,22 +56,37 @@ impl Work {
             | What::TaskCreated { .. }
             | What::TimerFired { .. }
             | What::JobDone { .. } => done.update(|done| done + 1),
+            What::Tried { operation: Operation::Accept, outcome: Attempt::Failed(_), .. } => {
+                refused.update(|refused| refused + 1);
+            }
             _ => {}
         }
     }
 }
 
 /// What is held at a moment when nothing is under way.
-pub struct Census {
+#[derive(PartialEq)]
+struct Census {
     descriptors: usize,
     held: [usize; 5],
+}
+
+impl Census {
+    fn of(event_loop: &EventLoop) -> Census {
+        let Counters { tasks, timers, sockets, waiting, jobs, .. } = event_loop.counters();
+        let descriptors = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+        Census { descriptors, held: [tasks, timers, sockets, waiting, jobs] }
+    }
 }
 
 /// The judge of a run: it compares what is held before and after.
 pub struct Judge {
     event_loop: EventLoop,
     work: Work,
-    before: Option<Census>,
+    /// What it held before all, and between two rounds.
+    before: Census,
+    between: Census,
+    /// The memory after the first half.
     half: u64,
 }
 
@@ -75,31 +98,45 @@ impl Judge {
         let observer = move |record: &Record| counted.observe(record);
         let event_loop = EventLoop::builder().unwatched().observer(observer).build();
         let event_loop = event_loop.expect("a loop can be made");
-        let judge = Judge { event_loop: event_loop.clone(), work, before: None, half: 0 };
+        let (before, between) = (Census::of(&event_loop), Census::of(&event_loop));
+        let judge = Judge { event_loop: event_loop.clone(), work, before, between, half: 0 };
         (event_loop, judge)
     }
 
-    /// To this all must come back.
-    pub fn begin(&mut self) {
-        self.before = Some(self.census());
+    /// To be called in the loop when nothing has begun yet.
+    pub fn before(&mut self) {
+        self.before = Census::of(&self.event_loop);
+    }
+
+    /// To be called when all has been made that the rounds share.
+    pub async fn between(&mut self) {
+        // What was begun waits by then: the loop sleeps only when nothing is ready.
+        sleep(Duration::from_millis(1)).await;
+        self.between = Census::of(&self.event_loop);
     }
 
     /// The first half is over.
-    pub fn half(&mut self) {
+    pub async fn half(&mut self) -> Result<(), String> {
+        self.settle(&self.between).await?;
         self.half = memory();
+        Ok(())
     }
 
-    /// Waits until all is back that was under way. What stays is told: it has leaked.
-    pub async fn settle(&self) -> Result<(), String> {
-        let Some(before) = &self.before else { return Ok(()) };
+    /// All is over. It may have been interrupted so often, which makes a loop turn. Says how it was, in words.
+    pub async fn end(&self, interruptions: u64) -> Result<String, String> {
+        self.settle(&self.before).await?;
+        self.judge(interruptions)
+    }
+
+    /// Waits until all is back that was under way. What stays has leaked.
+    async fn settle(&self, before: &Census) -> Result<(), String> {
         for _ in 0..LOOKS {
-            let now = self.census();
-            if now.held == before.held && now.descriptors == before.descriptors {
+            if Census::of(&self.event_loop) == *before {
                 return Ok(());
             }
             sleep(Duration::from_millis(1)).await;
         }
-        let now = self.census();
+        let now = Census::of(&self.event_loop);
         Err(format!(
             "leaks: of descriptors there are {}, were {}; of tasks, timers, sockets, waiting and jobs there are {:?}, \
              were {:?}",
@@ -107,8 +144,7 @@ impl Judge {
         ))
     }
 
-    /// How it was, in words. The loop may have turned so many times more, since it was interrupted.
-    pub fn judge(&self, interruptions: u64) -> Result<String, String> {
+    fn judge(&self, interruptions: u64) -> Result<String, String> {
         let memory = memory();
         if memory > self.half + MORE_MEMORY {
             return Err(format!(
@@ -116,19 +152,18 @@ impl Judge {
                 self.half
             ));
         }
-        let Counts { turns, polls, done } = &*self.work.0;
+        let Counts { turns, polls, refused, done } = &*self.work.0;
         let (turns, polls, done) = (turns.get(), polls.get(), done.get());
         let most = MOST_EACH * done + MOST_BESIDES;
         if polls > most || turns > most + interruptions {
             return Err(format!("spins: {polls} polls in {turns} turns, for {done} things done"));
         }
         let each = |count: u64| count as f64 / done.max(1) as f64;
-        Ok(format!("{:.1} polls and {:.1} turns for each thing done", each(polls), each(turns)))
-    }
-
-    fn census(&self) -> Census {
-        let Counters { tasks, timers, sockets, waiting, jobs, .. } = self.event_loop.counters();
-        let descriptors = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
-        Census { descriptors, held: [tasks, timers, sockets, waiting, jobs] }
+        let refused = match refused.get() {
+            0 => String::new(),
+            times => format!(", {times} times {TOO_FEW}"),
+        };
+        let (polls, turns) = (each(polls), each(turns));
+        Ok(format!("{polls:.1} polls and {turns:.1} turns for each thing done{refused}"))
     }
 }

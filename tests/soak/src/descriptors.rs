@@ -1,6 +1,7 @@
 //! Scenario `descriptors`: two hundred clients at once, at a server whose process may hold 64 descriptors.
 
 use crate::{
+    census::TOO_FEW,
     clients::{ALL, behave, misbehave},
     hub::Hub,
     random::Random,
@@ -36,6 +37,10 @@ impl Scenario for Descriptors {
     }
 
     async fn end(self) -> Result<String, String> {
-        self.0.end(0)
+        let well = self.0.end(0)?;
+        match well.contains(TOO_FEW) {
+            true => Ok(well),
+            false => Err("is no scenario: there were descriptors enough".into()),
+        }
     }
 }

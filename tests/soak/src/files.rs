@@ -41,6 +41,9 @@ pub fn can_mount(folder: &Path) -> bool {
 /// Runs a command on such a disk.
 pub fn on_small_disk(command: &Command, folder: &Path) -> io::Result<ExitStatus> {
     let mut mounted = mounted(folder, "exec \"$0\" \"$@\"");
+    for (name, value) in command.get_envs() {
+        mounted.env(name, value.unwrap_or_default());
+    }
     mounted.arg(command.get_program()).args(command.get_args()).status()
 }
 

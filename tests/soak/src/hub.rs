@@ -14,7 +14,7 @@ use std::{
 use glassloop::{
     create_task,
     signal::{CtrlC, ctrl_c},
-    sleep, to_thread,
+    to_thread,
 };
 use signal_hook::{
     consts::{SIGCHLD, SIGUSR1},
@@ -78,20 +78,17 @@ async fn until_the_end(mut judge: Judge, guard: &Guard) -> Result<String, String
     }
     let mut waiting = ctrl_c();
     listen(&mut waiting).await.map_err(told)?;
-    judge.begin();
+    judge.before();
     let site = Site { seats: 16, patience: PATIENCE, delay: Duration::ZERO };
     let server = serve_site(("127.0.0.1", 0), site).await.map_err(told)?;
     let hearing = create_task(hear_ctrl_c(waiting));
+    judge.between().await;
     println!("at {}", server.local_addrs()[0]);
     let interruptions = loop {
         let line = to_thread(|| stdin().lines().next()).await;
         match line.transpose().map_err(told)?.as_deref() {
             Some("half") => {
-                // To ask for the memory takes a descriptor.
-                while server.connections() > 0 {
-                    sleep(Duration::from_millis(1)).await;
-                }
-                judge.half();
+                judge.half().await?;
                 println!("noted");
             }
             Some(end) => break end.trim_start_matches("end ").parse().unwrap_or(0),
@@ -102,8 +99,7 @@ async fn until_the_end(mut judge: Judge, guard: &Guard) -> Result<String, String
     guard.begin("hub: the end", "cargo run -p soak --release");
     hearing.cancel();
     drop(server);
-    judge.settle().await?;
-    judge.judge(interruptions)
+    judge.end(interruptions).await
 }
 
 /// Polls it once: from then on Ctrl-C is heard.

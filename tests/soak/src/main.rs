@@ -48,8 +48,8 @@ const fn entry<S: Scenario>(name: &'static str, limits: &'static str) -> Entry {
 }
 
 /// A thread's stack takes so much of the address space that there is room for four of them, or for none.
-const FEW_THREADS: &str = "ulimit -v 400000; export MALLOC_ARENA_MAX=1 RUST_MIN_STACK=67108864";
-const NO_THREADS: &str = "ulimit -v 400000; export MALLOC_ARENA_MAX=1 RUST_MIN_STACK=1073741824";
+const FEW_THREADS: &str = "ulimit -v 400000; export RUST_MIN_STACK=67108864";
+const NO_THREADS: &str = "ulimit -v 400000; export RUST_MIN_STACK=1073741824";
 
 /// What tells of a file that is too large is a signal, which would end the process.
 const SMALL_FILES: &str = "trap '' XFSZ; ulimit -f 64";

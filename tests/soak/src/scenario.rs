@@ -79,8 +79,9 @@ async fn rounds<S: Scenario>(
     let begin = |what: &str| guard.begin(&format!("{name}: {what}"), &again);
     begin("beginning");
     let mut random = Random::new(1);
-    judge.begin();
+    judge.before();
     let mut scenario = S::begin().await?;
+    judge.between().await;
     let (start, mut done, mut rounds) = (Instant::now(), Done::default(), 0);
     for half in [time / 2, time] {
         // At least one each: where the machine is slow, it takes longer.
@@ -93,14 +94,14 @@ async fn rounds<S: Scenario>(
             }
         }
         if half < time {
-            judge.half();
+            begin("the half");
+            judge.half().await?;
             scenario.half().await?;
         }
     }
     begin("the end");
     let more = scenario.end().await?;
-    judge.settle().await?;
-    let how = judge.judge(0)?;
+    let how = judge.end(0).await?;
     guard.end();
     let Done { connections, bytes } = done;
     let (seconds, megabytes) = (start.elapsed().as_secs_f64(), bytes as f64 / 1e6);
