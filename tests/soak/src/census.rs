@@ -12,9 +12,9 @@ use glassloop::{
 
 use crate::guard::memory;
 
-/// How much more memory the process may have after the second half than after the first. At both moments nothing is under
-/// way, and in good runs it is three pages more, or none. A connection that leaks costs 2 KiB at the least; of those a
-/// second has a hundred or more.
+/// How much more memory the process may have after the second half than after the first. At both moments nothing is
+/// under way, and in good runs it is some pages more, or none. A connection that leaks costs 2 KiB at the least; of those
+/// a second has a hundred or more.
 const MORE_MEMORY: u64 = 256 * 1024;
 
 /// How many polls, or turns, one thing that is done may take. In good runs it is never more than 2.

@@ -6,6 +6,7 @@ use std::{
     io::stdin,
     net::SocketAddr,
     pin::Pin,
+    process::exit,
     sync::{Arc, atomic::AtomicBool},
     task::Poll,
     time::Duration,
@@ -85,21 +86,26 @@ async fn until_the_end(mut judge: Judge, guard: &Guard) -> Result<String, String
     judge.between().await;
     println!("at {}", server.local_addrs()[0]);
     let interruptions = loop {
-        let line = to_thread(|| stdin().lines().next()).await;
-        match line.transpose().map_err(told)?.as_deref() {
-            Some("half") => {
+        match to_thread(hear).await.as_str() {
+            "half" => {
                 judge.half().await?;
                 println!("noted");
             }
-            Some(end) => break end.trim_start_matches("end ").parse().unwrap_or(0),
-            // Whoever started this is gone.
-            None => return Err("was left alone".into()),
+            end => break end.trim_start_matches("end ").parse().unwrap_or(0),
         }
     };
     guard.begin("hub: the end", "cargo run -p soak --release");
     hearing.cancel();
     drop(server);
     judge.end(interruptions).await
+}
+
+/// The next line of the input, on a thread. If whoever started this is gone, nobody would end a loop that hangs.
+fn hear() -> String {
+    match stdin().lines().next() {
+        Some(Ok(line)) => line,
+        _ => exit(1),
+    }
 }
 
 /// Polls it once: from then on Ctrl-C is heard.
