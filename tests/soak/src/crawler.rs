@@ -14,8 +14,9 @@ use crate::{
     servers::{Due, PATHS, body, serve},
 };
 
-/// How long something is waited for that never comes.
-const PATIENCE: Duration = Duration::from_millis(40);
+/// How long is waited for what never comes; and for the rest, which is never too late. Each has a timer.
+const SHORT: Duration = Duration::from_millis(40);
+const LONG: Duration = Duration::from_secs(1_000_000);
 
 /// More than a connection holds whose other end does not read.
 const MUCH: usize = 12 << 20;
@@ -37,7 +38,7 @@ impl Scenario for Crawler {
 
     async fn round(&mut self, _: &mut Random) -> Result<Done, String> {
         let address = self.0.local_addrs()[0];
-        let session = Session::builder().read_timeout(None).build();
+        let session = Session::builder().connect_timeout(LONG).read_timeout(LONG).build();
         let mut asked: Vec<Part> = Vec::new();
         for (path, due) in PATHS {
             let session = session.clone();
@@ -70,8 +71,7 @@ async fn by_session(session: &Session, address: SocketAddr, path: &str, due: Due
         "/never-reads" => session.post(&url).body(vec![0; MUCH]),
         _ => session.get(&url),
     };
-    let patience = (due == Due::Timeout).then_some(PATIENCE);
-    let came = async { request.timeout(patience).send().await?.bytes().await };
+    let came = async { request.timeout(patience(due)).send().await?.bytes().await };
     match came.await {
         Ok(bytes) => Came::Body(bytes.to_vec()),
         Err(error) if matches!(error.reason(), Reason::Timeout { .. }) => Came::Timeout,
@@ -85,18 +85,19 @@ async fn by_hand(address: SocketAddr, path: &str, due: Due) -> Came {
         Err(error) => return Came::Error(error.to_string()),
     };
     let asked = ask(&mut reader, &writer, path);
-    let came = match due {
-        Due::Timeout => match timeout(PATIENCE, asked).await {
-            Ok(came) => came,
-            Err(_) => {
-                // What is left for a server that never reads would be kept for as long as the loop runs.
-                writer.abort();
-                return Came::Timeout;
-            }
-        },
-        _ => asked.await,
-    };
-    came.map_or_else(|error| Came::Error(error.to_string()), Came::Body)
+    match timeout(patience(due), asked).await {
+        Ok(Ok(body)) => Came::Body(body),
+        Ok(Err(error)) => Came::Error(error.to_string()),
+        Err(_) => {
+            // What is left for a server that never reads would be kept for as long as the loop runs.
+            writer.abort();
+            Came::Timeout
+        }
+    }
+}
+
+fn patience(due: Due) -> Duration {
+    if due == Due::Timeout { SHORT } else { LONG }
 }
 
 /// A request by hand, as in the examples.
