@@ -102,10 +102,10 @@ pub async fn misbehave(
             return whole_answer(reader, length).await;
         }
         Misbehaviour::WaitsAtHalf => {
-            let _ = writer.write(b"GET /delay/0.02 HTTP/1.0\r\n\r\n");
+            let _ = writer.write(b"GET /delay/0.1 HTTP/1.0\r\n\r\n");
             let _ = writer.write_eof();
             let answer = reader.read_to_end().await.unwrap_or_default();
-            if !answer.ends_with(b"<h1>After 0.02 s</h1>\n") {
+            if !answer.ends_with(b"<h1>After 0.1 s</h1>\n") {
                 return Err("has lost an answer that took its time".into());
             }
         }
@@ -131,6 +131,15 @@ async fn give_way(random: &mut Random) {
     for _ in 0..random.below(4) {
         yield_now().await;
     }
+}
+
+/// Connects, says nothing for a while, and goes.
+pub async fn hold(address: SocketAddr) -> Result<Done, String> {
+    let Ok(_connection) = open_connection(address).await else {
+        return Err("has lost a connection".into());
+    };
+    sleep(Duration::from_millis(200)).await;
+    Ok(Done { connections: 1, bytes: 0 })
 }
 
 /// Begins a request and never ends it. It goes on until the server has had enough.

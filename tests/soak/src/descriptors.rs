@@ -2,13 +2,16 @@
 
 use crate::{
     census::TOO_FEW,
-    clients::{ALL, behave, misbehave},
+    clients::{ALL, behave, hold, misbehave},
     hub::Hub,
     random::Random,
     scenario::{Done, Part, Scenario, at_once},
 };
 
 const CLIENTS: usize = 200;
+
+/// So many of them only hold a connection: more than there are descriptors.
+const HOLDING: usize = 70;
 
 pub struct Descriptors(Hub);
 
@@ -22,6 +25,8 @@ impl Scenario for Descriptors {
         let mut clients: Vec<Part> = Vec::new();
         for n in 0..CLIENTS {
             match n % 4 {
+                // Those that come first have all descriptors for a while, in which the server has nothing to do.
+                _ if n < HOLDING => clients.push(Box::pin(hold(address))),
                 0 => {
                     let random = Random::new(random.number());
                     clients.push(Box::pin(misbehave(ALL[n / 4 % ALL.len()], address, random)));

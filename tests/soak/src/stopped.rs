@@ -11,23 +11,30 @@ use crate::{
 const STOP_AND_GO: &str =
     "for n in 1 2 3 4 5 6; do kill -STOP $0; sleep 0.005; kill -CONT $0; sleep 0.005; done";
 
-pub struct Stopped(Hub);
+/// So often is that.
+const TIMES: u64 = 6;
+
+pub struct Stopped {
+    hub: Hub,
+    stopped: u64,
+}
 
 impl Scenario for Stopped {
     async fn begin() -> Result<Stopped, String> {
-        Hub::start("").map(Stopped)
+        Ok(Stopped { hub: Hub::start("")?, stopped: 0 })
     }
 
     async fn round(&mut self, _: &mut Random) -> Result<Done, String> {
-        ask_while(self.0.address, run(self.0.child.script(STOP_AND_GO))).await
+        self.stopped += TIMES;
+        ask_while(self.hub.address, run(self.hub.child.script(STOP_AND_GO))).await
     }
 
     async fn half(&mut self) -> Result<(), String> {
-        self.0.half()
+        self.hub.half()
     }
 
-    /// To be continued interrupts a sleep of the loop. So often it has been, and more: the end allows for it.
+    /// To go on interrupts the sleep of a loop.
     async fn end(self) -> Result<String, String> {
-        self.0.end(0)
+        self.hub.end(self.stopped)
     }
 }
