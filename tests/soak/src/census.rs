@@ -20,7 +20,7 @@ const MORE_MEMORY: u64 = 256 * 1024;
 /// How many polls one thing that is done may take. In good runs it is never more than 2.
 const MOST_POLLS: u64 = 3;
 
-/// For so many things that are done the loop may turn once for nothing. In good runs it is 13 or more.
+/// For so many things that are done the loop may turn once for nothing. In good runs it is 10 or more.
 const FEWEST_FOR_A_TURN: u64 = 4;
 
 /// The same for what is done once, however short the run is.
