@@ -211,8 +211,9 @@ fn the_answers_of_a_class_are_graded_each_by_itself() {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let students = class().join("target/students");
     let _ = fs::remove_dir_all(&students);
+    let of_a_windows_editor = format!("\u{feff}{}", variant(1, "solution").replace('\n', "\r\n"));
     for (name, text) in [
-        ("=amy", variant(1, "solution")),
+        ("=amy", of_a_windows_editor),
         ("bo, \"b\"", variant(1, "wrong_no_wake")),
         ("cy", variant(1, "wrong_exits")),
         ("di", variant(1, "wrong_prints_a_verdict")),
