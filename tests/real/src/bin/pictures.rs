@@ -1,7 +1,7 @@
 //! Makes the pictures of the timeline in `docs/pictures`, from real runs of the examples, in a headless Chromium.
 //!
 //! ```text
-//! cargo build --examples && cargo run -p real --bin pictures
+//! .ci/timelines && cargo run -p real --bin pictures
 //! ```
 //!
 //! The moving one is put together by `img2webp`, of Debian's package `webp`.
@@ -12,10 +12,7 @@ use std::{
     process::Command,
 };
 
-use real::{
-    browser::{Browser, Look},
-    example,
-};
+use real::browser::{Browser, Look};
 
 /// A moment of the moving picture, in milliseconds; it plays as fast as the clock.
 const FRAME: u32 = 80;
@@ -23,27 +20,24 @@ const FRAME: u32 = 80;
 const MOVING: u64 = 2_000_000;
 
 fn main() {
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
+    let root =
+        fs::canonicalize(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).expect("it is there");
+    let pictures = root.join("docs/pictures");
     let folder = env::temp_dir().join(format!("glassloop-pictures-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder can be made");
-    let wget = timeline_of(&folder, "wget", &[]);
-    let mistakes = timeline_of(&folder, "mistakes", &["--delay", "0.4"]);
+    let timeline = |name: &str| root.join(format!("target/timelines/{name}.html"));
+    let [wget, mistakes] = ["wget", "mistakes"].map(timeline);
     let browser = Browser::start(Look::default());
     still(&browser, &wget, "light", &pictures.join("timeline-wget.png"));
     still(&browser, &wget, "dark", &pictures.join("timeline-wget-dark.png"));
     still(&browser, &mistakes, "light", &pictures.join("timeline-mistakes.png"));
     still(&browser, &mistakes, "dark", &pictures.join("timeline-mistakes-dark.png"));
+    for chapter in ["cancelling", "fairness"] {
+        let picture = pictures.join(format!("timeline-{chapter}.png"));
+        still(&browser, &timeline(chapter), "light", &picture);
+    }
     moving(&browser, &wget, &folder, &pictures.join("timeline-wget.webp"));
     fs::remove_dir_all(&folder).expect("the folder goes");
-}
-
-/// Runs an example that writes its timeline.
-fn timeline_of(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
-    let page = folder.join(format!("{name}.html"));
-    let mut run = Command::new(example(name));
-    let run = run.args(arguments).env("GLASSLOOP", format!("html={}", page.display())).output();
-    assert!(run.expect("the example runs").status.success(), "{name} fails");
-    page
 }
 
 /// The page as it opens, without the tour.
