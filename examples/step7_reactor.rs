@@ -136,7 +136,7 @@ impl Core {
     /// One turn. Nothing is run in steps 3 to 5: a waker fills the queue for the next turn. Returns whether the
     /// main future is done.
     fn turn(&self) -> io::Result<bool> {
-        // 1. Poll what is ready. Not for ever: after so many polls the others get their say.
+        // 1. Poll what is ready. Not for ever: after so many polls it is the turn of the others.
         for _ in 0..POLLS_A_TURN {
             let Some(entry) = self.tasks.next() else { break };
             self.poll(entry);

@@ -1,9 +1,8 @@
-//! An event loop in a glass case: a single-threaded async runtime that you can read in an afternoon, watch
-//! while it runs, and use.
+//! A small single-threaded async runtime. You can read it in an afternoon, watch it while it runs, and use it.
 //!
-//! Its surface is Python's asyncio, its machinery Rust's `Future` and `Waker` on mio's readiness
-//! polling. Nothing in it is hidden: no `unsafe`, no macros, no second thread that does the real
-//! work. (Name lookups and [`to_thread`] have threads, since they block.)
+//! It has the function names of Python's asyncio. Inside are Rust's `Future` and `Waker` on mio's readiness polling.
+//! Nothing is hidden: there is no `unsafe`, no macro, and no second thread that does the real work. (Name lookups and
+//! [`to_thread`] use threads, since they block.)
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,22 +25,22 @@
 //! To see every poll, every wake and its cause, run any program with `GLASSLOOP=story,all`; `GLASSLOOP=help` lists
 //! the other views.
 //!
-//! # The house, and the order in which to read it
+//! # The layers, and the order in which to read them
 //!
-//! Each layer uses only those below it, and a test holds that (`tests/house.rs`).
+//! Each layer uses only the layers below it, and a test checks that (`tests/house.rs`).
 //!
 //! | layer | what is there |
 //! |---|---|
 //! | `http` (a feature) | a client, HTTP/1.0 over sockets |
 //! | `handle`; `streams`, [`fs`] | [`EventLoop`], [`run`]; [`open_connection`], [`start_server`]; files |
 //! | `tasks`, [`sync`], [`net`], `waits` | hand-written futures, one idea each |
-//! | `runtime`; [`views`] | the machine; story, lints, timeline: functions of records. Neither knows the other |
-//! | [`trace`] | what happened, and why: records, and who watches |
+//! | `runtime`; [`views`] | the loop and its parts; story, lints, timeline: functions of records. Neither uses the other |
+//! | [`trace`] | what happened, and why: records and their observers |
 //!
-//! Begin with the machine, `runtime`, in the order that its `mod.rs` gives. Then `tasks/cell.rs`, the typed side of a
-//! task, and one future of each kind: `waits/sleep.rs`, `net/source.rs` (try, wait, try again), `waits/to_thread.rs`.
-//! The rest is made of these. Of the views, begin with [`trace::record`] and `trace/emit.rs`, then any one: each reads
-//! the same records.
+//! Begin with `runtime`, in the order that its `mod.rs` gives. Then read `tasks/cell.rs`, the typed side of a task,
+//! and one future of each kind: `waits/sleep.rs`, `net/source.rs` (try, wait, try again), `waits/to_thread.rs`. The
+//! rest is made of these. For the views, begin with [`trace::record`] and `trace/emit.rs`. Then read any view: all
+//! of them read the same records.
 //!
 //! # The invariants
 //!
@@ -51,9 +50,9 @@
 //!    wake during the poll queues the task again, and none is lost. First in, first out.
 //! 3. **The latest waker counts.** A future that returns `Pending` keeps the waker of that poll, not of the
 //!    first.
-//! 4. **You may wait only after you saw "would block".** Readiness is reported at the edge. As the loop and the
-//!    tasks share a thread, this rule is all it takes. (A read that brought less than it had room for says "would
-//!    block" as well, if the peer has not closed.) An error or a hang-up wakes both directions. Connecting is the
+//! 4. **You may wait only after you saw "would block".** Readiness is reported at the edge. Since the loop and the
+//!    tasks share a thread, this rule is enough. (A read that got less than it had room for also means "would
+//!    block", if the peer has not closed.) An error or a hang-up wakes both directions. Connecting is the
 //!    exception: there is nothing to try, so it asks for the socket's error, then for its peer.
 //! 5. **No borrow and no lock is held while foreign code runs**: a poll, a wake, a callback, an observer, the
 //!    clone or drop of a waker, the drop of a future or of a result.
@@ -61,10 +60,10 @@
 //!    [`EventLoop::counters`] proves it.
 //! 7. **The loop sleeps only when nothing is ready**, until the next deadline or event. A wake from another thread
 //!    between the check and the sleep is not lost.
-//! 8. **A turn is bounded.** After 64 polls timers, sockets and other threads get their say, and a task whose
+//! 8. **A turn is bounded.** After 64 polls it is the turn of timers, sockets and other threads, and a task whose
 //!    socket is always ready has a budget. Nobody starves.
-//! 9. **Foreign code may panic anywhere.** Each panic is caught by itself and recorded, the rest of the batch is
-//!    still served, the loop stays usable. Only the main future's panic leaves [`run`].
+//! 9. **Foreign code may panic anywhere.** Each panic is caught separately and recorded. The rest of the batch
+//!    still runs, and the loop stays usable. Only the main future's panic leaves [`run`].
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -241,7 +241,7 @@ impl fmt::Debug for File {
 /// The future of what is done with a [`File`] and is not reading.
 ///
 /// # Panics
-/// When polled outside of an event loop, or again after it was ready.
+/// If polled outside an event loop, or again after it was ready.
 #[must_use = "futures do nothing unless awaited"]
 pub struct FileOperation<'a, T: Send + 'static> {
     lending: Lending<T>,
@@ -261,7 +261,7 @@ impl<T: Send + 'static> Future for FileOperation<'_, T> {
 /// thread fill the buffer, and look again.
 ///
 /// # Panics
-/// When polled outside of an event loop, or again after it was ready.
+/// If polled outside an event loop, or again after it was ready.
 #[must_use = "futures do nothing unless awaited"]
 pub struct FileRead<'a> {
     home: &'a Home,
@@ -295,7 +295,7 @@ impl Future for FileRead<'_> {
 /// The future of [`File::next_line`].
 ///
 /// # Panics
-/// When polled outside of an event loop, or again after it was ready.
+/// If polled outside an event loop, or again after it was ready.
 #[must_use = "futures do nothing unless awaited"]
 pub struct NextLine<'a> {
     errand: Errand,

@@ -67,7 +67,7 @@ pub(crate) use replace::Replacement;
 /// The future of this module's functions: a job on a thread.
 ///
 /// # Panics
-/// When polled outside of an event loop, or again after it was ready.
+/// If polled outside an event loop, or again after it was ready.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Operation<T: Send + 'static> {
     errand: Errand,

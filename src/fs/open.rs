@@ -27,7 +27,7 @@ use crate::{
 /// Those of [`std::fs::OpenOptions::open`].
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 ///
 /// ```
 /// # let path = std::env::temp_dir().join(format!("glassloop-open-{}", std::process::id()));

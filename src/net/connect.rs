@@ -33,7 +33,7 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// A [`ConnectError`] that names the step, and each address that failed.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 #[track_caller]
 pub fn connect(host: impl ToHost) -> Connect {
     let lookup = lookup_host(host);

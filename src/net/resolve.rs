@@ -118,7 +118,7 @@ impl Hosts {
 /// [`ConnectError::Lookup`], if the name has no address.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 #[track_caller]
 pub fn lookup_host(host: impl ToHost) -> LookupHost {
     let place = Location::caller();

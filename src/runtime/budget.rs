@@ -1,8 +1,8 @@
 //! The budget of a poll: how many operations may succeed at once before the task must let others run.
 //!
-//! A task whose socket always has something to read never gets to wait, and so would never give way: its own
-//! peer decides how long it holds the loop. A leaf future that succeeds without having waited therefore spends one
-//! of the budget, and asks beforehand whether there is any left.
+//! A task whose socket always has something to read never waits, so it would never give way: its
+//! peer would decide how long it holds the loop. Therefore a leaf future that succeeds without
+//! waiting spends one from the budget, and asks before that whether any is left.
 
 use std::task::{Context, Poll};
 
@@ -13,7 +13,8 @@ use crate::trace::record::{Place, WaitFor};
 pub(super) const BUDGET_A_POLL: u32 = 128;
 
 impl Core {
-    /// Has this poll any budget left? If not, the task is woken for another turn and must return `Pending`.
+    /// Does this poll have budget left? If not, the task is woken for another turn and must return
+    /// `Pending`.
     pub(crate) fn has_budget(&self, context: &Context<'_>, place: Place) -> Poll<()> {
         if self.budget.get() > 0 {
             return Poll::Ready(());

@@ -1,12 +1,11 @@
-//! The event loop: polls what is ready; when nothing is, sleeps until something is.
+//! The event loop: polls the tasks that are ready; when none is, it sleeps until something happens.
 //!
-//! That is all it does, and [`Core::turn`] is where it does it. Three things end a sleep: a socket, a timer,
-//! another thread. Each leads to a waker being called, a waker puts a task into the ready queue, and the
-//! next turn polls it.
+//! It does only this, in [`Core::turn`]. Three things end a sleep: a socket, a timer, another thread. Each leads to the
+//! call of a waker, the waker puts a task into the ready queue, and the next turn polls it.
 //!
-//! What is not ours (a future, a waker, a callback, a destructor) is *foreign code*. It may do anything, also panic, so
-//! it runs behind [`Trace::guard`], and never while we hold a borrow or a lock. A *leaf* is a future that talks to the
-//! machine: a sleep, a read.
+//! Code that is not ours (a future, a waker, a callback, a destructor) is *foreign code*. It may do anything, even
+//! panic. So it runs behind [`Trace::guard`], and never while we hold a borrow or a lock. A *leaf* is a future that
+//! talks to the runtime: a sleep, a read.
 
 use std::{
     any::Any,
@@ -34,30 +33,31 @@ use crate::trace::{
     record::{Cause, Foreign, Outcome, Place, TaskId, Unparker, Wait, WaitFor},
 };
 
-/// How many entries of the ready queue are served before sockets, timers and other threads get their say.
+/// How many entries of the ready queue are served before it is the turn of sockets, timers and
+/// other threads.
 const POLLS_A_TURN: u32 = 64;
 
 /// How a run can end.
 pub(crate) enum RunEnd {
     /// The main future is ready, or has panicked.
     Done,
-    /// It is not, and nothing can wake it, or any other task.
+    /// It is not ready, and nothing can wake it or any other task.
     Deadlock,
 }
 
-/// How a loop sleeps when nothing is ready. To sleep is [`Reactor::wait`]; what goes beyond it is added from outside of
-/// the machine, in `handle/idle.rs`: time that jumps, and a sleep that nothing could end.
+/// How a loop sleeps when nothing is ready. The sleep itself is [`Reactor::wait`]. `handle/idle.rs`
+/// adds more from outside the runtime: time that jumps, and a sleep that nothing could end.
 pub(crate) trait Idle {
     /// Sleeps until an event, and no longer than until `deadline`. `None`: there is no deadline, and no socket, thread
     /// or waker is left that could ever end this sleep.
     ///
-    /// The inbox was found empty, and whoever puts something in from then on ends the sleep.
+    /// The inbox was found empty. From then on, putting something in ends the sleep.
     fn sleep(&self, core: &Core, deadline: Option<Duration>) -> Option<Events>;
 }
 
-/// How to rest, when the polls of a turn are over.
+/// How to sleep, when the polls of a turn are over.
 enum Rest {
-    /// Only to look at the sockets: a task is ready, a timer due, or something in the inbox.
+    /// Only look at the sockets: a task is ready, a timer is due, or something is in the inbox.
     Look,
     /// Asleep, until this deadline if there is one.
     Sleep(Option<Duration>),
@@ -71,9 +71,9 @@ pub(crate) struct Core {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) trace: Rc<Trace>,
     idle: Box<dyn Idle>,
-    /// What the loop does right now: the cause of all that happens meanwhile.
+    /// What the loop does right now: the cause of everything that happens meanwhile.
     cause: Cell<Cause>,
-    /// The task whose code runs: it is polled, or its future dropped.
+    /// The task whose code runs: it is being polled, or its future is being dropped.
     pub(crate) current_task: Cell<Option<Entry>>,
     /// How many operations may still succeed in this poll.
     pub(crate) budget: Cell<u32>,
@@ -83,15 +83,16 @@ pub(crate) struct Core {
     pub(crate) closed: Cell<bool>,
     pub(crate) polls: Cell<u64>,
     pub(crate) dead_wakes: Cell<u64>,
-    /// What layers above keep with the loop: its worker threads, its table of hosts.
+    /// What the layers above keep with the loop: its worker threads, its table of hosts.
     pub(super) attached: RefCell<Vec<Rc<dyn Any>>>,
 }
 
-/// Polls the main future where it stands. As a task does, it catches the future's panic and says so.
+/// Polls the main future without moving it. As a task does, it catches the future's panic and
+/// reports it.
 pub(super) type PollMain<'a> = dyn FnMut(&mut Context<'_>) -> Outcome + 'a;
 
 impl Core {
-    /// Makes the parts. `choose` says which ready task comes next, where it is not the one that was first.
+    /// Makes the parts. `choose` says which ready task comes next, if it is not the first one.
     pub(crate) fn new(
         trace: Rc<Trace>,
         idle: Box<dyn Idle>,
@@ -120,7 +121,7 @@ impl Core {
     /// One turn of the loop. Nothing is polled in steps 3 to 5: a waker fills the queue for the next turn. Returns how
     /// the run has ended, if it has.
     pub(super) fn turn(&self, poll_main: &mut PollMain<'_>) -> Option<RunEnd> {
-        // 1. Poll what is ready. Not for ever: after so many polls the others get their say.
+        // 1. Poll what is ready. Not for ever: after so many polls it is the turn of the others.
         self.trace.next_turn();
         let polls_before = self.polls.get();
         for _ in 0..POLLS_A_TURN {
@@ -186,8 +187,8 @@ impl Core {
             Body::Task(task) => task.poll(&mut context),
             _ => poll_main(&mut context),
         };
-        // A future can't be dropped in the middle of its poll. Whoever has cancelled itself is dropped now; but a panic
-        // must be told.
+        // A future can't be dropped in the middle of its poll. A task that has cancelled itself is
+        // dropped now; but a panic must be reported.
         if self.tasks.is_marked(entry)
             && outcome != Outcome::Panicked
             && let Body::Task(task) = &task.body
@@ -202,7 +203,7 @@ impl Core {
         true
     }
 
-    /// A task is not done: from now on whoever has its waker can have it polled again.
+    /// A task is not done: from now on its waker can ask for another poll.
     fn suspend(&self, entry: Entry, waker: Waker) {
         self.tasks.end_poll(entry, waker);
         self.trace.emit(|| {
@@ -220,8 +221,9 @@ impl Core {
         true
     }
 
-    /// A task is done, and leaves its slot. If it has callbacks it is queued once more, for them, and comes here again;
-    /// only then comes the turn of whoever awaits it. A closed loop queues nothing: it runs them now.
+    /// A task is done, and leaves its slot. If it has callbacks, it is queued once more for them,
+    /// and comes here again. Only then is its awaiter woken. A closed loop queues nothing: it runs
+    /// them now.
     pub(super) fn finish(&self, entry: Entry, task: InHand) {
         self.tasks.remove(entry, task.waker);
         let (Body::Task(task) | Body::Finished(task)) = task.body else { return };
@@ -231,7 +233,7 @@ impl Core {
             false => {}
         }
         self.wake_for(Cause::Task(entry.task()), || task.wake_awaiter());
-        // Where no handle is left, the result goes here, and its destructor is foreign code.
+        // If no handle is left, the result is dropped here, and its destructor is foreign code.
         self.trace.guard(Foreign::Destructor, || drop(task));
     }
 
@@ -240,22 +242,22 @@ impl Core {
         self.tasks.add(TaskId(id.0 | DONE), &self.inbox, |_| (Body::Finished(task), ()));
     }
 
-    /// Calls somebody's waker, for a cause. Each by itself: one that panics must not take the readiness of
-    /// the others with it, for an edge is reported only once.
+    /// Calls somebody's waker, for a cause. Each call is guarded: if one panics, the others must
+    /// not lose their readiness, because an edge is reported only once.
     fn wake_for(&self, cause: Cause, wake: impl FnOnce()) {
         let before = self.cause.replace(cause);
         self.trace.guard(Foreign::Waker, wake);
         self.cause.set(before);
     }
 
-    /// The first door: puts a task into the ready queue, from the loop's own thread.
+    /// The first way: puts a task into the ready queue, from the loop's own thread.
     #[inline]
     pub(super) fn enqueue(&self, waker: &TaskWaker) {
         let outcome = self.tasks.enqueue(waker);
         self.trace.emit(|| What::Woken { task: waker.entry().id, by: self.cause.get(), outcome });
     }
 
-    /// The second door: what other threads have put into the inbox goes into the ready queue.
+    /// The second way: what other threads have put into the inbox goes into the ready queue.
     fn empty_inbox(&self) {
         for letter in self.inbox.take() {
             match letter {
@@ -268,12 +270,13 @@ impl Core {
         }
     }
 
-    /// Sleeps until something happens, or only looks at the sockets. `None`: nothing ever will.
+    /// Sleeps until something happens, or only looks at the sockets. `None`: nothing will ever
+    /// happen.
     fn sleep(&self) -> Option<Events> {
         let look = || self.reactor.wait(Some(Duration::ZERO));
         let Rest::Sleep(deadline) = self.rest() else { return Some(look()) };
         self.trace.emit(|| What::Parked { deadline: deadline.map(nanoseconds) });
-        // Whoever was shown that may have woken a task, or armed a timer: decide once more.
+        // An observer of that record may have woken a task, or armed a timer: decide once more.
         let events = match self.rest() {
             Rest::Sleep(deadline) => self.idle.sleep(self, deadline)?,
             Rest::Look => look(),
@@ -282,7 +285,7 @@ impl Core {
         Some(events)
     }
 
-    /// Decides how to rest.
+    /// Decides how to sleep.
     fn rest(&self) -> Rest {
         let deadline = self.timers.next_deadline();
         let is_due = deadline.is_some_and(|deadline| deadline <= self.timers.now());
@@ -291,7 +294,7 @@ impl Core {
         if sleeps { Rest::Sleep(deadline) } else { Rest::Look }
     }
 
-    /// What ended a sleep, after which there were these events.
+    /// What ended a sleep, if there were these events after it.
     fn unparker(&self, events: &Events) -> Unparker {
         let sockets = events.iter().filter(|event| event.token() != INBOX).count();
         let is_due = self.timers.next_deadline().is_some_and(|it| it <= self.timers.now());
@@ -300,7 +303,7 @@ impl Core {
         Unparker::of(by_thread, sockets as u32, is_due)
     }
 
-    /// Adds a task: `make` builds it, told where it will stand.
+    /// Adds a task: `make` builds it, and gets its place.
     pub(crate) fn add_task<T: AnyTask + 'static>(
         &self,
         make: impl FnOnce(Entry) -> T,
@@ -317,8 +320,8 @@ impl Core {
         task
     }
 
-    /// Cancels a task, with its loop entered, so that its destructors may create tasks there. Returns whether there
-    /// was anything left to cancel.
+    /// Cancels a task. The loop is entered, so its destructors may create tasks there. Returns
+    /// whether there was anything left to cancel.
     pub(crate) fn cancel(self: &Rc<Self>, entry: Entry) -> bool {
         let is_left = self.tasks.is_unfinished(entry);
         if is_left {
@@ -330,16 +333,16 @@ impl Core {
         is_left
     }
 
-    /// Ends a task where it stands: its future is dropped. In the middle of its own poll that can't be: it is marked,
-    /// and dropped when the poll is over.
+    /// Ends a task by dropping its future. In the middle of its own poll this is not possible: the
+    /// task is marked, and its future is dropped when the poll is over.
     pub(super) fn end_task(&self, entry: Entry) {
         if let Some(task) = self.tasks.take_to_end(entry) {
             self.end(entry, task);
         }
     }
 
-    /// Ends a task that is in hand. One that is finished has its callbacks run. Whoever has it end, possibly in the
-    /// middle of a poll, has its own budget back after that.
+    /// Ends a task that is in hand. If it is finished, this runs its callbacks. The caller may be
+    /// in the middle of a poll: it gets its own budget back after that.
     pub(super) fn end(&self, entry: Entry, task: InHand) {
         let before = self.current_task.replace(Some(entry));
         let budget = self.budget.replace(BUDGET_A_POLL);

@@ -1,10 +1,10 @@
-//! The inbox: the second door to the ready queue, by which other threads come in.
+//! The inbox: the second way to the ready queue, for other threads.
 //!
-//! The race that every event loop must win is *check, then sleep*: the loop sees that nothing is ready, a
-//! thread wakes a task, the loop goes to sleep and sleeps through it. Here the check and the resolution to
-//! sleep are one step under one lock ([`Inbox::prepare_to_sleep`]). Whoever comes later finds `sleeping` set and
-//! wakes the loop through `mio::Waker`, which the operating system remembers even if the loop has not
-//! quite fallen asleep. Whoever comes while the loop is awake pays no system call.
+//! The race that every event loop must win is *check, then sleep*: the loop sees that nothing is ready, a thread wakes
+//! a task, the loop goes to sleep and does not notice it. Here the check and the decision to sleep are one step under
+//! one lock ([`Inbox::prepare_to_sleep`]). A thread that comes later finds `sleeping` set, and wakes the loop through
+//! `mio::Waker`. The operating system remembers this wake, even if the loop is not quite asleep yet. While the loop is
+//! awake, a wake costs no system call.
 
 use std::{
     mem,
@@ -15,8 +15,9 @@ use std::{
 use super::{event_loop::Core, waker::TaskWaker};
 use crate::trace::{cause_here, record::Cause};
 
-/// What other threads share with the loop. It outlives the loop as long as a waker exists, and
-/// `mio::Waker` with it: one that is dropped right after `wake()` may lose that wake.
+/// What other threads share with the loop. It lives as long as a waker exists, even after the loop,
+/// and so does its `mio::Waker`: if that were dropped right after `wake()`, the wake could get
+/// lost.
 pub(crate) struct Inbox {
     mail: Mutex<Mail>,
     loop_waker: mio::Waker,
@@ -26,7 +27,7 @@ pub(crate) struct Inbox {
 pub(super) enum Letter {
     /// The waker of this task was called, for this cause.
     Woken(Arc<TaskWaker>, Cause),
-    /// This is to be done in the loop.
+    /// Call this in the loop.
     Call(Call),
 }
 
@@ -45,7 +46,8 @@ impl Inbox {
         Inbox { mail: Mutex::default(), loop_waker }
     }
 
-    /// Nothing that could panic runs under this lock, so a poisoned one is whole all the same.
+    /// Nothing that could panic runs under this lock, so the mail is correct even in a poisoned
+    /// one.
     fn lock(&self) -> MutexGuard<'_, Mail> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,7 +62,7 @@ impl Inbox {
         self.end_sleep(mail);
     }
 
-    /// Has the loop do something, when its turn comes. Gives it back, if the loop is closed.
+    /// Asks the loop to call something when its turn comes. Gives it back if the loop is closed.
     pub(crate) fn call(&self, call: Call) -> Result<(), Call> {
         let mut mail = self.lock();
         if mail.closed {
@@ -71,18 +73,19 @@ impl Inbox {
         Ok(())
     }
 
-    /// Has the loop look around, if it sleeps: one who might have sent something is gone, and has not.
+    /// Wakes the loop if it sleeps: somebody who could have sent something has gone without
+    /// sending.
     pub(crate) fn wake_loop(&self) {
         self.end_sleep(self.lock());
     }
 
-    /// Gives the lock back first, or the loop would wake only to wait for it.
+    /// Releases the lock first. Otherwise the loop would wake up and wait for it.
     fn end_sleep(&self, mut mail: MutexGuard<'_, Mail>) {
         let asleep = mem::take(&mut mail.sleeping);
         drop(mail);
         if asleep {
-            // It fails only if the kernel has no memory left for a counter of eight bytes that it has had
-            // since the loop was made. There is nobody to tell.
+            // It fails only if the kernel has no memory for a counter of eight bytes, which it has
+            // had since the loop was made. There is nobody to report this to.
             let _ = self.loop_waker.wake();
         }
     }
@@ -111,8 +114,8 @@ impl Inbox {
         mem::take(&mut mail.letters)
     }
 
-    /// Takes nothing from now on. What is in it is to be taken out: each waker there holds the
-    /// inbox that holds it.
+    /// Takes nothing from now on. The caller must take out what is in it: each waker in there holds
+    /// the inbox that holds it.
     pub(super) fn close(&self) {
         self.lock().closed = true;
     }

@@ -1,15 +1,16 @@
-//! The machine: an event loop, with all that it needs and nothing that it can do without.
+//! The runtime: an event loop, with all that it needs and nothing more.
 //!
-//! To be read in this order:
+//! Read it in this order:
 //!
-//! 1. `task` (what is polled), `waker` (what asks for it), `event_loop` (who polls: [`Core::turn`] is the heart),
+//! 1. `task` (what is polled), `waker` (what asks for it), `event_loop` (who polls: [`Core::turn`]
+//!    is the center),
 //! 2. `run` (from the first run to closing; which loop runs on this thread),
 //! 3. the three things that end a sleep: `reactor` (sockets), `timers` with their `heap`, `inbox` (other threads),
 //! 4. `budget` (how much one poll may do).
 //!
-//! It imports `trace` and nothing else of this crate. What goes beyond it comes in through what it defines: [`Idle`]
-//! (how to rest), [`AnyTask`] (what a task is), `choose` of [`Core::new`] (which ready task comes next),
-//! [`Core::attach`] (what else belongs to a loop).
+//! It imports only `trace` from this crate. Other layers add to it through what it defines:
+//! [`Idle`] (how to sleep), [`AnyTask`] (what a task is), `choose` of [`Core::new`] (which ready
+//! task comes next), [`Core::attach`] (what else belongs to a loop).
 
 mod budget;
 mod event_loop;

@@ -1,22 +1,22 @@
 //! The reactor: readiness of sockets on one side, the wakers that wait for it on the other.
 //!
-//! Readiness is *edge-triggered*: the operating system says once that something has changed, not again
-//! while it stays so. Hence the rule that upholds this file: **you may wait only after you saw "would
-//! block"**. Whoever has read until then knows that the next byte is a change, and a change is reported.
-//! Whoever waits without having tried may wait for an edge that is past.
+//! Readiness is *edge-triggered*: the operating system says once that something has changed, and not again while it
+//! stays the same. So this file depends on one rule: **you may wait only after you saw "would block"**. If you have
+//! read until then, the next byte is a change, and a change is reported. If you wait without a try, you may wait
+//! for an edge that is past.
 //!
-//! A read that brought less than it had room for says "would block" as well as an error does: it has *drained*
-//! the socket, and the try in vain, a system call for each message, can be saved. Until the next event, that is.
-//! And not on a connection that the peer has closed: if the end came with the last bytes, in one event, no other
-//! event will follow, and the end must be read without one. Nor where the peer has sent urgent bytes: a read stops
-//! before them, whatever has come behind.
+//! A read that got less than it had room for is as good as the error "would block": it has *drained* the socket. So
+//! one try in vain, a system call for each message, can be saved. There are three limits. It is true only until the
+//! next event. It is not true if the peer has closed: the end may have come with the last bytes, in one event. No
+//! other event will follow, so the end must be read without one. And it is not true if the peer has sent urgent
+//! bytes: a read stops before them, even if more bytes have come after them.
 //!
-//! Could the edge slip in between the try and the wish to be woken? Not here: events are taken in by this
-//! thread, and this thread is busy running the task. Runtimes in which another thread takes in the
-//! events need readiness flags and ticks to close that gap; a loop on one thread needs nothing.
+//! Could the edge come in between the try and the moment when the waker is left? Not here: this thread takes in the
+//! events, and this thread is busy running the task. If another thread takes in the events, a runtime needs readiness
+//! flags and ticks to close that gap. A loop on one thread needs nothing.
 //!
-//! A socket is registered once, for both directions. Each direction has room for one waiter, so that
-//! writing never overwrites the wish of reading.
+//! A socket is registered once, for both directions. Each direction has room for one waiter, so that writing never
+//! overwrites the waiter of reading.
 
 use std::{
     cell::{Cell, RefCell},
@@ -35,10 +35,10 @@ use crate::trace::{
     record::{Cause, Direction, Foreign},
 };
 
-/// The token of `mio::Waker`, by which other threads end a sleep; sockets have the numbers from 0.
+/// The token of `mio::Waker`, with which other threads end a sleep; sockets have the numbers from 0.
 pub(super) const INBOX: Token = Token(usize::MAX);
 
-/// Some systems refuse to sleep for very long. To wake for nothing once a day costs nothing.
+/// Some systems refuse to sleep for very long. Waking up in vain once a day costs nothing.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What is asked for of each socket. Urgent bytes (`PRIORITY`), to know of them: nobody waits for them.
@@ -58,15 +58,15 @@ struct Socket {
     waiters: [Option<Waiter>; 2],
     /// The last read took all, and there was no event since.
     drained: bool,
-    /// A read may stop before it has taken all: the peer will send no more, or has sent urgent bytes, or something is
-    /// wrong. So it stays.
+    /// A read may stop before it has taken all: the peer will send no more, or has sent urgent
+    /// bytes, or something is wrong. This flag is never cleared.
     stops_short: bool,
 }
 
 /// The sockets of a loop.
 pub(crate) struct Reactor {
     poll: RefCell<Poll>,
-    /// Taken out while its events are handed out, since waking is foreign code.
+    /// Taken out while its events are handed out, because a wake runs foreign code.
     events: Cell<Option<Events>>,
     sockets: RefCell<Slab<Socket>>,
     /// How many directions are waited for.
@@ -94,19 +94,20 @@ impl Reactor {
         self.sockets.borrow().len()
     }
 
-    /// By which other threads end a sleep.
+    /// Other threads end a sleep with this.
     pub(super) fn loop_waker(&self) -> io::Result<mio::Waker> {
         mio::Waker::new(self.poll.borrow().registry(), INBOX)
     }
 
-    /// Sleeps until an event, at most for `timeout`; `None` is for ever. The events are to be given back to
+    /// Sleeps until an event, at most for `timeout`; `None` is for ever. Give the events back to
     /// [`Reactor::recycle`].
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> Events {
         let timeout = timeout.map(|timeout| timeout.min(LONGEST_SLEEP));
         let mut events = self.events.take().unwrap_or_else(|| Events::with_capacity(1024));
         match self.poll.borrow_mut().poll(&mut events, timeout) {
             Ok(()) => {}
-            // A signal came (EINTR). Nothing has happened yet: the loop looks at the time and sleeps on.
+            // A signal came (EINTR). Nothing has happened yet: the loop checks the time and goes on
+            // sleeping.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
             Err(error) => panic!("the operating system can't wait for sockets any more: {error}"),
         }
@@ -117,8 +118,8 @@ impl Reactor {
         self.events.set(Some(events));
     }
 
-    /// Takes out the wakers that an event is for. An error or a hang-up is for both directions: whoever
-    /// waits will try again, and thereby learn of it.
+    /// Takes out the wakers that an event is for. An error or a hang-up wakes both directions: a
+    /// waiter tries again, and so learns about it.
     pub(super) fn take_ready(&self, event: &Event) -> [Option<(Cause, Waker)>; 2] {
         let [readable, writable, error] = readiness(event);
         let mut sockets = self.sockets.borrow_mut();
@@ -178,12 +179,13 @@ impl Registration {
         Ok(Registration { reactor: reactor.clone(), slot, id })
     }
 
-    /// Takes the socket out again; the counterpart of `new`, to be called once, when it is dropped.
+    /// Takes the socket out again: the counterpart of `new`. Called once, when the socket is
+    /// dropped.
     pub(crate) fn deregister(&self, io: &mut impl event::Source) {
-        // It fails only if the descriptor is closed, and then it is out already.
+        // It fails only if the descriptor is closed, and then the socket is already out.
         let _ = self.reactor.poll.borrow().registry().deregister(io);
         let socket = self.reactor.sockets.borrow_mut().try_remove(self.slot);
-        // Whoever still waits is woken, to find that the socket is gone.
+        // A task that still waits is woken, and finds that the socket is gone.
         for waiter in socket.into_iter().flat_map(|socket| socket.waiters).flatten() {
             self.reactor.waiting.set(self.reactor.waiting.get() - 1);
             self.reactor.trace.guard(Foreign::Waker, || waiter.waker.wake());
@@ -196,8 +198,9 @@ impl Registration {
         self.reactor.next_ticket.replace(self.reactor.next_ticket.get() + 1)
     }
 
-    /// Has the next event in this direction wake `waker`: the latest one, where the same ticket waits
-    /// already. An error, where another ticket does: one of the two would be woken, the other sleep for ever.
+    /// The next event in this direction will wake `waker`. If the same ticket already waits, the
+    /// latest waker counts. If another ticket waits, this is an error: one of the two would be
+    /// woken, and the other would sleep for ever.
     ///
     /// To be called only after the operation has answered "would block".
     pub(crate) fn arm(&self, direction: Direction, ticket: u64, waker: &Waker) -> io::Result<()> {
@@ -226,12 +229,13 @@ impl Registration {
         self.with_socket(|socket| socket.drained = !socket.stops_short);
     }
 
-    /// Would a read find nothing, as far as is known?
+    /// Do we know that a read would find nothing?
     pub(crate) fn is_drained(&self) -> bool {
         self.with_socket(|socket| socket.drained).unwrap_or(false)
     }
 
-    /// Takes the wish of this ticket back, if it is still there: for a future that is dropped while it waits.
+    /// Removes the waker of this ticket, if it is still there: for a future that is dropped while
+    /// it waits.
     pub(crate) fn disarm(&self, direction: Direction, ticket: u64) {
         let mine = |waiter: &mut Waiter| waiter.ticket == ticket;
         let taken = self.with_socket(|socket| socket.waiters[direction as usize].take_if(mine));

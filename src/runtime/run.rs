@@ -8,7 +8,8 @@ use super::{
 };
 use crate::trace::{What, record::Foreign};
 
-/// How often [`Core::close`] cancels what the destructors of what it has cancelled have created.
+/// The destructors of cancelled tasks may create tasks. [`Core::close`] cancels those, too, in at
+/// most this many rounds.
 const ROUNDS_OF_CLOSING: u32 = 100;
 
 const ALREADY_RUNNING: &str =
@@ -21,12 +22,13 @@ thread_local! {
 
 /// The loop that runs on this thread, if one does.
 ///
-/// While the thread ends and its thread-locals go, this is `None`, and no panic.
+/// While the thread ends and its thread-locals are destroyed, this is `None` and does not panic.
 pub(crate) fn current_loop() -> Option<Rc<Core>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
-/// Is this the loop that runs on this thread? Asked in a borrow, which is cheaper than to be given the loop.
+/// Is this the loop that runs on this thread? It only borrows the loop, which is cheaper than
+/// getting a handle.
 pub(crate) fn runs_here(core: &Rc<Core>) -> bool {
     let is_it = |current: &Rc<Core>| Rc::ptr_eq(current, core);
     CURRENT.try_with(|current| current.borrow().as_ref().is_some_and(is_it)).unwrap_or(false)
@@ -60,7 +62,7 @@ impl Drop for Entered {
     }
 }
 
-/// A loop in the middle of `run_until_complete`. Dropping it ends the run, also when a panic does.
+/// A loop in the middle of `run_until_complete`. Dropping it ends the run, even during a panic.
 pub(crate) struct Running<'a> {
     core: &'a Rc<Core>,
     pub(crate) main: Entry,
@@ -107,8 +109,8 @@ impl Drop for Running<'_> {
 
 impl Core {
     /// Cancels all tasks and closes the loop, while it is still entered: destructors may create tasks and
-    /// write to sockets. What they create is cancelled too, in the next round; should that go on for ever,
-    /// the loop closes before the last of them.
+    /// write to sockets. What they create is cancelled too, in the next round. If that never ends,
+    /// the loop closes with some of them left.
     pub(crate) fn close(self: &Rc<Self>) {
         if self.closed.get() || self.running.replace(true) {
             return;
@@ -136,14 +138,15 @@ impl Core {
 
     fn drop_all(&self) {
         self.tasks.unfinished().into_iter().for_each(|entry| self.drop_task(entry));
-        // Finished tasks are queued for their callbacks. What those queue is for the next round.
+        // Finished tasks are queued for their callbacks. Tasks that the callbacks queue are for the
+        // next round.
         for _ in 0..self.tasks.ready_len() {
             self.tasks.next().into_iter().for_each(|entry| self.drop_task(entry));
         }
     }
 
     fn drop_task(&self, entry: Entry) {
-        // One that is in hand is about to end: one of its destructors is what closes us.
+        // A task that is in hand is about to end: one of its destructors closes this loop.
         let Some(task) = self.tasks.take_to_end(entry) else { return };
         if let Body::Task(_) = &task.body {
             self.trace.emit(|| What::Dropped { task: entry.id });

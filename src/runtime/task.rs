@@ -11,17 +11,17 @@
 //!                             └───────────────────────┴── ⑥ end_task ──────┘
 //! ```
 //!
-//! ① [`Tasks::add`] gives the task a slot, and queues it. ② [`Tasks::next`] takes an entry out of the ready queue, and
-//! [`Tasks::start_poll`] takes in hand what the poll needs, so that no borrow is held meanwhile. ③ [`Tasks::end_poll`]
-//! gives it back. ④ [`Core::finish`](super::Core) frees the slot. If the task has callbacks it is queued once more, for
-//! them (① again); only then comes the turn of whoever awaits it. ⑤ [`TaskWaker`] runs nothing: it sets a flag and puts
-//! an entry of 16 bytes into the queue. ⑥ `Core::end_task`, for [`Core::cancel`](super::Core) and for a loop that
-//! closes: the future is dropped where it waits, and the task goes the way of ④. One that is POLLED can't be dropped in
-//! the middle of it: it is marked, and dropped when the poll is over.
+//! ① [`Tasks::add`] gives the task a slot, and queues it. ② [`Tasks::next`] takes an entry out of the ready queue,
+//! and [`Tasks::start_poll`] takes in hand what the poll needs, so that no borrow is held meanwhile. ③
+//! [`Tasks::end_poll`] gives it back. ④ [`Core::finish`](super::Core) frees the slot. If the task has callbacks, it
+//! is queued once more for them (① again); only then is its awaiter woken. ⑤ [`TaskWaker`] runs nothing: it sets a
+//! flag and puts an entry of 16 bytes into the queue. ⑥ `Core::end_task`, for [`Core::cancel`](super::Core) and for
+//! a loop that closes: the future is dropped where it waits, and the task goes the way of ④. A task that is POLLED
+//! can't be dropped in the middle of its poll: it is marked, and dropped when the poll is over.
 //!
-//! A slot is used again, and its waker with it; an id never: an entry whose slot has another id means a task that is
-//! gone, and is ignored. One that is done and queued for its callbacks may have the same slot as before; so there the
-//! id is marked ([`DONE`]), and an old entry does not lead to it.
+//! A slot is used again, and its waker with it; an id is never used again. If the id in an entry is not the id in its
+//! slot, the task of the entry is gone, and the entry is ignored. A task that is done, and is queued for its callbacks,
+//! may have the same slot as before. So its id is marked there ([`DONE`]), and an old entry does not lead to it.
 
 use std::{
     any::Any,
@@ -36,23 +36,24 @@ use std::{
 use super::{inbox::Inbox, waker::TaskWaker};
 use crate::trace::record::{Outcome, TaskId, Wait, WakeOutcome};
 
-/// What the loop asks of a task. The typed side is `tasks/cell.rs`.
+/// What the loop can do with a task. The typed side is `tasks/cell.rs`.
 pub(crate) trait AnyTask {
     /// Polls the future: `Pending`, `Ready` or `Panicked`. A panic is kept as the task's result; this never panics.
     fn poll(&self, context: &mut Context<'_>) -> Outcome;
     /// Drops the future, or what it has just returned, and makes `Cancelled` the result.
     fn drop_future(&self);
-    /// Are there callbacks for which the task is not queued yet? Then it counts as queued, until they have run.
+    /// Are there callbacks, and is the task not queued for them yet? Then it counts as queued,
+    /// until they have run.
     fn claim_callbacks(&self) -> bool;
-    /// Runs those callbacks, each by itself. Returns how many.
+    /// Runs those callbacks, each with its own guard. Returns how many.
     fn run_callbacks(self: Rc<Self>) -> u32;
-    /// Wakes whoever awaits the result.
+    /// Wakes the task that awaits the result.
     fn wake_awaiter(&self);
-    /// The task as the layers above know it: what is in the box is their affair.
+    /// The task as the layers above know it: they decide what is in the box.
     fn into_any(self: Rc<Self>) -> Box<dyn Any>;
 }
 
-/// Where a task is to be found: 16 bytes, all that the ready queue holds of it.
+/// Where to find a task: the 16 bytes that the ready queue holds for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: TaskId,
@@ -72,27 +73,27 @@ impl Entry {
 /// What is polled when an entry comes up.
 #[derive(Clone)]
 pub(crate) enum Body {
-    /// The main future, which stands on the stack of `run_until_complete`.
+    /// The main future, which is on the stack of `run_until_complete`.
     Main,
     /// A task.
     Task(Rc<dyn AnyTask>),
-    /// A task that is done but for its callbacks.
+    /// A task that is done, except for its callbacks.
     Finished(Rc<dyn AnyTask>),
 }
 
 /// The id in a slot that no task has.
 const NOBODY: TaskId = TaskId(u64::MAX);
 
-/// What the loop keeps of a task.
+/// What the loop keeps for a task.
 pub(crate) struct Slot {
     pub(crate) id: TaskId,
-    /// `Main`, which holds nothing, where no task has the slot.
+    /// `Main`, which holds nothing, if no task has the slot.
     pub(crate) body: Body,
     pub(crate) waker: Arc<TaskWaker>,
-    /// What the task waits for, as its leaf has written it in the last poll.
+    /// What the task waits for, as its leaf wrote it in the last poll.
     pub(crate) wait: Option<Wait>,
     stage: Stage,
-    /// It was cancelled while the loop had it in hand, as a task is that cancels itself.
+    /// It was cancelled while the loop had it in hand. This happens when a task cancels itself.
     is_marked: bool,
     polls: u32,
 }
@@ -118,11 +119,11 @@ pub(crate) type Choose = Box<dyn Fn(usize) -> usize>;
 #[derive(Default)]
 pub(crate) struct Tasks {
     slots: RefCell<Vec<Slot>>,
-    /// The slots that no task has.
+    /// The free slots.
     vacant: RefCell<Vec<usize>>,
     ready: RefCell<VecDeque<Entry>>,
     next_id: Cell<u64>,
-    /// `None`: the one that came first.
+    /// `None`: the first one.
     choose: Option<Choose>,
 }
 
@@ -135,8 +136,9 @@ impl Tasks {
         TaskId(self.next_id.replace(self.next_id.get() + 1))
     }
 
-    /// ① Gives a task a slot, and puts it at the end of the queue. `make` is told where it will stand; it runs while
-    /// the slots are borrowed. Returns what `make` returns beside the body.
+    /// ① Gives a task a slot, and puts it at the end of the queue. `make` gets the place of the
+    /// task; it runs while the slots are borrowed. This returns what `make` returns beside the
+    /// body.
     pub(super) fn add<T>(
         &self,
         id: TaskId,
@@ -184,8 +186,8 @@ impl Tasks {
         self.ready.borrow().len()
     }
 
-    /// ② Takes a task in hand to poll it. `None`: it is gone. (Its waker's flag stays set: to wake it again costs
-    /// nothing.)
+    /// ② Takes a task in hand to poll it. `None`: it is gone. (The flag of its waker stays set, so
+    /// another wake costs nothing.)
     ///
     /// The flag is cleared *before* the poll. Cleared after it, a wake during the poll would meet a set
     /// flag and be lost, and the task would sleep for ever.
@@ -224,9 +226,10 @@ impl Tasks {
         self.with(entry, |slot| slot.is_marked).unwrap_or(false)
     }
 
-    /// ④ Takes a task that is in hand out of its slot for good. Its body is dropped by whoever has it in hand. The slot
-    /// keeps the waker for the next task, unless somebody has a clone: who calls that one must not wake another task
-    /// with it. If nobody has one now, nobody can get one.
+    /// ④ Takes a task that is in hand out of its slot for good. The caller, who has it in hand,
+    /// drops its body. The slot keeps the waker for the next task, unless somebody has a clone: a
+    /// call of that clone must not wake another task. If nobody has a clone now, nobody can get
+    /// one.
     pub(super) fn remove(&self, entry: Entry, lent: Waker) {
         let mut slots = self.slots.borrow_mut();
         let slot = &mut slots[entry.slot];
@@ -249,7 +252,7 @@ impl Tasks {
         self.slots.borrow().iter().any(is_true)
     }
 
-    /// How many tasks there are, the main future and those that wait for their callbacks among them.
+    /// How many tasks there are, with the main future and the tasks that wait for their callbacks.
     pub(crate) fn len(&self) -> usize {
         self.slots.borrow().len() - self.vacant.borrow().len()
     }
@@ -268,8 +271,8 @@ impl Tasks {
         entries
     }
 
-    /// What there is to say of a task that waits: for what, and how many can have it polled again. That is whoever
-    /// has a clone of its waker, and the ready queue.
+    /// What a waiting task waits for, and how many can ask for another poll: each clone of its
+    /// waker, and the ready queue.
     pub(super) fn suspension(&self, entry: Entry) -> (Option<Wait>, usize) {
         let chances = |waker: &Arc<TaskWaker>| waker.clones() + usize::from(waker.is_queued());
         let look = |slot: &mut Slot| (slot.wait, chances(&slot.waker));
@@ -278,7 +281,7 @@ impl Tasks {
 }
 
 impl Slot {
-    /// A slot that no task has yet.
+    /// A new slot, without a task.
     fn new(number: usize, inbox: &Arc<Inbox>) -> Slot {
         let waker = Arc::new(TaskWaker::new(number, inbox));
         let stage = Stage::Free(Waker::from(waker.clone()));

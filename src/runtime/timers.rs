@@ -32,8 +32,8 @@ impl Timers {
         self.trace.clock.now()
     }
 
-    /// The deadline of what takes so long from now on. Each deadline comes from here: one that is later than any timer
-    /// would never be seen to have come.
+    /// The deadline that is so far from now. Each deadline comes from here, so that none is later
+    /// than the latest timer: it would never come.
     pub(crate) fn after(&self, length: Duration) -> Duration {
         self.now().saturating_add(length).min(LATEST)
     }
@@ -59,15 +59,16 @@ fn deadline_of(key: Key) -> Duration {
     Duration::from_millis(key.rank)
 }
 
-/// One armed timer. Dropping it takes it back.
+/// One armed timer. Dropping it cancels it.
 pub(crate) struct Timer {
     timers: Rc<Timers>,
     key: Key,
 }
 
 impl Timer {
-    /// Arms a timer, or has the one that is armed wake this waker from now on; that one keeps its deadline, whatever
-    /// `deadline` says. One that has fired is not armed again: ask [`Timer::is_due`] first. Returns its number.
+    /// Arms a timer. If it is already armed, it keeps its deadline, whatever `deadline` says, and
+    /// wakes this waker from now on. A timer that has fired is not armed again: ask
+    /// [`Timer::is_due`] first. Returns its number.
     ///
     /// # Panics
     /// If it was armed in another loop than this.
@@ -96,7 +97,7 @@ impl Timer {
         Timer { timers: timers.clone(), key }
     }
 
-    /// Has its time come? Where the loop has fired it, there is no need to ask the clock.
+    /// Has its time come? If the loop has fired it, we need not ask the clock.
     pub(crate) fn is_due(&self) -> bool {
         let has_fired = self.timers.heap.borrow_mut().get_mut(self.key).is_none();
         has_fired || self.timers.now() >= deadline_of(self.key)

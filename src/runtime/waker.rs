@@ -1,4 +1,4 @@
-//! The waker of a task: an id and a slot, and the two doors to the ready queue.
+//! The waker of a task: an id and a slot, and the two ways to the ready queue.
 //!
 //! It does not know the future; that stays with the loop. So a waker can be `Send + Sync` while futures need not
 //! be, and none of it needs `unsafe`.
@@ -16,8 +16,8 @@ use crate::trace::record::TaskId;
 
 /// What a `Waker` of this crate points to.
 pub(crate) struct TaskWaker {
-    /// The task's id. Atomic because a waker that nobody has any more serves the next task in its slot: to make one is
-    /// to allocate, and a fifth of what a new task costs.
+    /// The task's id. It is atomic because a waker that nobody has any more serves the next task in
+    /// its slot. A new waker would be an allocation, and a fifth of the cost of a new task.
     id: AtomicU64,
     slot: usize,
     /// Is the task in the ready queue? Only the loop's thread touches it, so plain relaxed loads and stores do; it is
@@ -25,13 +25,15 @@ pub(crate) struct TaskWaker {
     queued: AtomicBool,
     /// Is it in the inbox? Changed under the inbox's lock only.
     pub(super) in_inbox: AtomicBool,
-    /// How many clones are in hands that only this loop's own tasks move. (`sync/known_waker.rs` counts them.)
+    /// How many clones are called only by this loop's own tasks. (`sync/known_waker.rs` counts
+    /// them.)
     pub(crate) known: AtomicUsize,
     pub(super) inbox: Arc<Inbox>,
 }
 
-/// The two doors to the ready queue. Where the loop runs on this thread: a flag and a push. From anywhere else (another
-/// thread, another loop's run, between two runs): the inbox, which the loop empties in each turn.
+/// The two ways to the ready queue. If the loop runs on this thread: a flag and a push. From
+/// anywhere else (another thread, another loop's run, between two runs): the inbox, which the loop
+/// empties in each turn.
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
@@ -84,7 +86,7 @@ impl TaskWaker {
         Arc::strong_count(self).saturating_sub(2)
     }
 
-    /// Has anybody a clone who is not known to be one of the loop's own tasks?
+    /// Does anybody have a clone who is not one of the loop's own tasks?
     pub(crate) fn is_at_large(self: &Arc<Self>) -> bool {
         self.clones() > self.known.load(Relaxed)
     }

@@ -30,7 +30,7 @@ use crate::{
 /// in the program listens through the crate `ctrlc`.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 ///
 /// ```no_run
 /// use glassloop::{create_task, run, signal::ctrl_c};

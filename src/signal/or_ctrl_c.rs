@@ -22,7 +22,7 @@ use crate::{runtime::running_loop, waits::FairTry};
 /// [`Interrupted`] if Ctrl-C came first.
 ///
 /// # Panics
-/// If [`ctrl_c`] fails. When polled outside of an event loop.
+/// If [`ctrl_c`] fails. If polled outside an event loop.
 ///
 /// ```no_run
 /// use std::time::Duration;

@@ -39,7 +39,7 @@ const DEFAULT_LIMIT: usize = 64 * 1024;
 /// A [`net::ConnectError`] that names the host, the step and the reason.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 ///
 /// ```no_run
 /// # glassloop::run(async {

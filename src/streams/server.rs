@@ -243,7 +243,7 @@ impl Server {
     /// Waits until the server was closed. Dropping the future changes nothing.
     ///
     /// # Panics
-    /// When polled outside of an event loop.
+    /// If polled outside an event loop.
     #[track_caller]
     pub fn serve_forever(&self) -> ServerWait<'_> {
         self.waiting("serve_forever", |connections| connections.closed.get())
@@ -254,7 +254,7 @@ impl Server {
     /// ([`StreamWriter::wait_closed`]); what it has not, is sent for as long as the loop runs.
     ///
     /// # Panics
-    /// When polled outside of an event loop.
+    /// If polled outside an event loop.
     #[track_caller]
     pub fn wait_closed(&self) -> ServerWait<'_> {
         self.waiting("wait_closed", Connections::is_over)

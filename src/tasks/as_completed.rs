@@ -57,7 +57,7 @@ impl<F: Future + 'static> AsCompleted<F> {
     /// Waits for the next one to finish. `None` when there is none left. Dropping this future loses nothing.
     ///
     /// # Panics
-    /// With the panic of the child. When polled outside of an event loop.
+    /// With the panic of the child. If polled outside an event loop.
     #[track_caller]
     #[expect(
         clippy::should_implement_trait,

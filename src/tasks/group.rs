@@ -131,7 +131,7 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
     /// If a task has returned an error or panicked, with all that have.
     ///
     /// # Panics
-    /// When polled outside of an event loop.
+    /// If polled outside an event loop.
     #[track_caller]
     pub fn wait(&self) -> WaitGroup<T, E> {
         let (group, waiter) = (self.clone(), self.members.all_done.waiter());

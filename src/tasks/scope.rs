@@ -56,7 +56,7 @@ use crate::{
 /// If anything has failed, with all failures.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 #[track_caller]
 #[doc(alias = "TaskGroup")]
 #[doc(alias = "JoinSet")]

@@ -1,4 +1,4 @@
-//! What a wake is caused by that comes from another thread than the loop's.
+//! The cause of a wake that comes from another thread than the loop's.
 
 use std::cell::Cell;
 
@@ -8,12 +8,12 @@ thread_local! {
     static HERE: Cell<Cause> = const { Cell::new(Cause::Outside) };
 }
 
-/// Says what the wakes that come from this thread are caused by, from now on.
+/// Sets the cause of the wakes that come from this thread from now on.
 pub(crate) fn set_cause_here(cause: Cause) {
     HERE.set(cause);
 }
 
-/// What was said last.
+/// The cause that was set last.
 pub(crate) fn cause_here() -> Cause {
     HERE.get()
 }

@@ -7,13 +7,13 @@ use std::{
 
 /// What time it is: since the loop was made.
 pub(crate) enum Clock {
-    /// Counts from a moment, which is moved on by as long as the clock was stopped.
+    /// Counts from a moment. This moment moves on by the time for which the clock was stopped.
     Real { start: Cell<Instant>, stops: RefCell<Vec<Stop>> },
-    /// Stands still until the loop makes it jump.
+    /// Stands still until the loop lets it jump.
     Virtual(Cell<Duration>),
 }
 
-/// The clock was stopped: from when on, and for how long.
+/// The clock was stopped: since when, and for how long.
 pub(crate) struct Stop {
     begin: Instant,
     length: Duration,
@@ -35,10 +35,11 @@ impl Clock {
         }
     }
 
-    /// The time at a moment that another thread has taken down, for which this clock need not have been running.
+    /// The time at a moment that another thread recorded. This clock may have been stopped then.
     pub(crate) fn at(&self, moment: Instant) -> Duration {
         let Clock::Real { start, stops } = self else { return self.now() };
-        // How long the clock was stopped after that moment: of a stop in which it lies, the rest.
+        // How long the clock was stopped after that moment. If the moment is inside a stop, only
+        // the rest of it counts.
         let later = |stop: &Stop| {
             (stop.begin + stop.length).saturating_duration_since(moment).min(stop.length)
         };
@@ -58,7 +59,7 @@ impl Clock {
         matches!(self, Clock::Virtual(_))
     }
 
-    /// Does something that takes no time, by this clock.
+    /// Calls something that takes no time by this clock.
     pub(crate) fn stopped<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
         let begin = Instant::now();
         let result = meanwhile();

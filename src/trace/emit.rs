@@ -1,7 +1,7 @@
-//! The emission side: how what happened becomes a record, and reaches those who watch.
+//! The emission side: how an event becomes a record, and reaches the observers.
 //!
 //! A point of emission is one line, `trace.emit(|| What::…)`, where the thing happens. It costs one test of a flag
-//! while nobody watches. It is never made with a borrow held, since whoever watches is foreign code.
+//! while nobody watches. It never runs while a borrow is held, because observers are foreign code.
 
 use std::{
     any::Any,
@@ -22,7 +22,7 @@ use super::{
 /// The stream's source: the loop's own, shared with its timers and sockets.
 pub(crate) struct Trace {
     on: Cell<bool>,
-    /// The loop's: records go by it, and timers.
+    /// The loop's clock: records and timers use it.
     pub(crate) clock: Rc<Clock>,
     /// When the last record was made.
     last: Cell<u64>,
@@ -33,7 +33,7 @@ pub(crate) struct Trace {
     observers: RefCell<Vec<Option<Box<dyn Observer>>>>,
     undelivered: RefCell<VecDeque<Record>>,
     delivering: Cell<bool>,
-    /// What the loop was named; only for those who watch.
+    /// The name of the loop; only for observers.
     pub(crate) name: Option<Arc<str>>,
 }
 
@@ -68,8 +68,8 @@ impl Trace {
         self.turn.set(self.turn.get() + 1);
     }
 
-    /// Says what happened. What is not watched costs a test: all that a record is made of is put together on the
-    /// other side of it.
+    /// Records what happened. If nobody watches, this costs one test: the record is made only after
+    /// the test.
     #[inline(always)]
     pub(crate) fn emit(&self, what: impl FnOnce() -> What) {
         // Without the points at all: only to measure what they cost (`benches/`).
@@ -84,8 +84,8 @@ impl Trace {
         self.deliver(what());
     }
 
-    /// Shows a record to the observers. What an observer itself causes waits its turn behind it, so each
-    /// sees the same stream in the same order.
+    /// Shows a record to the observers. A record that an observer itself causes waits its turn, so
+    /// each observer sees the same stream in the same order.
     fn deliver(&self, what: What) {
         let start = self.clock.now();
         let before = self.last.get();
@@ -105,7 +105,7 @@ impl Trace {
         self.watching.set(nanoseconds(self.clock.now().saturating_sub(start)));
     }
 
-    /// What was lost of the time since the record before.
+    /// How much of the time since the last record was lost.
     fn lost(&self, now: Duration, since: u64) -> Lost {
         if self.clock.is_virtual() {
             return Lost::default();
@@ -132,7 +132,7 @@ impl Trace {
         }
     }
 
-    /// Runs foreign code by itself: a panic is caught and recorded.
+    /// Runs foreign code: a panic is caught and recorded.
     #[inline]
     pub(crate) fn guard<T>(&self, code: Foreign, foreign: impl FnOnce() -> T) -> Option<T> {
         catch(foreign).map_err(|payload| self.panicked(code, payload)).ok()
@@ -145,8 +145,8 @@ impl Trace {
 }
 
 impl Trace {
-    /// Nobody watches any more. What an observer owns may own the trace, as a `Sleep` does: so this is to be called
-    /// when the loop goes.
+    /// Nobody watches any more. An observer may own something that owns the trace, such as a
+    /// `Sleep`. So call this when the loop goes.
     pub(crate) fn drop_observers(&self) {
         self.on.set(false);
         for observer in self.observers.take() {
@@ -161,7 +161,7 @@ impl Drop for Trace {
     }
 }
 
-/// A duration as records count it. What does not fit is as good as for ever.
+/// A duration as records count it. A longer one counts as for ever.
 pub(crate) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -8,22 +8,23 @@ use std::{
 
 /// Runs foreign code and catches its panic.
 ///
-/// Asserting unwind safety is right because of a rule kept all over this crate: while foreign code runs we
-/// hold no borrow and no lock, so a panic can't leave our own state half changed. What it does to the
-/// caller's state is shown to the caller: the panic is handed on or recorded, never hidden.
+/// Asserting unwind safety is correct because of a rule of this crate: while foreign code runs, we
+/// hold no borrow and no lock. So a panic can't leave our own state half changed. It may change the
+/// caller's state, and the caller learns about the panic: it is passed on or recorded, never
+/// hidden.
 pub(crate) fn catch<T>(foreign: impl FnOnce() -> T) -> thread::Result<T> {
     catch_unwind(AssertUnwindSafe(foreign))
 }
 
-/// Runs foreign code where no trace is at hand to record a panic in, such as on another thread.
+/// Runs foreign code where there is no trace to record a panic, such as on another thread.
 pub(crate) fn run_caught(foreign: impl FnOnce()) {
     if let Err(payload) = catch(foreign) {
         discard(payload);
     }
 }
 
-/// Drops what a panic was about, which may panic in its turn: that second payload is leaked, or
-/// dropping could go on for ever.
+/// Drops the payload of a panic. This drop may panic, too: then the second payload is leaked.
+/// Otherwise dropping could go on for ever.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch(|| drop(payload)) {
         std::mem::forget(second);

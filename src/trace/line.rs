@@ -1,11 +1,11 @@
-//! A record as one line of text: the language in which the tests write down a schedule.
+//! A record as one line of text: tests write a schedule in these lines.
 
 use std::{fmt, time::Duration};
 
 use super::record::*;
 
-/// For example `wake 1 by timer 0`, `poll 1 #2`, `ready 1`. Without the time, so that a schedule can be
-/// compared with what was expected; whoever wants the time has it beside it, in [`Record::t`].
+/// For example `wake 1 by timer 0`, `poll 1 #2`, `ready 1`. It has no time, so that a schedule can
+/// be compared with what was expected. The time is in [`Record::t`].
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use What::*;

@@ -1,7 +1,7 @@
-//! What happened in the loop, and why: one stream of records, and those who watch it.
+//! What happened in the loop, and why: one stream of records, and its observers.
 //!
-//! This is the ground. Everything above reports to it; it knows nobody. The stream is described in [`record`], and
-//! whoever watches it is an [`Observer`]: the [views](crate::views), and whatever you hand to
+//! This is the lowest layer. All others report to it; it uses none of them. [`record`] describes the stream. An
+//! [`Observer`] watches it: the [views](crate::views) do, and so does what you pass to
 //! [`Builder::observer`](crate::Builder::observer).
 //!
 //! ```
@@ -39,10 +39,10 @@ pub(crate) use place::at_place;
 pub(crate) use place::told_place;
 pub use record::{Place, Record, TaskId, What};
 
-/// Watches a loop: is shown every record as it is made, on the loop's own thread.
+/// Watches a loop: it gets every record as it is made, on the loop's own thread.
 ///
-/// Any `FnMut(&Record)` is one. An observer may do what a program may do, also make tasks and wake them:
-/// what that leads to is shown to it after it has returned. One that panics is switched off; the
+/// Any `FnMut(&Record)` is an observer. An observer may do everything that a program may do, and even make tasks
+/// and wake them. It gets the records of that after it has returned. An observer that panics is switched off; the
 /// loop goes on.
 pub trait Observer {
     /// Is called once for each record, in order.

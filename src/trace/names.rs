@@ -9,14 +9,15 @@ pub(crate) fn readable(type_name: &str, names: usize) -> String {
     let (path, generics) = path.split_at(path.find('<').unwrap_or(path.len()));
     let parts: Vec<&str> = path.split("::").collect();
     let short = parts[parts.len().saturating_sub(names)..].join("::");
-    // A function's name, and so what the compiler makes of its body, is in small letters; a type's is not.
+    // The name of a function, and of what the compiler makes from its body, has small letters; that
+    // of a type has not.
     match parts.last().is_some_and(|name| name.starts_with(char::is_lowercase)) {
         true => format!("{short}()"),
         false => format!("{short}{generics}"),
     }
 }
 
-/// What a task is called as long as it has not been given a name: as the function is that it runs.
+/// The name of a task that nobody has named: the name of the function that it runs.
 pub(crate) fn birth_name(coroutine: &str) -> String {
     readable(coroutine, 1).trim_end_matches("()").to_string()
 }

@@ -1,15 +1,17 @@
-//! Whose line it is: a future that does many things for one call says them all at the line of that call.
+//! Whose line it is: a future that does many things for one call reports all of them at the line of
+//! that call.
 
 use std::cell::Cell;
 
 use super::Place;
 
 thread_local! {
-    /// The line of the call that the work around here is done for.
+    /// The line of the call for which this work is done.
     static ON_BEHALF_OF: Cell<Option<Place>> = const { Cell::new(None) };
 }
 
-/// Does something on behalf of a call at this line; where that is itself done on behalf of another, of that one.
+/// Does something for a call at this line. If that call itself works for another call, the line of
+/// the other one counts.
 #[cfg(feature = "http")]
 pub(crate) fn at_place<T>(place: Place, work: impl FnOnce() -> T) -> T {
     struct Restore(Option<Place>);
@@ -24,7 +26,7 @@ pub(crate) fn at_place<T>(place: Place, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// The line to be told of a leaf that was made at this one.
+/// The line to report for a leaf that was made at this line.
 pub(crate) fn told_place(place: Place) -> Place {
     ON_BEHALF_OF.get().unwrap_or(place)
 }

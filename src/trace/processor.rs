@@ -1,17 +1,17 @@
 //! How long the system let this thread wait for a processor, although it was ready to run.
 //!
-//! Beside a busy program a poll of a microsecond may last for a tenth of a second by the clock. Whoever accuses it of
-//! that accuses the wrong one.
+//! Beside a busy program, a poll of a microsecond may take a tenth of a second by the clock. That
+//! is not its fault.
 
 use std::{cell::Cell, time::Duration};
 
-/// To ask costs some microseconds, so it is not asked more often than this. It is the resolution, too.
+/// Asking costs some microseconds, so we don't ask more often than this. It is also the resolution.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Keeps account of it, for one thread.
+/// Counts this time for one thread.
 #[derive(Default)]
 pub(super) struct Processor {
-    /// `None` before the first time: what the thread had waited until then is no part of the run.
+    /// `None` before the first time: what the thread had waited until then is not part of the run.
     asked_at: Cell<Option<Duration>>,
     waited: Cell<u64>,
 }

@@ -29,7 +29,7 @@ pub struct Record {
     pub t: u64,
     /// In which turn of the loop; the first is 1, and 0 is before it.
     pub turn: u64,
-    /// Of the time since the record before this one, what is not the program's doing.
+    /// The part of the time since the last record that is not the program's fault.
     pub lost: Lost,
     /// What happened.
     pub what: What,
@@ -42,14 +42,14 @@ impl Record {
     }
 }
 
-/// Time, in nanoseconds, that passed before a record and that nobody is to be blamed for. It is in `t` all the same:
-/// the loop's clock, by which timers go, does not stop for it. Virtual time loses none.
+/// Time, in nanoseconds, that passed before a record and that is nobody's fault. `t` still contains
+/// it: the loop's clock, which timers use, does not stop for it. Virtual time loses none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
-    /// Whoever watches was shown the record before, and printed it, or wrote a file.
+    /// An observer got the last record, and printed it or wrote a file.
     pub watching: u64,
-    /// The system had other threads to run than this one, which was ready. Known on Linux alone, and only of a time
-    /// without records that is long enough to matter.
+    /// This thread was ready, but the system ran other threads. This is known only on Linux, and
+    /// only if the time without records is long enough to matter.
     pub preempted: u64,
 }
 
@@ -60,7 +60,8 @@ impl Lost {
     }
 }
 
-/// What can happen in a loop. The variants are past tense: a record is made once the thing is so.
+/// What can happen in a loop. The variants are in the past tense: a record is made when the thing
+/// has happened.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant's sentence names its fields")]
@@ -76,15 +77,15 @@ pub enum What {
     Parked { deadline: Option<u64> },
     /// The loop is awake again.
     Unparked { by: Unparker },
-    /// The run ends, since this many tasks wait and nothing is left that could ever wake one of them.
+    /// The run ends: this many tasks wait, and nothing is left that could ever wake one of them.
     Deadlocked { tasks: usize },
-    /// Nothing has happened for a while, and nothing is known that could wake one of this many tasks. But somebody
-    /// has a waker, so the loop sleeps on.
+    /// Nothing has happened for a while, and nothing is known that could wake one of this many
+    /// tasks. But somebody has a waker, so the loop goes on sleeping.
     Stuck { tasks: usize },
 
     /// A task was made. `coroutine` is the type of its future.
     TaskCreated { task: TaskId, by: Option<TaskId>, coroutine: &'static str, place: Place },
-    /// A task has another name than the one that it was born with.
+    /// A task got a new name.
     TaskNamed { task: TaskId, name: Arc<str> },
     /// The loop began to poll a task, for the `poll`-th time.
     PollStarted { task: TaskId, poll: u32 },
@@ -93,8 +94,8 @@ pub enum What {
     PollEnded { task: TaskId, outcome: Outcome, waits: Option<Wait>, wakers: usize },
     /// A task's waker was called.
     Woken { task: TaskId, by: Cause, outcome: WakeOutcome },
-    /// An entry came up in the ready queue whose task was gone. Nothing is wrong with that: a waker may be
-    /// called at any time, also of a task that has just finished or was cancelled.
+    /// An entry came up in the ready queue, and its task was gone. That is not an error: a waker
+    /// may be called at any time, even if its task has just finished or was cancelled.
     DeadWake { task: TaskId },
     /// Somebody cancelled a task. What its destructors do comes next.
     Cancelled { task: TaskId, by: Option<TaskId> },
@@ -116,7 +117,7 @@ pub enum What {
     Armed { socket: u64, direction: Direction },
     /// The operating system says that a socket is ready.
     Ready { socket: u64, readable: bool, writable: bool, error: bool },
-    /// A future that waited for a socket was dropped, and its wish with it.
+    /// A future that waited for a socket was dropped, and its waker was removed.
     Disarmed { socket: u64, direction: Direction },
     /// A socket left the reactor.
     Deregistered { socket: u64 },
@@ -127,17 +128,17 @@ pub enum What {
     TimerArmed { timer: u64, deadline: u64 },
     /// A timer went off, this many nanoseconds late.
     TimerFired { timer: u64, late: u64 },
-    /// A timer was taken back before it went off.
+    /// A timer was cancelled before it went off.
     TimerCancelled { timer: u64 },
 
     /// A job was queued for the threads.
     JobQueued { job: u64 },
-    /// Whoever waited for a job has its result. A thread did it between these two moments, which are earlier
-    /// than `t`.
+    /// The future that waited for a job has its result. A thread did it between these two moments,
+    /// which are earlier than `t`.
     JobDone { job: u64, thread: u32, started: u64, ended: u64 },
 
-    /// The loop closes, and has waited for so many jobs on threads for a while. The first of them was handed to its
-    /// thread for a call at this line.
+    /// The loop closes, and has waited for so many jobs on threads for a while. The first of them
+    /// was given to its thread by a call at this line.
     CloseWaits { jobs: usize, job: u64, place: Place },
 
     /// Somebody else's code panicked and the loop caught it.
@@ -151,7 +152,7 @@ pub enum Outcome {
     Pending,
     /// Finished.
     Ready,
-    /// Finished by a panic, which waits for whoever awaits the task.
+    /// Finished by a panic, which the awaiter of the task will get.
     Panicked,
     /// It cancelled itself meanwhile.
     Cancelled,
@@ -171,7 +172,7 @@ pub enum Failure {
 pub enum WakeOutcome {
     /// The task went to the end of the ready queue.
     Queued,
-    /// It was there already; nothing more to do.
+    /// It was already there; there is nothing more to do.
     AlreadyQueued,
 }
 
@@ -188,7 +189,7 @@ pub enum Cause {
     Timer(u64),
     /// A job was done, on this thread.
     Job { job: u64, thread: u32 },
-    /// Nothing of the loop's doing: another thread, or the program before the loop ran.
+    /// Something outside the loop: another thread, or the program before the loop ran.
     Outside,
 }
 
@@ -202,7 +203,7 @@ pub enum Unparker {
     Thread,
     /// The deadline that it slept for.
     Deadline,
-    /// None of these: a signal interrupted it, or it looked around by itself.
+    /// None of these: a signal interrupted it, or the loop only checked something.
     Nothing,
 }
 
@@ -260,7 +261,7 @@ pub enum WaitFor {
     Task(TaskId),
     /// A job on a thread.
     Job(u64),
-    /// Nothing: it lets the others go first.
+    /// For nothing: it lets the others go first.
     Turn,
     /// Something that these words name.
     Other(&'static str),
@@ -271,7 +272,7 @@ pub enum WaitFor {
 pub enum Direction {
     /// Bytes, a connection or the end of the stream can be read.
     Readable,
-    /// There is room for bytes to send, or connecting has come to an end.
+    /// There is room for bytes to send, or connecting has ended.
     Writable,
 }
 
@@ -299,23 +300,24 @@ impl Operation {
     }
 }
 
-/// What a try came to.
+/// The outcome of a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant's sentence names its fields")]
 pub enum Attempt {
-    /// It worked; `bytes` where the operation moves any.
+    /// It worked; `bytes` is set if the operation moves any.
     Done { bytes: Option<usize> },
     /// Not now: the only answer after which it makes sense to wait.
     WouldBlock,
-    /// It was not tried: the last read took less than it had room for, and nothing has happened since. So it
-    /// would block.
+    /// It was not tried: the last read took less than it had room for, and nothing has happened since. So it would
+    /// block.
     Drained,
     /// It failed.
     Failed(io::ErrorKind),
 }
 
 impl Attempt {
-    /// What this result says. How many bytes were moved is known where the operation answers with a number.
+    /// The outcome of this result. If the operation returns a number, that is how many bytes were
+    /// moved.
     pub(crate) fn of<T: 'static>(result: &io::Result<T>) -> Attempt {
         match result {
             Ok(done) => {

@@ -18,7 +18,7 @@ use crate::{
 /// lets the other ready tasks go first, once. Dropping it takes its timer back.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -69,7 +69,7 @@ impl Future for Sleep {
 /// asyncio: `asyncio.sleep(0)`.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 #[track_caller]
 pub fn yield_now() -> YieldNow {
     YieldNow { place: Location::caller(), yielded: false }

@@ -23,7 +23,7 @@ use crate::runtime::{LATEST, Timer, running_loop};
 /// [`TimeoutError`] if the time is over; it becomes an `io::Error` of kind `TimedOut` by `?`.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -46,7 +46,7 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
 /// [`TimeoutError`] if the time is over.
 ///
 /// # Panics
-/// When polled outside of an event loop.
+/// If polled outside an event loop.
 ///
 /// [`EventLoop::time`]: crate::EventLoop::time
 pub fn timeout_at<F: Future>(deadline: Duration, future: F) -> Timeout<F> {
