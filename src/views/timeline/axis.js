@@ -71,16 +71,17 @@ class Axis {
 const shorter = (length, knee, growth) => length <= knee ? length : knee * (1 + growth * Math.log2(length / knee));
 
 /** The run in parts, one after the other, each with its first and last record: polls, sleeps, what lies between. */
-function partsOf({ polls, sleeps, hole, length }) {
-	const parts = [], last = length - 1;
+function partsOf({ polls, sleeps, holes, length }) {
+	const parts = [], last = length - 1, gaps = [...holes.keys()];
 	const add = (kind, from, until) => {
 		if (from < until) parts.push({ kind, first: from, last: until });
 	};
 	const between = (from, until) => {
-		if (!hole || hole.after <= from || hole.after > until) return add("between", from, until);
-		add("between", from, hole.after - 1);
-		add("hole", hole.after - 1, hole.after);
-		add("between", hole.after, until);
+		for (let gap = lowerBound(gaps, from + 1); gaps[gap] <= until; gap++) {
+			add("between", from, gaps[gap] - 1);
+			add("hole", gaps[gap] - 1, from = gaps[gap]);
+		}
+		add("between", from, until);
 	};
 	let done = 0;
 	for (let poll = 0, sleep = 0; poll < polls.first.length || sleep < sleeps.first.length;) {

@@ -1,11 +1,12 @@
 // ---- The lanes below that of the loop
 
 /** So many tasks of one coroutine, sockets or timers are folded into one lane. */
-const FOLD = 8;
+let foldAt = 8;
 
 /** Lays out the lanes. Each has its marks: the records that a click can choose. */
-function layLanes({ owners, findings }) {
+function layLanes({ owners, shown = owners, findings }) {
 	const lanes = [];
+	for (const lane of look.lanes) for (const owner of lane.owners) owner.lane = null;
 	let y = 0;
 	const lay = (lane, height) => {
 		const marks = Int32Array.from(lane.owners.flatMap(owner => owner.marks)).sort();
@@ -17,11 +18,11 @@ function layLanes({ owners, findings }) {
 		if (rows.length) lay({ title: WORDS[title], owners: [] }, 26);
 		for (const row of rows) lay(row, row.fold && !row.isOpen ? size.lane + 10 : size.lane);
 	};
-	const tasks = owners.task.filter(task => task.slices.first.length).sort((a, b) => a.id - b.id);
+	const tasks = shown.task.filter(task => task.slices.first.length).sort((a, b) => a.id - b.id);
 	group("TASKS", foldTasks(tasks, new Set(findings.map(([, , , id]) => id))));
-	group("SOCKETS", foldRows("socket", shareRows(owners.socket)));
-	group("TIMERS", foldRows("timer", shareRows(owners.timer)));
-	const threads = Map.groupBy(owners.job, job => job.thread);
+	group("SOCKETS", foldRows("socket", shareRows(shown.socket)));
+	group("TIMERS", foldRows("timer", shareRows(shown.timer)));
+	const threads = Map.groupBy(shown.job, job => job.thread);
 	group("THREADS", [...threads].map(([thread, jobs]) =>
 		({ name: thread === null ? WORDS.notDone : WORDS.thread(thread), owners: jobs.sort((a, b) => a.first - b.first) })));
 	Object.assign(look, { lanes, height: y + 8 });
@@ -34,7 +35,7 @@ const taskRow = task => ({ name: `${task.id} ${task.name}`, owners: [task] });
 function foldTasks(tasks, warned) {
 	const rows = [];
 	for (const [birth, members] of Map.groupBy(tasks, task => task.birth ?? task)) {
-		if (members.length < FOLD) {
+		if (members.length < foldAt) {
 			rows.push(...members.map(taskRow));
 			continue;
 		}
@@ -74,7 +75,7 @@ function countsOf(members) {
 }
 
 function foldRows(kind, rows) {
-	if (rows.length < FOLD) return rows;
+	if (rows.length < foldAt) return rows;
 	const members = rows.flatMap(row => row.owners), key = `${kind}s`, isOpen = look.open.has(key);
 	return [foldOf(key, members, isOpen), ...(isOpen ? rows : [])];
 }

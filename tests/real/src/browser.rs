@@ -62,6 +62,11 @@ impl Browser {
         self.runtime.block_on(self.client.goto(url.as_str())).expect("the page opens");
     }
 
+    /// Opens a page that is served.
+    pub fn visit(&self, url: &str) {
+        self.runtime.block_on(self.client.goto(url)).expect("the page opens");
+    }
+
     /// The same, with these words behind the `#` of its address.
     pub fn open_with(&self, page: &Path, words: &str) {
         let mut url = Url::from_file_path(page).expect("the path is absolute");
