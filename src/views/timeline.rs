@@ -49,6 +49,7 @@ const FILE: &str = include_str!("timeline/file.js");
 const LIVE: &str = concat!(
     include_str!("timeline/live/words.js"),
     include_str!("timeline/live/growth.js"),
+    include_str!("timeline/live/axis.js"),
     include_str!("timeline/live/follow.js"),
     include_str!("timeline/live/save.js"),
     include_str!("timeline/live/live.js"),

@@ -54,13 +54,16 @@ class Axis {
 			between,
 			hole: () => Math.max(awake / 8, knee),
 		};
-		const places = new Float64Array(run.length);
+		Object.assign(this, { knee, widths, least });
+		return this.place(run, parts, [0]);
+	}
+
+	place({ times }, parts, places) {
 		for (const part of parts) {
-			const truly = length(part), width = Math.max(widths[part.kind](truly), least[part.kind]);
-			if (width < truly * 0.98 && part.kind !== "hole") this.shortened.push(part);
-			for (let index = part.first + 1; index <= part.last; index++) {
-				const share = truly > 0 ? (run.times[index] - run.times[part.first]) / truly : (index - part.first) / (part.last - part.first);
-				places[index] = places[part.first] + share * width;
+			const { kind, first, last } = part, truly = times[last] - times[first], width = Math.max(this.widths[kind](truly), this.least[kind]);
+			if (width < truly * 0.98 && kind !== "hole") this.shortened.push(part);
+			for (let index = first + 1; index <= last; index++) {
+				places[index] = places[first] + width * (truly > 0 ? (times[index] - times[first]) / truly : (index - first) / (last - first));
 			}
 		}
 		return places;

@@ -6,7 +6,6 @@ let foldAt = 8;
 /** Lays out the lanes. Each has its marks: the records that a click can choose. */
 function layLanes({ owners, shown = owners, findings }) {
 	const lanes = [];
-	for (const lane of look.lanes) for (const owner of lane.owners) owner.lane = null;
 	let y = 0;
 	const lay = (lane, height) => {
 		const marks = Int32Array.from(lane.owners.flatMap(owner => owner.marks)).sort();
@@ -54,10 +53,11 @@ function foldOf(key, members, isOpen) {
 	const name = (isOpen ? WORDS.unfolded : WORDS.folded)(key, members.length);
 	if (isOpen) return { name, key, fold: members, isOpen, owners: [] };
 	const inFold = new Set(members.map(({ id }) => id)), polls = new Slices();
-	if (members[0].kind === "task") run.polls.note.forEach((id, poll) => {
-		if (!inFold.has(id)) return;
+	const begin = Math.min(...members.map(({ first }) => first));
+	if (members[0].kind === "task") for (let poll = lowerBound(run.polls.first, begin); poll < run.polls.note.length; poll++) {
+		if (!inFold.has(run.polls.note[poll])) continue;
 		for (const field of ["first", "last", "state", "note"]) polls[field].push(run.polls[field][poll]);
-	});
+	}
 	return { name, key, fold: members, isOpen, owners: members, counts: countsOf(members), polls };
 }
 

@@ -38,9 +38,9 @@ class Run {
 		this.story = list(loop.story).sort((a, b) => a[0] - b[0]);
 		this.lost = new Map(list(loop.lost).map(([index, watching, preempted]) => [index, watching + preempted]));
 		this.findings = list(loop.findings).sort((a, b) => a[0] - b[0]);
-		this.holes = new Map(); // where records are missing: before which one, and how many
-		if (loop.left_out) this.holes.set(loop.left_out.after, loop.left_out.records);
-		for (const [after, records] of list(loop.skipped)) this.holes.set(after, records);
+		const { left_out: hole } = loop;
+		// Before which record how many are missing.
+		this.holes = new Map([...hole ? [[hole.after, hole.records]] : [], ...list(loop.skipped)]);
 		this.length = this.latest = 0;
 		this.records = [];
 		this.times = [];

@@ -4,10 +4,14 @@
  *  where they are others, somebody has moved them, and wants to look. */
 const live = {
 	file: [], loops: [], shown: -1, picked: false, moreLoops: 0, following: true, ended: false, trouble: "",
-	seconds: 10, set: {}, panelAt: 0, wordsAt: 0, scrolled: 0, slowest: 0,
+	seconds: null, set: {}, panelAt: 0, wordsAt: 0, scrolled: 0, wholeTook: 0,
+	lanesAt: 0, lanesTook: 0,
 };
-/** How often the lanes are drawn, the panel and the machine, and what goes through the whole run. */
-const LANES = 60, PANEL = 400, WHOLE = 1000;
+/** So much of a run is in the window, unless somebody zooms: seconds, and records at the most. */
+const SECONDS = 10, MOST = 8000;
+/** How often it is drawn; how often the panel and the machine are, and what goes through the whole run. What takes
+ *  long is done less often. */
+const DRAWN = 60, PANEL = 400, WHOLE = 1000;
 
 const shownLoop = () => live.loops[live.shown];
 
@@ -20,9 +24,13 @@ function tick() {
 		else layWindow();
 		showControls();
 	}
-	const took = performance.now() - began;
-	live.slowest = Math.max(live.slowest, took);
-	setTimeout(tick, Math.max(LANES, 2 * took));
+	setTimeout(tick, Math.max(DRAWN, 2 * (performance.now() - began)));
+}
+
+function timed(work) {
+	const began = performance.now();
+	work();
+	return performance.now() - began;
 }
 
 /** Has anybody moved the cursor or the window since it was set? To zoom is no reason to stop: then more or less of the
@@ -40,18 +48,29 @@ function follow(time) {
 	const loop = shownLoop(), isAll = learn(loop);
 	run.lastUntil(loop.isVirtual || live.ended || !isAll ? -1 : nowOf(loop));
 	const isLast = live.ended && isAll && !loop.next;
-	look.overview = time - live.wordsAt < WHOLE && !isLast ? look.overview : null;
+	const isDue = isLast || time - live.wordsAt >= Math.max(WHOLE, 30 * live.wholeTook);
+	if (isDue) look.overview = null; // all of it is painted anew
 	showNewest();
-	if (time - live.panelAt >= PANEL || isLast) {
+	if (isLast || time - live.lanesAt >= 5 * live.lanesTook) {
+		live.lanesAt = time;
+		live.lanesTook = timed(() => {
+			layLanes(run);
+			fitLanes();
+			scrollToNewest();
+		});
+	}
+	if (isLast || !isDue && time - live.panelAt >= PANEL) {
 		live.panelAt = time;
 		growStory();
 		show(cursor);
 		byId("clock").textContent = moment(run.times[cursor]);
 	}
-	scrollToNewest();
-	if (time - live.wordsAt >= WHOLE || isLast) {
+	if (isDue) {
 		live.wordsAt = time;
-		showWords();
+		live.wholeTook = timed(() => {
+			showWords();
+			draw();
+		});
 	}
 	live.set = { cursor, from: look.from, span: look.span, readable: axis.readable };
 	if (isLast) stop();
@@ -95,14 +114,13 @@ function hear(loop, records) {
 
 /** The window at the end of the run. */
 function showNewest() {
-	axis = new Axis(run, axis.readable);
-	const newest = axis.places[axis.last], from = axis.atTime(run.times[axis.last] - live.seconds * 1e9);
+	axis = LiveAxis.of(run, axis);
+	const newest = axis.places[axis.last], seconds = live.seconds ?? SECONDS, begin = axis.atTime(run.times[axis.last] - seconds * 1e9);
+	const from = live.seconds ? begin : Math.max(begin, axis.at(axis.last - MOST));
 	const span = Math.max(newest - from, 200);
 	axis.end = newest + span / 50;
 	cursor = look.at = axis.last;
 	setWindow(from, span + span / 50);
-	layLanes(run);
-	fitLanes();
 }
 
 /** Lanes stand for what is in the window, wherever it was moved to. */
@@ -128,8 +146,9 @@ function scrollToNewest() {
 	live.scrolled = stage.scrollTop;
 }
 
-/** The sentences that are new on the story's page. */
+/** The sentences that are new on the story's page. Where the story is closed, its page counts as shown. */
 function growStory() {
+	if (!byId("story-section").open) look.page = Math.floor(Math.max(0, sentenceAt(cursor)) / PAGE);
 	if (look.page < 0 || !byId("story-section").open) return;
 	const items = byId("story"), first = look.page * PAGE;
 	items.append(...run.story.slice(first + items.children.length, first + PAGE).map(sentenceItem));

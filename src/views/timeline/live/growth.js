@@ -14,8 +14,9 @@ const emptyLoop = () => ({
 
 /** A run whose records come one by one. Its last one may be "now", which is no record of the program. */
 class LiveRun extends Run {
-	/** What is in the window: of all that ever was there would be too many lanes. */
+	/** What is in the window: of all that ever was there would be too many lanes. The others have none. */
 	get shown() {
+		for (const lane of look.lanes) for (const owner of lane.owners) owner.lane = null;
 		const from = firstVisible(), until = lastVisible();
 		const isThere = ({ first, last, queued = first }) => Math.min(first, queued) <= until && last >= from;
 		return Object.fromEntries(Object.entries(this.owners).map(([kind, owners]) => [kind, owners.filter(isThere)]));

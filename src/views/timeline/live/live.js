@@ -66,11 +66,15 @@ function showLoop(number) {
 	const loop = live.loops[number], isFirst = live.shown < 0;
 	Object.assign(live, { shown: number, following: true, wordsAt: 0, panelAt: 0 });
 	document.body.classList.remove("nothing");
-	loop.now.learn(50);
+	loop.now.learn(20);
 	open(loop.now.run, 0);
 	if (isFirst) {
 		listen();
 		byId("story-section").open = false; // on a wall the lanes need the room
+		byId("story-section").addEventListener("toggle", () => {
+			look.page = -1;
+			show(cursor, true);
+		});
 	}
 	nameLoop(number);
 	byId("loops").value = number;
@@ -115,5 +119,4 @@ function showNotices() {
 }
 
 /** For tests. */
-window.glassloop.live = live;
-window.glassloop.fileText = fileText;
+Object.assign(window.glassloop, { live, take, fileText });
