@@ -15,10 +15,10 @@ use super::{
 use crate::views::{story::Storyteller, timeline::Text};
 
 /// How often it looks for records.
-const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(20);
 
 /// So long it makes text before it rests as long.
-const MOST: Duration = Duration::from_millis(25);
+const MOST: Duration = Duration::from_millis(10);
 
 /// So many records it takes at a time. While they are copied, the loop waits.
 const PIECE: usize = 500;

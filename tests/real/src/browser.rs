@@ -91,6 +91,12 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", feature);
     }
 
+    /// Where files go that a page has to be saved.
+    pub fn save_into(&self, folder: &Path) {
+        let allowed = json!({ "behavior": "allow", "downloadPath": folder });
+        self.devtools("Page.setDownloadBehavior", allowed);
+    }
+
     /// A picture of the window, as PNG.
     pub fn picture(&self) -> Vec<u8> {
         self.runtime.block_on(self.client.screenshot()).expect("a picture can be taken")

@@ -11,7 +11,7 @@ const live = {
 const SECONDS = 10, MOST = 8000;
 /** How often it is drawn; how often the panel and the machine are, and what goes through the whole run. What takes
  *  long is done less often. */
-const DRAWN = 60, PANEL = 400, WHOLE = 1000;
+const DRAWN = 40, PANEL = 400, WHOLE = 1000;
 
 const shownLoop = () => live.loops[live.shown];
 
@@ -39,7 +39,7 @@ function wasMoved() {
 	const { set } = live, { from, span } = look;
 	if (cursor !== set.cursor || player.way) return true;
 	if (axis.readable !== set.readable || from === set.from && span === set.span) return false;
-	if (Math.abs(from + span - axis.end) > span / 1000) return true;
+	if (Math.abs(from + span - axis.places[axis.last]) > span / 25) return true;
 	live.seconds = from ? (run.times.at(-1) - axis.timeAt(from)) / 1e9 : Infinity;
 	return false;
 }

@@ -1,7 +1,7 @@
 // ---- The beginning: what comes from the program, and what stands above the lanes
 
-/** More lanes than in a file: each connection has its own, as long as they can be told apart. */
-foldAt = 40;
+/** More lanes than in a file, with fewer arrows: each connection has its own, as long as they can be told apart. */
+[foldAt, fewPolls] = [40, 30];
 ACTIONS.follow = ["v", toggleFollow];
 ACTIONS.saveFile = ["", saveFile];
 
@@ -78,6 +78,7 @@ function showLoop(number) {
 	}
 	nameLoop(number);
 	byId("loops").value = number;
+	if (!loop.isVirtual) toggleAxis(); // it runs as the clock does
 	live.set = { cursor, from: look.from, span: look.span, readable: axis.readable };
 	live.scrolled = byId("stage").scrollTop;
 	showNotices();
