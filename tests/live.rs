@@ -300,7 +300,7 @@ fn nobody_who_looks_on_holds_the_program_and_its_memory_is_bounded() {
         .map(|mut reader| std::thread::spawn(move || while piece(&mut reader).is_some() {}));
     let readers: Vec<_> = readers.collect();
     drop(leaves);
-    for _ in 0..100 {
+    for _ in 0..10_000 {
         drop(program.connect());
     }
     let (mut next, mut got, mut missing) = (0, 0, 0);

@@ -42,7 +42,7 @@ function foldTasks(tasks, warned) {
 		const failures = members.filter(({ id, how }) => how && how !== "ready" || warned.has(id));
 		const outside = new Set([...failures.slice(0, 20), sorted[0], sorted.at(-1), ...members.filter(task => look.pinned.has(task))]);
 		const inside = members.filter(task => !outside.has(task)), isOpen = look.open.has(birth);
-		rows.push({ ...foldOf(birth, inside, isOpen), first: members[0].id });
+		if (inside.length) rows.push(foldOf(birth, inside, isOpen));
 		rows.push(...(isOpen ? members : [...outside]).sort((a, b) => a.id - b.id).map(taskRow));
 	}
 	return rows;
@@ -53,10 +53,10 @@ function foldOf(key, members, isOpen) {
 	const name = (isOpen ? WORDS.unfolded : WORDS.folded)(key, members.length);
 	if (isOpen) return { name, key, fold: members, isOpen, owners: [] };
 	const inFold = new Set(members.map(({ id }) => id)), polls = new Slices();
-	const begin = Math.min(...members.map(({ first }) => first));
-	if (members[0].kind === "task") for (let poll = lowerBound(run.polls.first, begin); poll < run.polls.note.length; poll++) {
-		if (!inFold.has(run.polls.note[poll])) continue;
-		for (const field of ["first", "last", "state", "note"]) polls[field].push(run.polls[field][poll]);
+	const [{ kind, first }] = members, all = run.polls;
+	for (let poll = lowerBound(all.first, first); kind === "task" && poll < all.note.length; poll++) {
+		if (!inFold.has(all.note[poll])) continue;
+		for (const field of ["first", "last", "state", "note"]) polls[field].push(all[field][poll]);
 	}
 	return { name, key, fold: members, isOpen, owners: members, counts: countsOf(members), polls };
 }

@@ -62,6 +62,7 @@ function follow(time) {
 	if (isLast || !isDue && time - live.panelAt >= PANEL) {
 		live.panelAt = time;
 		growStory();
+		look.task = null; // nobody has chosen one: no arrows are drawn for it
 		show(cursor);
 		byId("clock").textContent = moment(run.times[cursor]);
 	}
@@ -95,7 +96,7 @@ function learn(loop) {
 function takeOutMiddle() {
 	for (const loop of live.loops) {
 		const newest = loop.next ?? loop.now;
-		if (newest.loop.records.length <= 2 * KEPT + SLACK || loop.next?.run) continue;
+		if (newest.loop.records.length <= 2 * KEPT + (live.ended ? 0 : SLACK) || loop.next?.run) continue;
 		const trimmed = newest.withoutMiddle();
 		if (loop.now.run) loop.next = trimmed;
 		else loop.now = trimmed;

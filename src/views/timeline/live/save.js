@@ -3,7 +3,9 @@
 // The server has sent what a file consists of along with the page. So nothing is asked of anybody, and nothing of this
 // page gets into the file: not its address, which has the token, and not its leave to connect.
 
-const grownLoops = () => live.loops.map(({ now, next }) => (next ?? now).loop).filter(({ records }) => records.length);
+/** What has come of each loop; of a long one without its middle. */
+const grownLoops = () => live.loops.map(({ now, next }) => next ?? now)
+	.map(growth => growth.loop.records.length > 2 * KEPT ? growth.withoutMiddle().loop : growth.loop);
 
 /** The text of the file. */
 function fileText() {
