@@ -106,7 +106,7 @@ fn help_lists_the_views_on_stdout_and_runs_nothing() {
             out.starts_with("GLASSLOOP=VIEW,VIEW,... lets you watch a loop:\n  story "),
             "{out}"
         );
-        assert_eq!((out.lines().count(), error.as_str(), output.status.code()), (10, "", Some(0)));
+        assert_eq!((out.lines().count(), error.as_str(), output.status.code()), (12, "", Some(0)));
     }
 }
 

@@ -1,12 +1,12 @@
-//! The last word about the files of the views: what was written, and how it is opened. It is said once the last loop
-//! is gone, or the program.
+//! The last word of the views: which files were written, and how they are opened; and browsers that look on get the
+//! rest. It is said once the last loop is gone, or the program.
 //!
 //! Which loop is the last one nobody knows in advance: a program may make another one. But a thread that has had loops
 //! comes to an end, the main thread with the program, also by `process::exit`; and then its thread-locals are dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::files::say_what_was_written;
+use super::{files::say_what_was_written, live};
 
 /// How many threads have, or have had, a loop that is recorded.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -29,6 +29,7 @@ impl Drop for LastWord {
     fn drop(&mut self) {
         if THREADS.fetch_sub(1, Relaxed) == 1 {
             say_what_was_written();
+            live::linger();
         }
     }
 }

@@ -8,11 +8,18 @@
 
 use std::{
     env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
-use real::browser::{Browser, Look};
+use real::{
+    browser::{Browser, Look},
+    example,
+};
 
 /// A moment of the moving picture, in milliseconds; it plays as fast as the clock.
 const FRAME: u32 = 80;
@@ -36,6 +43,7 @@ fn main() {
         let picture = pictures.join(format!("timeline-{chapter}.png"));
         still(&browser, &timeline(chapter), "light", &picture);
     }
+    live(&browser, &pictures.join("timeline-live.png"));
     moving(&browser, &wget, &folder, &pictures.join("timeline-wget.webp"));
     fs::remove_dir_all(&folder).expect("the folder goes");
 }
@@ -52,6 +60,38 @@ fn still(browser: &Browser, page: &Path, colours: &str, file: &Path) {
     browser.set_size(1280, 800);
     open(browser, page, colours);
     fs::write(file, browser.picture()).expect("the picture can be written");
+    tell(file);
+}
+
+/// A site that thirty students ask, as they come.
+fn live(browser: &Browser, file: &Path) {
+    const STUDENTS: u64 = 30;
+    let mut command = Command::new(example("site"));
+    command.args(["127.0.0.1:0", "--delay", "1"]).env("GLASSLOOP", "live");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut site = command.spawn().expect("the site starts");
+    let mut said = BufReader::new(site.stderr.take().expect("it is piped")).lines();
+    let line = said.next().expect("it says where").expect("it is text");
+    browser.set_size(1280, 800);
+    browser.visit(&line.split(' ').nth(1).expect("an address"));
+    let mut served = BufReader::new(site.stdout.take().expect("it is piped")).lines();
+    let line = served.next().expect("it says where").expect("it is text");
+    let address: SocketAddr = line.split('/').find_map(|word| word.parse().ok()).expect("it does");
+    let ask = move |number: u64| {
+        // Not all at once, and not one after the other.
+        thread::sleep(Duration::from_millis(number * number * 7919 % 2900));
+        let mut stream = TcpStream::connect(address).expect("it serves");
+        let request = format!("GET /detail/{number} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        stream.read_to_end(&mut Vec::new()).expect("it answers");
+    };
+    let students: Vec<_> =
+        (1..=STUDENTS).map(|number| thread::spawn(move || ask(number))).collect();
+    thread::sleep(Duration::from_millis(2600));
+    fs::write(file, browser.picture()).expect("the picture can be written");
+    students.into_iter().for_each(|student| student.join().expect("each is answered"));
+    site.kill().expect("it can be ended");
+    site.wait().expect("it ends");
     tell(file);
 }
 
