@@ -111,6 +111,9 @@ struct Readme;
 /// So are the programs in the book.
 #[cfg(doctest)]
 mod book {
+    #[doc = include_str!("../docs/README.md")]
+    struct FirstPage;
+
     #[doc = include_str!("../docs/why-an-event-loop.md")]
     struct WhyAnEventLoop;
 

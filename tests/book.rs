@@ -236,15 +236,29 @@ fn each_line_of_an_example_that_is_named_makes_awaits_or_runs_something() {
     assert_none(wrong);
 }
 
-/// The folders below `docs/` may have pages that are not listed: `cargo ex` and other pages lead to them.
+/// The language of a page of `docs/`, by its folders.
+fn language(name: &str) -> &'static str {
+    if name.split('/').any(|folder| folder == "zh") { "zh" } else { "en" }
+}
+
+/// The hints are told one at a time, by `cargo ex`: they are no pages.
 #[test]
-fn the_table_of_contents_lists_each_page_of_the_book_once_and_no_other() {
-    let summary = Page::read(root().join("docs/SUMMARY.md"));
-    let mut listed: Vec<String> = summary.links.iter().map(|link| format!("docs/{link}")).collect();
-    let in_folder = |name: &String| name.matches('/').count() > 1;
-    let mut pages: Vec<String> = book().iter().map(Page::name).collect();
-    pages.retain(|name| *name != summary.name() && (!in_folder(name) || listed.contains(name)));
-    listed.sort();
-    pages.sort();
-    assert_eq!(listed, pages, "left: docs/SUMMARY.md; right: the pages that there are");
+fn each_table_of_contents_lists_each_page_of_its_language_once_and_no_other() {
+    let is_summary = |name: &String| name.ends_with("/SUMMARY.md");
+    let names: Vec<String> = book().iter().map(Page::name).collect();
+    assert!(names.contains(&"docs/SUMMARY.md".to_string()));
+    for summary in names.iter().filter(|name| is_summary(name)) {
+        let page = Page::read(root().join(summary));
+        let folder = page.path.parent().expect("a page is in a folder");
+        let path =
+            |link: &String| fs::canonicalize(folder.join(link)).expect("a link leads to a page");
+        let mut listed: Vec<String> =
+            page.links.iter().map(|link| Page::read(path(link)).name()).collect();
+        let is_page = |name: &&String| !is_summary(name) && !name.contains("/hints/");
+        let of_language = |name: &&String| is_page(name) && language(name) == language(summary);
+        let mut pages: Vec<String> = names.iter().filter(of_language).cloned().collect();
+        listed.sort();
+        pages.sort();
+        assert_eq!(listed, pages, "left: {summary}; right: the pages that there are");
+    }
 }

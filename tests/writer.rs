@@ -288,6 +288,47 @@ fn a_reset_while_bytes_wait_is_an_error_in_drain_and_wait_closed_and_in_the_trac
 }
 
 #[test]
+fn abort_lets_go_of_a_peer_that_never_reads_and_tells_it_and_whoever_waits() {
+    let peer = run(async |records: Records| {
+        let (reader, writer, peer) = connection().await;
+        writer.write(&pattern(TOO_MUCH)).unwrap();
+        let writer = Rc::new(writer);
+        let waiting = writer.clone();
+        let drain = create_task(async move { waiting.drain().await });
+        yield_now().await;
+        assert!(!drain.done());
+        writer.abort();
+        writer.abort();
+        assert_eq!(drain.await.unwrap().unwrap_err().kind(), ErrorKind::ConnectionAborted);
+        assert!(writer.is_closing());
+        assert!(writer.write(b"x").is_err());
+        assert!(writer.wait_closed().await.is_err());
+        drop((reader, writer));
+        assert_eq!(records.unsent(), [0_usize; 0], "it was lost on purpose");
+        peer
+    });
+    // Not before: the loop must hold nothing though the peer has read nothing.
+    let (read, end) = reading(peer).join().unwrap();
+    assert!(read.len() < TOO_MUCH);
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn abort_of_a_closed_writer_takes_back_what_was_still_to_be_sent() {
+    let peer = run(async |records: Records| {
+        let (reader, writer, peer) = connection().await;
+        fill(&writer, &records);
+        writer.close();
+        writer.abort();
+        assert_eq!(writer.wait_closed().await.unwrap_err().kind(), ErrorKind::ConnectionAborted);
+        drop((reader, writer));
+        peer
+    });
+    let (_, end) = reading(peer).join().unwrap();
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
 fn a_flusher_wakes_up_while_the_peer_dribbles_its_reads() {
     run(async |_| {
         let (_reader, writer, mut peer) = connection().await;

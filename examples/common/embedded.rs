@@ -13,7 +13,7 @@ use super::{
 impl Arguments {
     /// Starts the site in this program, since something was not given. Returns its address.
     pub fn embedded_site(&self, missing: &str) -> SocketAddr {
-        let site = embed(Site { delay: self.delay }).unwrap_or_else(give_up);
+        let site = embed(Site { delay: self.delay, ..Site::default() }).unwrap_or_else(give_up);
         say_line(&format!("no {missing} given: asking the site that is embedded here, at {site}"));
         site
     }

@@ -9,7 +9,7 @@ use std::{
 
 use glassloop::{open_connection, timeout};
 
-use super::{arguments::Arguments, host::Host};
+use super::{arguments::Arguments, ending::note, host::Host};
 
 /// How long a page may take; longer than the slowest of the site.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -117,6 +117,12 @@ impl fmt::Debug for Response {
     }
 }
 
+/// There is no answer: this is why.
+fn failed(error: io::Error) -> Response {
+    note(&error);
+    Response::Failed(error)
+}
+
 /// Fetches a page. While it waits, the loop goes on with other tasks.
 pub async fn get(page: &Page) -> Response {
     let status = async {
@@ -126,7 +132,7 @@ pub async fn get(page: &Page) -> Response {
         Response::of_line(&reader.readline().await?)
     };
     match timeout(PATIENCE, status).await {
-        Ok(response) => response.unwrap_or_else(Response::Failed),
+        Ok(response) => response.unwrap_or_else(failed),
         Err(error) => Response::Failed(error.into()),
     }
 }
@@ -141,5 +147,5 @@ pub fn get_blocking(page: &Page) -> Response {
         BufReader::new(stream.take(LIMIT)).read_until(b'\n', &mut line)?;
         Response::of_line(&line)
     };
-    status().unwrap_or_else(Response::Failed)
+    status().unwrap_or_else(failed)
 }

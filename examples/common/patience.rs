@@ -4,7 +4,7 @@ use std::{cell::Cell, io, time::Duration};
 
 use glassloop::{TaskError, timeout};
 
-use super::{host::Host, output::say_line};
+use super::{ending::note, host::Host, output::say_line};
 
 /// What a job does just now, its verb first: `read the header`.
 pub type Step = Cell<&'static str>;
@@ -20,9 +20,15 @@ pub async fn patiently(
     let (verb, object) = step.get().split_once(' ').unwrap_or((step.get(), ""));
     match done {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) if verb == "connect" => Err(format!("{host}: {error}")), // which says so itself
+        Ok(Err(error)) if verb == "connect" => {
+            note(&error);
+            Err(format!("{host}: {error}")) // which says so itself
+        }
         Ok(Err(error)) => Err(format!("{host}: cannot {verb} {object}: {error}")),
-        Err(_) => {
+        Err(elapsed) => {
+            if verb == "connect" {
+                note(&elapsed.into());
+            }
             let (seconds, doing) = (patience.as_secs_f64(), format!("{verb}ing {object}"));
             Err(format!("{host}: timed out after {seconds} s while {}", doing.trim_end()))
         }

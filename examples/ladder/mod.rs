@@ -114,7 +114,7 @@ fn start_hosts(count: usize, delay: Duration) -> io::Result<Vec<Host>> {
 async fn serve_all(count: usize, delay: Duration, sender: mpsc::Sender<Host>) -> io::Result<()> {
     let mut servers = Vec::new();
     for number in 1..=count {
-        let server = serve(("127.0.0.1", 0), Site { delay }).await?;
+        let server = serve(("127.0.0.1", 0), Site { delay, ..Site::default() }).await?;
         let request = format!("GET /detail/{number} HTTP/1.0\r\n\r\n");
         let _ = sender.send(Host { number, request, address: server.local_addrs()[0] });
         servers.push(server);

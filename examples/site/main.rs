@@ -11,7 +11,7 @@ mod common;
 fn main() {
     let mut arguments = Arguments::read(USAGE);
     let address = arguments.last_word("address").unwrap_or("127.0.0.1:8080".into());
-    let site = Site { delay: arguments.delay };
+    let site = Site { delay: arguments.delay, ..Site::default() };
     glassloop::run(async {
         let server = serve(address, site).await.unwrap_or_else(give_up);
         for address in server.local_addrs() {

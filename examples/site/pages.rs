@@ -2,12 +2,15 @@
 
 use std::{io, time::Duration};
 
-use glassloop::{StreamWriter, sleep};
+use glassloop::{StreamWriter, sleep, timeout};
 
-use super::{PATIENCE, Site, images, request::Request};
+use super::{Site, images, request::Request};
 
 /// How many images a search finds.
 const FOUND: usize = 8;
+
+/// The longest delay that a client may wish for.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// In so many pieces comes a body that takes its time.
 const PIECES: usize = 20;
@@ -37,12 +40,13 @@ impl Reply {
         Reply::page("404 Not Found", "There is no such page")
     }
 
-    /// Sends it. To `HEAD` the answer is the same, without the body.
+    /// Sends it. To `HEAD` the answer is the same, without the body. A client that takes too long to read on is given up.
     pub async fn send(
         &self,
         writer: &StreamWriter,
         is_head: bool,
         keep_alive: bool,
+        patience: Duration,
     ) -> io::Result<()> {
         let mut head = format!("HTTP/1.1 {}\r\nServer: glassloop\r\n", self.status);
         for (name, value) in &self.headers {
@@ -57,12 +61,12 @@ impl Reply {
         }
         if self.duration.is_zero() {
             writer.write(&self.body)?;
-            return writer.drain().await;
+            return timeout(patience, writer.drain()).await?;
         }
         for piece in self.body.chunks(length.div_ceil(PIECES).max(1)) {
             sleep(self.duration / PIECES as u32).await;
             writer.write(piece)?;
-            writer.drain().await?;
+            timeout(patience, writer.drain()).await??;
         }
         Ok(())
     }
@@ -109,7 +113,7 @@ async fn portal(request: &Request) -> Reply {
 /// A page that takes as long as the client wishes.
 async fn delay(seconds: &str) -> Reply {
     match seconds.parse().map(Duration::try_from_secs_f64) {
-        Ok(Ok(delay)) if delay <= PATIENCE => {
+        Ok(Ok(delay)) if delay <= LONGEST => {
             sleep(delay).await;
             Reply::page("200 OK", &format!("After {seconds} s"))
         }

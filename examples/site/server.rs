@@ -10,32 +10,44 @@ pub mod request;
 use std::{io, net::SocketAddr, sync::mpsc, thread, time::Duration};
 
 use glassloop::{
-    EventLoop, Server, StreamReader, StreamWriter, net::ToHost, start_server, timeout,
+    EventLoop, Server, StreamReader, StreamWriter, net::ToHost, start_server, sync::Semaphore,
+    timeout,
 };
 use pages::Reply;
 use request::Request;
-
-/// How long a client may take to send its next request.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the site can be told.
 #[derive(Clone, Copy)]
 pub struct Site {
     /// How long the slow pages take.
     pub delay: Duration,
+    /// How many clients are served at a time. More wait in line.
+    pub seats: usize,
+    /// How long a client may take to send its next request, or to read on in an answer.
+    pub patience: Duration,
 }
 
 impl Default for Site {
     fn default() -> Site {
-        Site { delay: Duration::from_secs(1) }
+        Site { delay: Duration::from_secs(1), seats: 1_000, patience: Duration::from_secs(30) }
     }
 }
 
 /// Serves the site on the running loop, for as long as the server lives.
 pub async fn serve(address: impl ToHost, site: Site) -> io::Result<Server> {
-    start_server(address, move |reader, writer| async move {
-        // A client that goes away in the middle is no concern of the others.
-        let _ = answer(reader, writer, site).await;
+    let seats = Semaphore::new(site.seats);
+    start_server(address, move |reader, writer| {
+        let seats = seats.clone();
+        async move {
+            let _seat = seats.acquire().await;
+            // A client that goes away in the middle is no concern of the others.
+            let _ = answer(reader, &writer, site).await;
+            writer.close();
+            // Nor is one that never reads: what is left for it would be kept for as long as the loop runs.
+            if timeout(site.patience, writer.wait_closed()).await.is_err() {
+                writer.abort();
+            }
+        }
     })
     .await
 }
@@ -61,26 +73,24 @@ pub fn embed(site: Site) -> io::Result<SocketAddr> {
 }
 
 /// Answers one request after the other, for as long as the client wants to keep the connection.
-async fn answer(mut reader: StreamReader, writer: StreamWriter, site: Site) -> io::Result<()> {
+async fn answer(mut reader: StreamReader, writer: &StreamWriter, site: Site) -> io::Result<()> {
     loop {
         let (reply, is_head, keep_alive) =
-            match timeout(PATIENCE, Request::read(&mut reader)).await? {
+            match timeout(site.patience, Request::read(&mut reader)).await? {
                 Ok(Some(request)) => {
                     let reply = pages::reply(&request, site).await;
                     (reply, request.method == "HEAD", request.keep_alive)
                 }
-                Ok(None) => break,
+                Ok(None) => return Ok(()),
                 // Where the next request would begin is anybody's guess.
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     (Reply::page("400 Bad Request", "That was no request"), false, false)
                 }
                 Err(error) => return Err(error),
             };
-        reply.send(&writer, is_head, keep_alive).await?;
+        reply.send(writer, is_head, keep_alive, site.patience).await?;
         if !keep_alive {
-            break;
+            return Ok(());
         }
     }
-    writer.close();
-    writer.wait_closed().await
 }

@@ -11,15 +11,17 @@ use std::{
 
 use crate::{
     trace::{Clock, Observer, Record},
-    views::{Format, LoopState, Recorder, Step, Story, Tree, Warnings, Watchdog},
+    views::{Format, Live, LiveWish, LoopState, Recorder, Step, Story, Tree, Warnings, Watchdog},
 };
 
 /// Each view: the word for it, and what it does.
-const KNOWN: [(&str, &str); 9] = [
+const KNOWN: [(&str, &str); 11] = [
     ("story", "tells in the terminal what happens"),
     ("all", "makes the story leave nothing out"),
     ("notime", "makes the story print no times"),
     ("html=FILE", "writes a timeline, to be opened in a browser"),
+    ("live", "shows the timeline in a browser while the program runs; live=ADDRESS: there"),
+    ("nowait", "makes live neither wait for a browser at the start nor linger at the end"),
     ("chrome=FILE", "writes a trace for ui.perfetto.dev or chrome://tracing"),
     ("tree", "shows who made whom and who waits for whom, while it runs"),
     ("step", "stops before each event and waits for a key"),
@@ -46,6 +48,8 @@ struct Wishes {
     lint: bool,
     help: bool,
     files: Vec<(Format, String)>,
+    live: Option<LiveWish>,
+    nowait: bool,
 }
 
 impl Watchers {
@@ -55,9 +59,9 @@ impl Watchers {
 
     /// Adds the views that the environment variable `GLASSLOOP` asks for, separated by commas. In debug builds the
     /// lints are always on: they find the mistakes of learners.
-///
-/// A user who asks for help wants to read it, not to run the program. So the program ends here, though usually a
-/// library should not do that. Without it, there would be an error that no loop was made, and no help.
+    ///
+    /// A user who asks for help wants to read it, not to run the program. So the program ends here, though usually a
+    /// library should not do that. Without it, there would be an error that no loop was made, and no help.
     pub(super) fn add_those_asked_for(
         &mut self,
         clock: &Rc<Clock>,
@@ -100,6 +104,10 @@ impl Watchers {
         if !wishes.files.is_empty() {
             self.watch(Recorder::new(wishes.files, slow_poll));
         }
+        if let Some(wish) = &wishes.live {
+            let is_virtual = clock.is_virtual();
+            self.watch(clock.stopped(|| Live::open(wish, is_virtual, slow_poll)));
+        }
         if let Some(state) = state.as_ref().filter(|_| wishes.step) {
             self.watch(Step::on_the_terminal(state.clone(), clock.clone()));
         }
@@ -129,6 +137,13 @@ fn parse(words: &str) -> io::Result<Wishes> {
             ("step", "") => wishes.step = true,
             ("lint", "") => wishes.lint = true,
             ("help", "") => wishes.help = true,
+            ("nowait", "") => wishes.nowait = true,
+            ("live", "") => wishes.live = wishes.live.or(Some(LiveWish::default())),
+            ("live", address) if has_port(address) => {
+                wishes.live =
+                    Some(LiveWish { address: Some(address.to_string()), ..LiveWish::default() });
+            }
+            ("live", address) => return Err(without_port(address)),
             (view @ ("html" | "chrome"), "") => return Err(without_file(view)),
             ("html" | "chrome", file) if wishes.files.iter().any(|(_, it)| is_same(it, file)) => {
                 return Err(file_twice(file));
@@ -137,6 +152,14 @@ fn parse(words: &str) -> io::Result<Wishes> {
             ("chrome", file) => wishes.files.push((Format::Chrome, file.to_string())),
             _ => return Err(unknown(word)),
         }
+    }
+    if wishes.nowait {
+        let wish = wishes.live.get_or_insert_default();
+        (wish.waits, wish.lingers) = (false, false);
+    }
+    // Whoever steps through a run waits anyway, and has other uses for Enter.
+    if let (Some(wish), true) = (&mut wishes.live, wishes.step) {
+        wish.waits = false;
     }
     Ok(wishes)
 }
@@ -148,6 +171,18 @@ fn help() -> String {
 
 fn without_file(view: &str) -> io::Error {
     let error = format!("GLASSLOOP={view} needs to know where to write: GLASSLOOP={view}=FILE");
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+fn has_port(address: &str) -> bool {
+    let parts = address.rsplit_once(':');
+    parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+}
+
+fn without_port(address: &str) -> io::Error {
+    let error = format!(
+        "GLASSLOOP=live={address} is no address with a port, such as GLASSLOOP=live=127.0.0.1:8000"
+    );
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }
 

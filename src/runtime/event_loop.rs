@@ -298,7 +298,9 @@ impl Core {
     fn unparker(&self, events: &Events) -> Unparker {
         let sockets = events.iter().filter(|event| event.token() != INBOX).count();
         let is_due = self.timers.next_deadline().is_some_and(|it| it <= self.timers.now());
-        Unparker::of(events.iter().count() > sockets, sockets as u32, is_due)
+        // Another thread fills the inbox first, and then has the system wake us: we may see the one without the other.
+        let by_thread = events.iter().count() > sockets || !self.inbox.is_empty();
+        Unparker::of(by_thread, sockets as u32, is_due)
     }
 
     /// Adds a task: `make` builds it, and gets its place.

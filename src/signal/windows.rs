@@ -1,4 +1,5 @@
 //! Ctrl-C by a console handler, which Windows runs on a thread as it is; `ctrlc` has one more, for what follows.
+//! Ctrl-Break, too, is one there.
 
 use std::{io, process};
 

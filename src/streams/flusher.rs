@@ -21,7 +21,7 @@ pub(super) fn flush(outgoing: &Rc<Outgoing>) {
     let flusher = Flusher { outgoing: outgoing.clone(), interest, done: false };
     let task = create_task_on(&outgoing.core, flusher);
     task.set_name("flusher");
-    drop(task); // detached: the loop owns it
+    outgoing.flusher.replace(Some(task));
 }
 
 /// A task of its own, so that it goes on when the writer is dropped.

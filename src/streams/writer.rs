@@ -15,6 +15,7 @@ use crate::{
     net::TcpStream,
     runtime::{Core, current_loop},
     sync::{Waiter, Waiters},
+    tasks::Task,
     trace::{
         What,
         record::{Place, WaitFor},
@@ -49,6 +50,8 @@ pub(super) struct Outgoing {
     pub(super) stream: Rc<TcpStream>,
     pub(super) core: Rc<Core>,
     pub(super) state: RefCell<Sending>,
+    /// Kept for `abort` alone: a flusher ends by itself.
+    pub(super) flusher: RefCell<Option<Task<()>>>,
     failure: Failure,
     pub(super) waiters: Waiters,
 }
@@ -76,8 +79,9 @@ enum Ending {
 
 impl StreamWriter {
     pub(super) fn new(stream: Rc<TcpStream>, core: Rc<Core>, failure: Failure) -> StreamWriter {
-        let (state, waiters) = (RefCell::default(), Waiters::default());
-        StreamWriter { outgoing: Rc::new(Outgoing { stream, core, state, failure, waiters }) }
+        let (state, flusher, waiters) = Default::default();
+        let outgoing = Outgoing { stream, core, state, flusher, failure, waiters };
+        StreamWriter { outgoing: Rc::new(outgoing) }
     }
 
     /// Writes bytes: as many as the connection takes now, and the rest later from a buffer. It never waits. If you
@@ -132,6 +136,14 @@ impl StreamWriter {
     /// Was the writer closed, or has the connection failed?
     pub fn is_closing(&self) -> bool {
         self.outgoing.state.borrow().end == Ending::Closed || self.outgoing.failure.is_set()
+    }
+
+    /// Gives the connection up: what is in the buffer is lost. When the reader is dropped, too, the peer gets a reset.
+    /// Without this, a peer that never reads would keep the rest in memory for as long as the loop runs.
+    ///
+    /// asyncio: `writer.transport.abort()`.
+    pub fn abort(&self) {
+        self.outgoing.abort();
     }
 
     /// Waits until all is sent after `close` or `write_eof`: the operating system has it, and delivers it even if
@@ -230,6 +242,18 @@ impl Outgoing {
         // It fails only if the connection is gone, and then there is nobody to tell.
         let _ = self.stream.shutdown(Shutdown::Write);
         self.waiters.wake_all();
+    }
+
+    fn abort(&self) {
+        self.stream.reset_on_close();
+        // It is lost on purpose: nothing is to be reported as unsent.
+        drop(mem::take(&mut self.state.borrow_mut().buffer));
+        self.fail(&io::Error::new(io::ErrorKind::ConnectionAborted, "this writer was aborted"));
+        // It waits for a peer that may never read, and holds the socket until then.
+        let flusher = self.flusher.take();
+        if let Some(flusher) = flusher {
+            flusher.cancel();
+        }
     }
 
     /// The connection is broken. All that is left in the buffer is lost, and whoever asks is told why.

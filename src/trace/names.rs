@@ -1,7 +1,5 @@
 //! The readable part of a type's name, and of a path.
 
-use std::path::Path;
-
 use super::Place;
 
 /// The last `names` names of the path of a function, its future, a closure or a type. For example
@@ -26,13 +24,17 @@ pub(crate) fn birth_name(coroutine: &str) -> String {
 
 /// `wget.rs:22`: a line of the program, without the folders.
 pub(crate) fn short_place(place: Place) -> String {
-    let file = Path::new(place.file()).file_name().unwrap_or_default();
-    format!("{}:{}", file.to_string_lossy(), place.line())
+    format!("{}:{}", without_folders(place.file()), place.line())
+}
+
+/// The compiler writes a file's path as the system does on which it runs. It need not be the one where the program runs.
+fn without_folders(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::readable;
+    use super::{readable, without_folders};
 
     #[test]
     fn the_name_of_a_coroutine_is_that_of_its_function() {
@@ -45,5 +47,12 @@ mod tests {
         assert_eq!(readable("callback::callback", 1), "callback()");
         assert_eq!(readable("glassloop::time::Sleep", 2), "time::Sleep");
         assert_eq!(readable("a::Timeout<a::b::Sleep>", 2), "a::Timeout<a::b::Sleep>");
+    }
+
+    #[test]
+    fn a_file_is_named_without_its_folders_whichever_system_has_compiled_it() {
+        for path in ["main.rs", "src/bin/main.rs", r"src\bin\main.rs", r"C:\a\src/bin\main.rs"] {
+            assert_eq!(without_folders(path), "main.rs", "{path}");
+        }
     }
 }

@@ -1,13 +1,12 @@
-//! The last line about the files of the views: what was written, and how to open it. It is printed when the last
-//! loop or
-//! the program has ended.
+//! The last line of the views: which files were written, and how to open them. It is printed when the last loop or the
+//! program has ended. Browsers that still watch then get the rest.
 //!
 //! Nobody knows in advance which loop is the last one: a program may make another one. But a thread with loops ends
 //! some time, the main thread with the program, even after `process::exit`. Then its thread-locals are dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::files::say_what_was_written;
+use super::{files::say_what_was_written, live};
 
 /// How many threads have, or have had, a loop that is recorded.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -30,6 +29,7 @@ impl Drop for LastWord {
     fn drop(&mut self) {
         if THREADS.fetch_sub(1, Relaxed) == 1 {
             say_what_was_written();
+            live::linger();
         }
     }
 }

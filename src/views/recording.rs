@@ -6,8 +6,8 @@ use super::lint::SLOW_POLL;
 use crate::trace::record::*;
 
 /// How many records are kept: the first ones and the last ones. What lies between is left out.
-const FIRST: usize = 100_000;
-const LAST: usize = 100_000;
+pub(super) const FIRST: usize = 100_000;
+pub(super) const LAST: usize = 100_000;
 
 /// A loop's records, as far as they were kept.
 pub(super) struct Recording {
@@ -43,12 +43,17 @@ impl Recording {
         (self.first.len() + self.last.len()) as u64 + self.left_out
     }
 
-    /// The name of the loop, if it was given one.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.iter().find_map(|record| match &record.what {
-            What::LoopStarted { name, .. } => Some(name.as_deref()),
-            _ => None,
-        })?
+    /// What is still there of the records from this number on, up to `most` and without a gap, and the number of the
+    /// first of them.
+    pub(super) fn since(&self, number: u64, most: usize) -> (u64, Vec<Record>) {
+        let first = self.first.len() as u64;
+        if number < first {
+            let rest = self.first[number as usize..].iter();
+            return (number, rest.take(most).cloned().collect());
+        }
+        let begin = number.max(first + self.left_out);
+        let rest = self.last.iter().skip((begin - first - self.left_out) as usize);
+        (begin, rest.take(most).cloned().collect())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {

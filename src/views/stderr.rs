@@ -59,7 +59,7 @@ pub(crate) struct Tree {
 impl Tree {
     pub(crate) fn on_stderr(state: Rc<RefCell<LoopState>>) -> Tree {
         // Where the program itself prints to the same terminal, a drawing in place would wipe that out.
-        let in_place = io::stderr().is_terminal() && !io::stdout().is_terminal();
+        let in_place = Style::of_stderr().escapes && !io::stdout().is_terminal();
         Tree { state, in_place, drawn_lines: 0, drawn_at: None, drawn: String::new() }
     }
 

@@ -211,8 +211,9 @@ fn the_answers_of_a_class_are_graded_each_by_itself() {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let students = class().join("target/students");
     let _ = fs::remove_dir_all(&students);
+    let of_a_windows_editor = format!("\u{feff}{}", variant(1, "solution").replace('\n', "\r\n"));
     for (name, text) in [
-        ("=amy", variant(1, "solution")),
+        ("=amy", of_a_windows_editor),
         ("bo, \"b\"", variant(1, "wrong_no_wake")),
         ("cy", variant(1, "wrong_exits")),
         ("di", variant(1, "wrong_prints_a_verdict")),
@@ -229,6 +230,7 @@ fn the_answers_of_a_class_are_graded_each_by_itself() {
     assert!(output.status.success() && told.contains("students: 8"), "{told}");
     assert!(told.contains("1/8") && told.contains("no-wake ×2: "), "{told}");
     let table = fs::read_to_string(class().join("grades.csv")).unwrap();
+    assert!(table.starts_with("\u{feff}student,exercise,"), "{table}");
     let row = |begin: &str| table.lines().find(|row| row.starts_with(begin)).unwrap_or(&table);
     assert!(row("'=amy,1,").starts_with("'=amy,1,solved,,"));
     assert!(row("\"bo, \"\"b\"\"\",1,").contains(",wrong,no-wake,"));

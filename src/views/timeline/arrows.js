@@ -16,11 +16,12 @@ function originOf(poll) {
 	return { origin, lane: by === "outside" ? null : laneOf(owner), colour, dash };
 }
 
+let fewPolls = 80;
 /** The arrows of the chosen task, and all while they are few. */
 function drawArrows(top) {
 	const { polls, pollAround, owner } = run, chosen = pollAround[cursor];
 	const from = lowerBound(polls.first, firstVisible()), until = lowerBound(polls.first, lastVisible() + 1);
-	const few = until - from <= 80;
+	const few = until - from <= fewPolls;
 	const isWanted = poll => (few || owner[poll] === look.task) && !laneOf(owner[poll])?.fold;
 	const arrows = polls.first.slice(from, until).filter(isWanted);
 	// Of a busy task so many are a blot already.

@@ -54,13 +54,16 @@ class Axis {
 			between,
 			hole: () => Math.max(awake / 8, knee),
 		};
-		const places = new Float64Array(run.length);
+		Object.assign(this, { knee, widths, least });
+		return this.place(run, parts, [0]);
+	}
+
+	place({ times }, parts, places) {
 		for (const part of parts) {
-			const truly = length(part), width = Math.max(widths[part.kind](truly), least[part.kind]);
-			if (width < truly * 0.98 && part.kind !== "hole") this.shortened.push(part);
-			for (let index = part.first + 1; index <= part.last; index++) {
-				const share = truly > 0 ? (run.times[index] - run.times[part.first]) / truly : (index - part.first) / (part.last - part.first);
-				places[index] = places[part.first] + share * width;
+			const { kind, first, last } = part, truly = times[last] - times[first], width = Math.max(this.widths[kind](truly), this.least[kind]);
+			if (width < truly * 0.98 && kind !== "hole") this.shortened.push(part);
+			for (let index = first + 1; index <= last; index++) {
+				places[index] = places[first] + width * (truly > 0 ? (times[index] - times[first]) / truly : (index - first) / (last - first));
 			}
 		}
 		return places;
@@ -71,16 +74,17 @@ class Axis {
 const shorter = (length, knee, growth) => length <= knee ? length : knee * (1 + growth * Math.log2(length / knee));
 
 /** The run in parts, one after the other, each with its first and last record: polls, sleeps, what lies between. */
-function partsOf({ polls, sleeps, hole, length }) {
-	const parts = [], last = length - 1;
+function partsOf({ polls, sleeps, holes, length }) {
+	const parts = [], last = length - 1, gaps = [...holes.keys()];
 	const add = (kind, from, until) => {
 		if (from < until) parts.push({ kind, first: from, last: until });
 	};
 	const between = (from, until) => {
-		if (!hole || hole.after <= from || hole.after > until) return add("between", from, until);
-		add("between", from, hole.after - 1);
-		add("hole", hole.after - 1, hole.after);
-		add("between", hole.after, until);
+		for (let gap = lowerBound(gaps, from + 1); gaps[gap] <= until; gap++) {
+			add("between", from, gaps[gap] - 1);
+			add("hole", gaps[gap] - 1, from = gaps[gap]);
+		}
+		add("between", from, until);
 	};
 	let done = 0;
 	for (let poll = 0, sleep = 0; poll < polls.first.length || sleep < sleeps.first.length;) {

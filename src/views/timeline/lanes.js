@@ -1,10 +1,10 @@
 // ---- The lanes below that of the loop
 
 /** So many tasks of one coroutine, sockets or timers are folded into one lane. */
-const FOLD = 8;
+let foldAt = 8;
 
 /** Lays out the lanes. Each has its marks: the records that a click can choose. */
-function layLanes({ owners, findings }) {
+function layLanes({ owners, shown = owners, findings }) {
 	const lanes = [];
 	let y = 0;
 	const lay = (lane, height) => {
@@ -17,11 +17,11 @@ function layLanes({ owners, findings }) {
 		if (rows.length) lay({ title: WORDS[title], owners: [] }, 26);
 		for (const row of rows) lay(row, row.fold && !row.isOpen ? size.lane + 10 : size.lane);
 	};
-	const tasks = owners.task.filter(task => task.slices.first.length).sort((a, b) => a.id - b.id);
+	const tasks = shown.task.filter(task => task.slices.first.length).sort((a, b) => a.id - b.id);
 	group("TASKS", foldTasks(tasks, new Set(findings.map(([, , , id]) => id))));
-	group("SOCKETS", foldRows("socket", shareRows(owners.socket)));
-	group("TIMERS", foldRows("timer", shareRows(owners.timer)));
-	const threads = Map.groupBy(owners.job, job => job.thread);
+	group("SOCKETS", foldRows("socket", shareRows(shown.socket)));
+	group("TIMERS", foldRows("timer", shareRows(shown.timer)));
+	const threads = Map.groupBy(shown.job, job => job.thread);
 	group("THREADS", [...threads].map(([thread, jobs]) =>
 		({ name: thread === null ? WORDS.notDone : WORDS.thread(thread), owners: jobs.sort((a, b) => a.first - b.first) })));
 	Object.assign(look, { lanes, height: y + 8 });
@@ -34,7 +34,7 @@ const taskRow = task => ({ name: `${task.id} ${task.name}`, owners: [task] });
 function foldTasks(tasks, warned) {
 	const rows = [];
 	for (const [birth, members] of Map.groupBy(tasks, task => task.birth ?? task)) {
-		if (members.length < FOLD) {
+		if (members.length < foldAt) {
 			rows.push(...members.map(taskRow));
 			continue;
 		}
@@ -42,7 +42,7 @@ function foldTasks(tasks, warned) {
 		const failures = members.filter(({ id, how }) => how && how !== "ready" || warned.has(id));
 		const outside = new Set([...failures.slice(0, 20), sorted[0], sorted.at(-1), ...members.filter(task => look.pinned.has(task))]);
 		const inside = members.filter(task => !outside.has(task)), isOpen = look.open.has(birth);
-		rows.push({ ...foldOf(birth, inside, isOpen), first: members[0].id });
+		if (inside.length) rows.push(foldOf(birth, inside, isOpen));
 		rows.push(...(isOpen ? members : [...outside]).sort((a, b) => a.id - b.id).map(taskRow));
 	}
 	return rows;
@@ -53,10 +53,11 @@ function foldOf(key, members, isOpen) {
 	const name = (isOpen ? WORDS.unfolded : WORDS.folded)(key, members.length);
 	if (isOpen) return { name, key, fold: members, isOpen, owners: [] };
 	const inFold = new Set(members.map(({ id }) => id)), polls = new Slices();
-	if (members[0].kind === "task") run.polls.note.forEach((id, poll) => {
-		if (!inFold.has(id)) return;
-		for (const field of ["first", "last", "state", "note"]) polls[field].push(run.polls[field][poll]);
-	});
+	const [{ kind, first }] = members, all = run.polls;
+	for (let poll = lowerBound(all.first, first); kind === "task" && poll < all.note.length; poll++) {
+		if (!inFold.has(all.note[poll])) continue;
+		for (const field of ["first", "last", "state", "note"]) polls[field].push(all[field][poll]);
+	}
 	return { name, key, fold: members, isOpen, owners: members, counts: countsOf(members), polls };
 }
 
@@ -74,7 +75,7 @@ function countsOf(members) {
 }
 
 function foldRows(kind, rows) {
-	if (rows.length < FOLD) return rows;
+	if (rows.length < foldAt) return rows;
 	const members = rows.flatMap(row => row.owners), key = `${kind}s`, isOpen = look.open.has(key);
 	return [foldOf(key, members, isOpen), ...(isOpen ? rows : [])];
 }

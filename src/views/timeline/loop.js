@@ -45,12 +45,13 @@ function drawBreaks(left, right, y, colour) {
 	}
 }
 
-/** Where the middle of the run was left out, from the loop down. */
-function drawHole(top) {
-	if (!run.hole) return;
-	const left = x(run.hole.after - 1), right = x(run.hole.after);
-	fill(ink.back, left, top, right - left, size.height);
-	fill(stripes(ink.soft), left, top, right - left, size.height, 0.5);
+/** Where records are missing, from the loop down. */
+function drawHoles(top) {
+	for (const after of run.holes.keys()) {
+		const left = x(after - 1), right = x(after);
+		fill(ink.back, left, top, right - left, size.height);
+		fill(stripes(ink.soft), left, top, right - left, size.height, 0.5);
+	}
 }
 
 function drawLoop(top) {
@@ -68,7 +69,7 @@ function drawLoop(top) {
 	});
 	for (const { left, right, isSleep } of torn) if (!isSleep) drawTear(left, right, top + 24, top + 46);
 	drawLost(top + 24);
-	drawHole(top);
+	drawHoles(top);
 	for (const [index] of run.findings) warn(x(index) - 9, top + 34);
 }
 

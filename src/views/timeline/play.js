@@ -28,7 +28,8 @@ function play(way) {
 /** Chooses the next move. */
 function aim(since = player.clock) {
 	const { moves } = run, next = player.way > 0 ? lowerBound(moves, cursor + 1) : lowerBound(moves, cursor) - 1;
-	player.target = player.way ? moves[next] ?? -1 : -1;
+	const last = run.length - 1, end = player.way > 0 && cursor < last ? last : -1;
+	player.target = player.way ? moves[next] ?? end : -1;
 	player.since = since;
 	if (player.target < 0) player.way = 0;
 }

@@ -27,25 +27,29 @@ class Slices {
 	}
 }
 
+const readPlace = ([file, line]) => ({ file, line, text: visible(`${file}:${line}`).split(/[\\/]/).pop() });
+
 /** What the records add up to. `causeOf` goes from a record to the one that led to it. */
 class Run {
 	constructor(loop) {
 		this.names = list(loop.names).map(visible);
-		this.places = list(loop.places).map(([file, line]) =>
-			({ file, line, text: visible(`${file}:${line}`).split(/[\\/]/).pop() }));
+		this.places = list(loop.places).map(readPlace);
 		this.sources = loop.sources ?? {};
-		this.records = list(loop.records).filter(Array.isArray);
 		this.story = list(loop.story).sort((a, b) => a[0] - b[0]);
 		this.lost = new Map(list(loop.lost).map(([index, watching, preempted]) => [index, watching + preempted]));
 		this.findings = list(loop.findings).sort((a, b) => a[0] - b[0]);
-		this.hole = loop.left_out;
-		const length = this.length = this.records.length;
-		const none = () => new Int32Array(length).fill(-1);
-		this.causeOf = none();
-		this.pollAround = none(); // the record that began the poll in which this one lies
-		this.pollEnd = none();
-		this.interestOf = none(); // of a wake by a socket: the "arm" that had asked for it
-		this.owner = new Array(length);
+		const { left_out: hole } = loop;
+		// Before which record how many are missing.
+		this.holes = new Map([...hole ? [[hole.after, hole.records]] : [], ...list(loop.skipped)]);
+		this.length = this.latest = 0;
+		this.records = [];
+		this.times = [];
+		this.causeOf = [];
+		this.pollAround = []; // the record that began the poll in which this one lies
+		this.pollEnd = [];
+		this.interestOf = []; // of a wake by a socket: the "arm" that had asked for it
+		this.owner = [];
+		this.moves = []; // where something moves, for whoever plays the run
 		this.known = { __proto__: null, task: new Map(), socket: new Map(), timer: new Map(), job: new Map() };
 		this.owners = { task: [], socket: [], timer: [], job: [] };
 		this.turns = new Slices();
@@ -54,19 +58,18 @@ class Run {
 		this.wokenIn = new Map(); // from a poll to the wake that its own task had in the course of it
 		this.polling = -1;
 		this.asleep = 0;
-		let latest = 0;
-		this.times = Float64Array.from(this.records, ([t]) => latest = Math.max(latest, Number(t) || 0));
-		this.records.forEach((record, index) => this.study(record, index));
-		// Where something moves, for whoever plays the run.
-		this.moves = Int32Array.from(this.records.keys()).filter(index => index === this.length - 1 || this.isMove(index));
-		this.waits = this.findWaits();
+		list(loop.records).filter(Array.isArray).forEach(record => this.study(record));
 	}
 
-	study(record, index) {
-		const [, turn, kind, id] = record;
-		if (this.hole?.after === index) this.forget(index - 1);
+	study(record) {
+		const [t, turn, kind, id] = record, index = this.length++;
+		this.records.push(record);
+		this.times.push(this.latest = Math.max(this.latest, Number(t) || 0));
+		if (this.holes.has(index)) this.forget(index - 1);
 		if (this.turns.note.at(-1) !== turn) this.turns.begin(index, 0, turn);
 		this.pollAround[index] = this.causeOf[index] = this.polling;
+		this.pollEnd[index] = this.interestOf[index] = -1;
+		if (this.isMove(index)) this.moves.push(index);
 		// A stream that was made by hand may use a number again.
 		if (kind === "register" || kind === "arm timer") this.known[FAMILY[kind]].delete(id);
 		const owner = this.owner[index] = FAMILY[kind] in this.known ? this.find(FAMILY[kind], id, index) : null;
@@ -140,7 +143,7 @@ class Run {
 	}
 
 	/** All waits for something outside of the tasks: a socket, a timer, a thread. */
-	findWaits() {
+	get waits() {
 		const found = [];
 		for (const task of this.owners.task) {
 			const { first, last, state, note } = task.slices;

@@ -1,20 +1,18 @@
 // ---- The start
 
-function start() {
-	const data = JSON.parse(byId("run").textContent), picker = byId("loops"), program = visible(data.program);
-	const loops = list(data.loops).filter(loop => list(loop?.records).length);
-	const openLoop = () => open(loops[picker.value], data.more_loops);
-	document.title = byId("title").textContent = `glassloop · ${program}`;
-	loops.forEach(({ records, name }, place) =>
-		picker.add(new Option(WORDS.loopName(name && visible(name), place + 1, records.length), place)));
-	picker.hidden = loops.length < 2;
-	picker.addEventListener("change", openLoop);
-	sayWords();
-	takeTheHash();
-	if (!loops.length) throw new Error(WORDS.noLoop);
-	openLoop();
-	listen();
-	if (!document.body.classList.contains("embed")) tour(1);
+/** With the contents of the element `run`. */
+function start(begin) {
+	addEventListener("DOMContentLoaded", () => {
+		try {
+			const data = JSON.parse(byId("run").textContent);
+			document.title = byId("title").textContent = `glassloop · ${visible(data.program)}`;
+			sayWords();
+			begin(data);
+		} catch (error) {
+			document.body.classList.add("nothing");
+			notify(WORDS.nothing + error.message);
+		}
+	});
 }
 
 /** Puts the words of the table where the page has said which it wants. */
@@ -80,22 +78,17 @@ function setPaper(paper, most = 5000) {
 	if (story.length > most) byId("story").append(make("li", "", WORDS.moreSentences(story.length - most)));
 }
 
-function open(loop, more) {
-	run = new Run(loop);
+function open(opened, more) {
+	run = opened;
 	axis = new Axis(run, true);
-	const { hole, times, length, findings } = run, notices = [];
-	if (hole) notices.push(WORDS.hole(hole.records, hole.after));
+	const notices = Array.from(run.holes, ([after, records]) => WORDS.hole(records, after));
 	if (more > 0) notices.push(WORDS.moreLoops(more));
 	notify(notices.join(" "));
-	const total = times[length - 1] - times[0], asleep = (100 * run.asleep / Math.max(1, total)).toFixed(1);
 	byId("lead").textContent = leadOf(run);
-	byId("summary").textContent = WORDS.summary({ tasks: run.owners.task.length, turns: run.turns.note.filter(Boolean).length,
-		polls: run.polls.first.length, total: duration(total), asleep });
-	byId("warnings").hidden = !findings.length;
+	showSummary();
 	Object.assign(look, { task: null, page: -1, why: [], span: axis.end, at: 0, overview: null, open: new Set(), pinned: new Set() });
 	layLanes(run);
-	byId("findings").replaceChildren(...findings.map(([index, lint, text]) =>
-		jumpItem("li", index, `${visible(lint)}: ${visible(text)}`, "", "finding")));
+	showFindings(run.findings);
 	byId("linear").setAttribute("aria-pressed", false);
 	const found = [...new Set(run.owners.task.map(({ name }) => name))].slice(0, 50);
 	byId("found").replaceChildren(...found.map(name => new Option(name)));
@@ -107,6 +100,19 @@ function open(loop, more) {
 	look.task = task ?? null;
 	goTo(index);
 	showPlayer();
+}
+
+function showSummary(slept = run.asleep) {
+	const { owners, turns, polls, times, length } = run, total = times[length - 1] - times[0];
+	const asleep = (100 * slept / Math.max(1, total)).toFixed(1);
+	byId("summary").textContent = WORDS.summary({ tasks: owners.task.length, turns: turns.note.filter(Boolean).length,
+		polls: polls.first.length, total: duration(total), asleep });
+}
+
+function showFindings(findings) {
+	byId("warnings").hidden = !findings.length;
+	byId("findings").replaceChildren(...findings.map(([index, lint, text]) =>
+		jumpItem("li", index, `${visible(lint)}: ${visible(text)}`, "", "finding")));
 }
 
 function notify(text) {
@@ -131,12 +137,3 @@ window.glassloop = {
 	},
 	look, player, size, x, ticks, overviewX, hintAt, stateAt, draw, leadOf, picture,
 };
-
-addEventListener("DOMContentLoaded", () => {
-	try {
-		start();
-	} catch (error) {
-		document.body.classList.add("nothing");
-		notify(WORDS.nothing + error.message);
-	}
-});

@@ -30,12 +30,15 @@ impl Guard {
     pub fn start() -> Guard {
         let trying = Arc::new(Mutex::new(None));
         let watched = trying.clone();
-        thread::spawn(move || {
+        let watch = move || {
             loop {
                 thread::sleep(Duration::from_millis(50));
                 look(&watched);
             }
-        });
+        };
+        // A small stack, for where there is room for none of the usual size.
+        let thread = thread::Builder::new().stack_size(128 * 1024).spawn(watch);
+        thread.expect("there is room for one thread");
         Guard(trying)
     }
 
@@ -65,7 +68,7 @@ fn look(trying: &Mutex<Option<Trying>>) {
 }
 
 /// How much memory the program has, where the system says so.
-fn memory() -> u64 {
+pub fn memory() -> u64 {
     let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
     pages.unwrap_or(0) * PAGE

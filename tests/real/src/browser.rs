@@ -62,6 +62,11 @@ impl Browser {
         self.runtime.block_on(self.client.goto(url.as_str())).expect("the page opens");
     }
 
+    /// Opens a page that is served.
+    pub fn visit(&self, url: &str) {
+        self.runtime.block_on(self.client.goto(url)).expect("the page opens");
+    }
+
     /// The same, with these words behind the `#` of its address.
     pub fn open_with(&self, page: &Path, words: &str) {
         let mut url = Url::from_file_path(page).expect("the path is absolute");
@@ -84,6 +89,12 @@ impl Browser {
     pub fn prefer(&self, name: &str, value: &str) {
         let feature = json!({ "features": [{ "name": name, "value": value }] });
         self.devtools("Emulation.setEmulatedMedia", feature);
+    }
+
+    /// Where files go that a page has to be saved.
+    pub fn save_into(&self, folder: &Path) {
+        let allowed = json!({ "behavior": "allow", "downloadPath": folder });
+        self.devtools("Page.setDownloadBehavior", allowed);
     }
 
     /// A picture of the window, as PNG.

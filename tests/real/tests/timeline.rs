@@ -360,6 +360,21 @@ fn many_tasks_are_one_lane_that_opens_and_each_can_be_found() {
 }
 
 #[test]
+fn tasks_of_one_coroutine_that_have_all_failed_have_lanes_of_their_own() {
+    let page = Page::of("failed", async {
+        let tasks: Vec<_> = (0..10).map(|number| create_task(request(number))).collect();
+        yield_now().await;
+        tasks.iter().for_each(|task| assert!(task.cancel()));
+    });
+    let browser = Browser::start(Look::default());
+    browser.open(&page.0);
+    let lanes =
+        "glassloop.look.lanes.filter(({ owners: [owner] }) => owner?.kind === 'task').length";
+    assert_eq!(browser.ask(lanes), 11);
+    assert_eq!(browser.complaints_and_requests(), [""; 0]);
+}
+
+#[test]
 fn the_machine_plays_pauses_and_goes_back() {
     let page = Page::of("played", read_what_comes_later());
     let browser = Browser::start(Look::default());

@@ -1,15 +1,19 @@
 //! Makes the pictures of the timeline in `docs/pictures`, from real runs of the examples, in a headless Chromium.
 //!
 //! ```text
-//! cargo build --examples && cargo run -p real --bin pictures
+//! .ci/timelines && cargo run -p real --bin pictures
 //! ```
 //!
 //! The moving one is put together by `img2webp`, of Debian's package `webp`.
 
 use std::{
     env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use real::{
@@ -23,27 +27,25 @@ const FRAME: u32 = 80;
 const MOVING: u64 = 2_000_000;
 
 fn main() {
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
+    let root =
+        fs::canonicalize(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).expect("it is there");
+    let pictures = root.join("docs/pictures");
     let folder = env::temp_dir().join(format!("glassloop-pictures-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder can be made");
-    let wget = timeline_of(&folder, "wget", &[]);
-    let mistakes = timeline_of(&folder, "mistakes", &["--delay", "0.4"]);
+    let timeline = |name: &str| root.join(format!("target/timelines/{name}.html"));
+    let [wget, mistakes] = ["wget", "mistakes"].map(timeline);
     let browser = Browser::start(Look::default());
     still(&browser, &wget, "light", &pictures.join("timeline-wget.png"));
     still(&browser, &wget, "dark", &pictures.join("timeline-wget-dark.png"));
     still(&browser, &mistakes, "light", &pictures.join("timeline-mistakes.png"));
     still(&browser, &mistakes, "dark", &pictures.join("timeline-mistakes-dark.png"));
+    for chapter in ["cancelling", "fairness"] {
+        let picture = pictures.join(format!("timeline-{chapter}.png"));
+        still(&browser, &timeline(chapter), "light", &picture);
+    }
+    live(&browser, &pictures.join("timeline-live.png"));
     moving(&browser, &wget, &folder, &pictures.join("timeline-wget.webp"));
     fs::remove_dir_all(&folder).expect("the folder goes");
-}
-
-/// Runs an example that writes its timeline.
-fn timeline_of(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
-    let page = folder.join(format!("{name}.html"));
-    let mut run = Command::new(example(name));
-    let run = run.args(arguments).env("GLASSLOOP", format!("html={}", page.display())).output();
-    assert!(run.expect("the example runs").status.success(), "{name} fails");
-    page
 }
 
 /// The page as it opens, without the tour.
@@ -58,6 +60,38 @@ fn still(browser: &Browser, page: &Path, colours: &str, file: &Path) {
     browser.set_size(1280, 800);
     open(browser, page, colours);
     fs::write(file, browser.picture()).expect("the picture can be written");
+    tell(file);
+}
+
+/// A site that thirty students ask, as they come.
+fn live(browser: &Browser, file: &Path) {
+    const STUDENTS: u64 = 30;
+    let mut command = Command::new(example("site"));
+    command.args(["127.0.0.1:0", "--delay", "1"]).env("GLASSLOOP", "live");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut site = command.spawn().expect("the site starts");
+    let mut said = BufReader::new(site.stderr.take().expect("it is piped")).lines();
+    let line = said.next().expect("it says where").expect("it is text");
+    browser.set_size(1280, 800);
+    browser.visit(&line.split(' ').nth(1).expect("an address"));
+    let mut served = BufReader::new(site.stdout.take().expect("it is piped")).lines();
+    let line = served.next().expect("it says where").expect("it is text");
+    let address: SocketAddr = line.split('/').find_map(|word| word.parse().ok()).expect("it does");
+    let ask = move |number: u64| {
+        // Not all at once, and not one after the other.
+        thread::sleep(Duration::from_millis(number * number * 7919 % 2900));
+        let mut stream = TcpStream::connect(address).expect("it serves");
+        let request = format!("GET /detail/{number} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        stream.read_to_end(&mut Vec::new()).expect("it answers");
+    };
+    let students: Vec<_> =
+        (1..=STUDENTS).map(|number| thread::spawn(move || ask(number))).collect();
+    thread::sleep(Duration::from_millis(2600));
+    fs::write(file, browser.picture()).expect("the picture can be written");
+    students.into_iter().for_each(|student| student.join().expect("each is answered"));
+    site.kill().expect("it can be ended");
+    site.wait().expect("it ends");
     tell(file);
 }
 

@@ -47,7 +47,10 @@ fn has_utf8() -> bool {
     let said = |name: &&str| env::var(name).ok().filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(said);
     let locale = locale.map(|locale| locale.to_ascii_lowercase().replace('-', ""));
-    locale.map_or(cfg!(windows), |locale| locale.contains("utf8"))
+    // Windows has no locale among its variables: there a terminal that shows the signs says its name.
+    let is_named =
+        ["WT_SESSION", "TERM_PROGRAM", "ConEmuANSI", "TERM"].iter().any(|it| said(it).is_some());
+    locale.map_or(cfg!(windows) && is_named, |locale| locale.contains("utf8"))
 }
 
 /// The other systems bring one along.

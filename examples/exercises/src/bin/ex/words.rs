@@ -253,12 +253,13 @@ impl Language {
     pub fn has_utf8(self) -> [String; 2] {
         let texts = [
             [
-                "the locale is UTF-8: stories have their signs",
-                "the locale is not UTF-8: stories are in plain ASCII. `export LANG=C.UTF-8` changes that",
+                "the terminal shows UTF-8: stories have their signs",
+                "the locale is not UTF-8: stories are in plain ASCII. `export LANG=C.UTF-8` changes that; \
+                 on Windows take Windows Terminal",
             ],
             [
-                "系统语言环境是 UTF-8：记录里的符号可以正常显示",
-                "系统语言环境不是 UTF-8：记录只用 ASCII 字符。可以执行 `export LANG=C.UTF-8`",
+                "终端使用 UTF-8：记录里的符号可以正常显示",
+                "系统语言环境不是 UTF-8：记录只用 ASCII 字符。可以执行 `export LANG=C.UTF-8`；在 Windows 上请用 Windows Terminal",
             ],
         ];
         self.of(texts).map(str::to_string)

@@ -50,10 +50,13 @@ impl Row {
     }
 }
 
+/// By this mark a spreadsheet knows that the file is UTF-8. Without it, Excel shows Chinese names as nonsense.
+const UTF_8: &str = "\u{feff}";
+
 const COLUMNS: [&str; 6] = ["student", "exercise", "verdict", "message", "seconds", "text"];
 
 pub fn csv(rows: &[Row]) -> String {
-    let mut text = COLUMNS.join(",") + "\n";
+    let mut text = format!("{UTF_8}{}\n", COLUMNS.join(","));
     for row in rows {
         let (number, seconds) =
             (row.exercise.to_string(), format!("{:.1}", row.took.as_secs_f64()));
