@@ -34,7 +34,7 @@
 //! | `http` (a feature) | a client, HTTP/1.0 over sockets |
 //! | `handle`; `streams`, [`fs`] | [`EventLoop`], [`run`]; [`open_connection`], [`start_server`]; files |
 //! | `tasks`, [`sync`], [`net`], `waits` | hand-written futures, one idea each |
-//! | `runtime`; [`views`] | the loop and its parts; story, lints, timeline: functions of records. Neither uses the other |
+//! | `runtime`; [`views`] | the loop; story, lints, timeline: functions of records. Neither uses the other |
 //! | [`trace`] | what happened, and why: records and their observers |
 //!
 //! Begin with `runtime`, in the order that its `mod.rs` gives. Then read `tasks/cell.rs`, the typed side of a task,

@@ -1,8 +1,9 @@
-//! The traits of `futures-io` on our sockets, by which libraries that were written for no runtime run on this one.
+//! The traits of `futures-io` on our sockets: with them, libraries that were written for no special runtime run on this
+//! one.
 //!
-//! Behind the feature `futures-io`. Those traits ask for something that this crate has nowhere else: a read that can be
-//! polled again and again without a future of its own. So the wish to be woken lives in the socket's wrapper, one for
-//! each direction, and goes with it.
+//! It needs the feature `futures-io`. These traits need something that this crate has nowhere else: a read that can be
+//! polled again and again without its own future. So the wrapper of the socket keeps the interest, one for each
+//! direction, until it is dropped.
 
 use std::{
     io,

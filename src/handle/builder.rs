@@ -1,4 +1,4 @@
-//! What a loop can be told before it starts.
+//! The settings of a loop, before it starts.
 
 use std::{io, net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     waits::{Outsiders, Threads},
 };
 
-/// How long sockets are waited for before virtual time jumps, unless the builder was told otherwise.
+/// How long the loop waits for sockets before virtual time jumps, unless the builder sets another time.
 const GRACE: Duration = Duration::from_millis(10);
 
 /// Makes loops that are special in some way; see [`EventLoop::builder`].
@@ -33,7 +33,7 @@ pub struct Builder {
 }
 
 impl EventLoop {
-    /// A loop can be told about its time, its order, its hosts and its observers.
+    /// You can set the time, the order, the hosts and the observers of a loop.
     ///
     /// ```
     /// use std::time::Duration;
@@ -58,14 +58,14 @@ impl Builder {
         self
     }
 
-    /// With virtual time: how long, in real time, sockets are waited for before time jumps. 10 ms by default.
+    /// With virtual time: how long, in real time, the loop waits for sockets before time jumps. 10 ms by default.
     pub fn grace(mut self, grace: Duration) -> Builder {
         self.grace = Some(grace);
         self
     }
 
-    /// Polls ready tasks in a random order, the same for the same seed. Nobody should rely on an order that
-    /// nobody promised; a test that passes under a hundred seeds does not.
+    /// Polls ready tasks in a random order, the same for the same seed. A program should not rely on an order that
+    /// is not promised; a test that passes under a hundred seeds does not.
     pub fn shuffle(mut self, seed: u64) -> Builder {
         self.shuffle = Some(seed);
         self
@@ -99,7 +99,7 @@ impl Builder {
         self
     }
 
-    /// Names the loop, for those who watch: of several loops in one program, which one is seen?
+    /// Names the loop, so that the views can tell several loops of one program apart.
     ///
     /// ```
     /// let event_loop = glassloop::EventLoop::builder().name("the crawler").build()?;
@@ -110,8 +110,7 @@ impl Builder {
         self
     }
 
-    /// Does not look at `GLASSLOOP`: for a loop that is not the one to be watched, such as that of a test
-    /// server beside it.
+    /// Does not look at `GLASSLOOP`: for a loop that you do not want to watch, such as that of a test server.
     pub fn unwatched(mut self) -> Builder {
         self.unwatched = true;
         self
@@ -120,8 +119,8 @@ impl Builder {
     /// Makes the loop.
     ///
     /// # Errors
-    /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view: so a wrong word
-    /// is told where the first loop is made, and a program that makes it first has printed nothing by then.
+    /// If the operating system has no descriptor left for it, or if `GLASSLOOP` names an unknown view. So the first
+    /// loop that a program makes reports a wrong word.
     ///
     /// With `GLASSLOOP=help` the views are listed on stdout, and the program ends here, with code 0.
     pub fn build(self) -> io::Result<EventLoop> {

@@ -1,12 +1,13 @@
 //! Deadlock: the loop is about to sleep, and nothing is left that could ever wake it.
 //!
-//! The tempting way is to sleep all the same: the program hangs, and says nothing. A loop on one thread
-//! can know better. It sleeps for a timer, a socket, a job, or for what another thread may send. Where there is
-//! none of these, only a waker could help; and if each clone of each waker is in the hands of a task
-//! that waits itself ([`KnownWaker`](crate::sync::KnownWaker)), nobody is left to call one.
+//! It is tempting to sleep anyway: then the program hangs, and says nothing. A loop on one thread can do better. It
+//! sleeps
+//! for a timer, a socket, a job, or for something that another thread may send. If there is none of these, only a waker
+//! could help. And if each clone of each waker belongs to a task that waits itself
+//! ([`KnownWaker`](crate::sync::KnownWaker)), nobody is left to call one.
 //!
-//! What hides from it: a waker that is kept where nobody will call it, and a [`LoopHandle`] that is
-//! never dropped. It never accuses wrongly.
+//! It misses two cases: a waker that is kept where nobody will call it, and a [`LoopHandle`] that is never dropped. It
+//! never reports a deadlock that is none.
 //!
 //! [`LoopHandle`]: crate::LoopHandle
 
@@ -39,11 +40,11 @@ pub(super) enum Outlook {
     Deadlock,
 }
 
-/// To be asked once the inbox was found empty and the loop is marked as sleeping: whoever comes in later
-/// than that wakes it, and it asks again.
+/// Call this when the inbox is empty and the loop is marked as sleeping: something that comes later wakes the loop,
+/// and it asks again.
 pub(super) fn outlook(core: &Core) -> Outlook {
-    // Outsiders first, the inbox next, the wakers last. Each lets go of what it has only after it has put it where
-    // the next look finds it: an outsider puts it into the inbox, and so does whoever has a waker.
+    // Outsiders first, the inbox next, the wakers last. This order is safe: an outsider, or somebody with a waker,
+    // first puts something into the inbox and only then goes.
     if core.reactor.waiting.get() > 0 || Outsiders::of(core).are_there() || !core.inbox.is_empty() {
         return Outlook::Known;
     }
@@ -53,7 +54,7 @@ pub(super) fn outlook(core: &Core) -> Outlook {
     }
 }
 
-/// Sleeps for ever, if need be. Whoever watches is told now and then that it looks like it.
+/// Sleeps for ever, if it must. Now and then it reports to the observers that this may be the case.
 pub(super) fn sleep_in_doubt(core: &Core) -> Events {
     let start = Instant::now();
     let events = core.reactor.wait(core.trace.is_on().then_some(DOUBT));

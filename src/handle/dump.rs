@@ -12,9 +12,9 @@ use crate::{
 /// Prints the tree of the running loop's tasks on stderr: who made whom, who waits for what, at which line,
 /// and since when. A circle of tasks that wait for each other is named.
 ///
-/// asyncio: `asyncio.print_call_graph`. The tree is drawn by whoever keeps account of the records: the lints,
-/// which are on by themselves in debug builds, or `GLASSLOOP=tree`. Where nobody does, each task is
-/// printed as its `Debug` shows it.
+/// asyncio: `asyncio.print_call_graph`. The tree comes from a view that follows the records: the lints, which are
+/// always on in debug builds, or `GLASSLOOP=tree`. Without such a view, each task is printed as its `Debug` shows
+/// it.
 ///
 /// ```
 /// glassloop::run(async {
@@ -46,7 +46,7 @@ pub(super) fn dump_of(core: &Rc<Core>) -> String {
         .unwrap_or_else(|| tasks_of(core).into_iter().map(|task| format!("{task:?}\n")).collect())
 }
 
-/// Who made whom and who waits for whom, where a view keeps account of it.
+/// Who made whom and who waits for whom, if a view follows the records.
 pub(super) fn tree_of(core: &Core) -> Option<String> {
     let state = core.attached::<Rc<RefCell<LoopState>>>()?;
     Some(state.borrow().tree())

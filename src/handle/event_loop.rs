@@ -19,8 +19,8 @@ use crate::{
 
 /// An event loop. Clones are handles of the same loop; dropping the last of them closes it.
 ///
-/// asyncio: `asyncio.AbstractEventLoop`. A loop stays on the thread that made it. A task that holds
-/// a handle of its own loop keeps the loop open: [`close`](EventLoop::close) it, then.
+/// asyncio: `asyncio.AbstractEventLoop`. A loop stays on the thread that made it. A task that holds a handle of its
+/// loop keeps the loop open: then [`close`](EventLoop::close) it.
 ///
 /// ```
 /// let event_loop = glassloop::EventLoop::new()?;
@@ -52,7 +52,7 @@ impl Drop for Owner {
 }
 
 impl EventLoop {
-    /// Makes a loop with nothing special about it; [`EventLoop::builder`] makes others.
+    /// Makes a loop with the default settings; [`EventLoop::builder`] makes others.
     ///
     /// # Errors
     /// If the operating system has no descriptor left for it, or `GLASSLOOP` names an unknown view.
@@ -101,8 +101,8 @@ impl EventLoop {
     /// Runs the loop until `future` is ready, and returns its output. Tasks that are not finished by then
     /// stay as they are, and go on when the loop is run again.
     ///
-    /// The future is polled where it stands, on the stack of this function, so it may borrow. It goes to the
-    /// end of the ready queue like a new task: tasks that were made before are ahead of it.
+    /// The future is polled on the stack of this function, without being moved, so it may borrow. It goes to the
+    /// end of the ready queue like a new task: tasks that were made before it are ahead of it.
     ///
     /// # Panics
     /// If the future panics, with its panic. If the loop is closed. If all tasks wait and nothing is left that
@@ -295,8 +295,8 @@ pub fn run<F: Future>(future: F) -> F::Output {
     or_panic(EventLoop::new()).run(future)
 }
 
-/// What a loop has done so far, and what it holds. A test that cancels something finds the second half back
-/// where it was.
+/// What a loop has done so far, and what it holds. After a test has cancelled something, the second half is the
+/// same as before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {

@@ -1,4 +1,4 @@
-//! How a loop sleeps when nothing is ready: it does, unless that would be for ever, or time is virtual.
+//! How a loop sleeps when nothing is ready. It does not sleep if that would be for ever, or if time is virtual.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `LoopHandle`: how another thread has something done in the loop.
+//! `LoopHandle`: how another thread runs something in the loop.
 
 use std::{error, fmt, io, panic::Location, rc::Rc, sync::mpsc};
 
@@ -41,7 +41,7 @@ impl EventLoop {
 }
 
 impl LoopHandle {
-    /// Has the loop call `callback` when its turn comes, as a task of its own.
+    /// The loop calls `callback` when its turn comes, as a separate task.
     ///
     /// asyncio: `loop.call_soon_threadsafe`.
     ///
@@ -55,8 +55,8 @@ impl LoopHandle {
         self.call(move |core| drop(create_task_at(core, async { callback() }, place)))
     }
 
-    /// Has the loop make a future and run it as a task. The future itself need not be `Send`, since
-    /// it is made where it runs; what is sent is the closure that makes it.
+    /// The loop makes a future and runs it as a task. The future itself need not be `Send`, since it is made on the
+    /// loop's thread; only the closure that makes it is sent.
     ///
     /// asyncio: `asyncio.run_coroutine_threadsafe`. Dropping what this returns detaches the task.
     ///
@@ -98,8 +98,8 @@ pub struct RemoteTask<T> {
 }
 
 impl<T> RemoteTask<T> {
-    /// Blocks this thread until the task is done. Not to be called on the loop's own thread, which would wait
-    /// for itself; nor, under virtual time, in a job, for which time stands still.
+    /// Blocks this thread until the task is done. Do not call it on the loop's own thread, which would wait for
+    /// itself. Under virtual time, do not call it in a job either: time stands still while a job runs.
     ///
     /// # Errors
     /// If the task panicked, or was cancelled; also if the loop was closed before it was done.

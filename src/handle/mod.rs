@@ -1,8 +1,8 @@
 //! What a program holds: a loop, and the ways to make, run, ask and close it.
 //!
-//! Here the machine and the views meet, which do not know each other: `watch` reads `GLASSLOOP` and has the views
-//! observe the loop. And here stands what a loop does beyond the machine: `deadlock` (nothing will ever wake it) and
-//! `virtual_time` (the clock jumps), both by way of `idle`.
+//! Here the runtime and the views come together; they do not use each other. `watch` reads `GLASSLOOP` and makes
+//! the views observers of the loop. Here is also what a loop does beyond the runtime: `deadlock` (nothing will ever
+//! wake it) and `virtual_time` (the clock jumps). Both work through `idle`.
 
 mod builder;
 mod deadlock;

@@ -12,9 +12,9 @@ pub(super) struct VirtualTime {
 }
 
 impl VirtualTime {
-    /// Instead of sleeping until the deadline, makes it be that time; unless something real is going on.
-    /// A job on a thread is waited for. Sockets get a moment, if somebody waits for them: the peer may be
-    /// another thread that has yet to be scheduled, and a mere look would jump past its answer.
+    /// Instead of sleeping until the deadline, sets the clock to that time, unless something real is going on. It
+    /// waits for a job on a thread. It gives sockets a moment, if somebody waits for them: the peer may be another
+    /// thread that has not run yet, and a look without waiting would jump past its answer.
     pub(super) fn sleep(&self, core: &Core, deadline: Duration) -> Events {
         if Outsiders::of(core).have_jobs() {
             return core.reactor.wait(None);

@@ -14,7 +14,7 @@ use crate::{
     views::{Format, Live, LiveWish, LoopState, Recorder, Step, Story, Tree, Warnings, Watchdog},
 };
 
-/// Each view, as it is asked for, and what it does.
+/// Each view: the word for it, and what it does.
 const KNOWN: [(&str, &str); 11] = [
     ("story", "tells in the terminal what happens"),
     ("all", "makes the story leave nothing out"),
@@ -57,11 +57,11 @@ impl Watchers {
         Watchers { observers, state: None }
     }
 
-    /// Adds the views that the environment variable `GLASSLOOP` asks for, separated by commas. In debug builds
-    /// the lints are on by themselves: the mistakes that they find are those of whoever is learning.
+    /// Adds the views that the environment variable `GLASSLOOP` asks for, separated by commas. In debug builds the
+    /// lints are always on: they find the mistakes of learners.
     ///
-    /// Who asks for help wants to read it, not to run the program: that ends here, though a library should not do it.
-    /// It is the program's user who says so, and a loop that is not made would be an error and no help.
+    /// A user who asks for help wants to read it, not to run the program. So the program ends here, though usually a
+    /// library should not do that. Without it, there would be an error that no loop was made, and no help.
     pub(super) fn add_those_asked_for(
         &mut self,
         clock: &Rc<Clock>,
@@ -89,7 +89,7 @@ impl Watchers {
             self.watch(move |record: &Record| follow.borrow_mut().record(record));
             if lint {
                 self.watch(Warnings::new(state.clone(), slow_poll));
-                // Whoever steps through a run stops in the middle of polls.
+                // With `step`, the user stops in the middle of polls.
                 if !wishes.step {
                     self.watch(Watchdog::new());
                 }

@@ -149,7 +149,7 @@ impl Url {
 const NO_SCHEME: &str = "is no URL: it should begin with http:// or https://";
 const WRONG_PORT: &str = "has a port that is not from 1 to 65535";
 
-/// What is wrong with this one, for who has to mend it.
+/// What is wrong with this one, for the person who has to fix it.
 fn what_is_wrong(text: &str, error: ParseError) -> Cow<'static, str> {
     let authority = authority(text).unwrap_or_default();
     let has_bare_ipv6 = !authority.starts_with('[') && authority.matches(':').count() > 1;

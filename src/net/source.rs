@@ -27,15 +27,15 @@ const EPOLL: bool = cfg!(all(
 
 /// Anything that mio can watch, registered with the loop for as long as this lives.
 ///
-/// [`TcpStream`](super::TcpStream) and [`TcpListener`](super::TcpListener) are built on it, and so can be a
-/// source of your own. Dropping it deregisters the source and closes it.
+/// [`TcpStream`](super::TcpStream) and [`TcpListener`](super::TcpListener) are built on it, and you can build your own
+/// source on it. Dropping it deregisters the source and closes it.
 pub struct Source<S: event::Source> {
     io: S,
     registration: Rc<Registration>,
 }
 
 impl<S: event::Source> Source<S> {
-    /// Registers a source with the running loop. `address` is for the eye that reads the trace.
+    /// Registers a source with the running loop. `address` is for readers of the trace.
     ///
     /// # Errors
     /// If no loop is running on this thread, or the operating system refuses.
@@ -45,8 +45,7 @@ impl<S: event::Source> Source<S> {
         Ok(Source { io, registration })
     }
 
-    /// The wish to be woken when the operation is worth another try. `place` is the line that is said to
-    /// wait.
+    /// Interest in another try of the operation. The trace says that `place` is the line that waits.
     pub fn interest(&self, operation: Operation, place: Place) -> Interest {
         Interest { registration: self.registration.clone(), operation, place, ticket: None }
     }
@@ -91,7 +90,7 @@ impl<S: event::Source> Drop for Source<S> {
     }
 }
 
-/// One future's wish to be woken when a source is ready for an operation. Dropping it withdraws the wish.
+/// One future's interest: it wants to be woken when a source is ready for an operation. Dropping it ends this.
 pub struct Interest {
     registration: Rc<Registration>,
     operation: Operation,
@@ -100,11 +99,11 @@ pub struct Interest {
 }
 
 impl Interest {
-    /// Tries the operation; if it would block, has the next change of the source wake this task.
+    /// Tries the operation. If it would block, the next change of the source wakes this task.
     ///
-    /// The try comes first. Readiness is reported at the edge, so whoever waits without having tried may wait
-    /// for an edge that is past. And a wake means "try again", not "ready": the try may find that it would
-    /// block after all. Only where the last read is known to have taken all, the next one waits at once.
+    /// The try comes first. Readiness is reported at the edge, so a wait without a try may be a wait for an edge
+    /// that is past. And a wake means "try again", not "ready": the try may find that it would still block. Only if
+    /// the last read took everything, the next one waits at once.
     ///
     /// The operation must go through the source's own methods: on Windows mio has to see each "would block".
     ///

@@ -22,8 +22,8 @@ use crate::{
 
 /// Waits for Ctrl-C, from the first poll on: one that was pressed before does not count.
 ///
-/// asyncio: `loop.add_signal_handler(signal.SIGINT, ...)`. All who wait are told of the same
-/// Ctrl-C. Dropping it ends the waiting; when nobody waits, Ctrl-C ends the program.
+/// asyncio: `loop.add_signal_handler(signal.SIGINT, ...)`. All waiting tasks get the same Ctrl-C. Dropping it ends
+/// the waiting; when nobody waits, Ctrl-C ends the program.
 ///
 /// # Errors
 /// If the operating system has no descriptor or thread left to listen with; on Windows also if something else
@@ -73,7 +73,7 @@ enum Listener {
     Told,
 }
 
-/// No foreign code runs under this lock, so a poisoned one is whole all the same.
+/// No foreign code runs under this lock, so the data in a poisoned one is correct.
 fn listeners() -> MutexGuard<'static, Listeners> {
     LISTENERS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! Ctrl-C: a future that waits for it, and one that ends another by it.
+//! Ctrl-C: a future that waits for it, and one that ends another future on it.
 //!
-//! Behind the feature `signal`. What a program wants of Ctrl-C is mostly this: what it does stops,
-//! its destructors run, and whoever started it learns from the exit code that it was interrupted.
+//! It needs the feature `signal`. At Ctrl-C, a program should mostly do this: it stops its work, its destructors
+//! run, and its exit code says that it was interrupted.
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -20,16 +20,14 @@
 //! }
 //! ```
 //!
-//! A signal interrupts a thread between any two instructions, and next to nothing is allowed there.
-//! So a thread of its own hears of it, and calls the wakers of those who wait; a waker may be
-//! called from anywhere.
+//! A signal interrupts a thread between any two instructions, and almost nothing is allowed there. So a separate
+//! thread receives it, and calls the wakers of the tasks that wait. A waker may be called from anywhere.
 //!
 //! # The second Ctrl-C
 //!
 //! From the first poll of one of these futures on, Ctrl-C is handled here, for the whole program
-//! and for good. It goes to all who wait at that moment. If nobody does, it ends the program the
-//! hard way, as it does in any other program: no destructor runs. So whoever sees that cleaning up
-//! takes for ever presses it again.
+//! and for good. It goes to all tasks that wait at that moment. If none waits, it ends the program at once, as in
+//! any other program: no destructor runs. So if cleaning up takes too long, the user presses Ctrl-C again.
 
 mod ctrl_c;
 mod or_ctrl_c;

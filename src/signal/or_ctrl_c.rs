@@ -13,10 +13,9 @@ use crate::{runtime::running_loop, waits::FairTry};
 /// Runs a future, but no longer than until Ctrl-C: then the future is dropped where it waits, and
 /// what it holds is cleaned up.
 ///
-/// asyncio: what `asyncio.run` does of itself. A future that is ready wins over Ctrl-C. Unlike in
-/// asyncio it can't wait for anything while it is dropped: where cleaning up has to wait, do it
-/// after this future, still inside of the loop, where [`run`](crate::run) can also cancel all other
-/// tasks.
+/// asyncio: `asyncio.run` always does this. A future that is ready wins over Ctrl-C. Unlike in asyncio, the future
+/// can't wait for anything while it is dropped. If cleaning up has to wait, do it after this future, still inside
+/// the loop. When the loop ends, [`run`](crate::run) cancels all other tasks.
 ///
 /// # Errors
 /// [`Interrupted`] if Ctrl-C came first.
@@ -80,9 +79,9 @@ impl<F: Future> Future for OrCtrlC<F> {
 
 /// Ctrl-C was pressed before the future was ready.
 ///
-/// asyncio: `KeyboardInterrupt`, as `asyncio.run` raises it. Whoever started the program should
-/// learn of it: exit with [`EXIT_CODE`](Interrupted::EXIT_CODE), which is also what it becomes as
-/// an `ExitCode`. (Returned as an error from `main`, it would be 1.)
+/// asyncio: `KeyboardInterrupt`, as `asyncio.run` raises it. The caller of the program should learn of it: exit
+/// with [`EXIT_CODE`](Interrupted::EXIT_CODE), which is also what it becomes as an `ExitCode`. (Returned as an
+/// error from `main`, it would be 1.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupted(());
 

@@ -18,9 +18,9 @@ use crate::net::{Interest, TcpStream};
 
 /// Reads from a connection: so many bytes, a line, up to a separator, to the end.
 ///
-/// asyncio: `asyncio.StreamReader`. What has come and was not asked for stays in its buffer, so
-/// dropping one of its futures loses no byte. Dropping the reader closes the connection once the
-/// writer has sent all, too.
+/// asyncio: `asyncio.StreamReader`. Bytes that have arrived and were not asked for stay in its buffer, so dropping
+/// one of its futures loses no byte. Dropping the reader closes the connection when the writer, too, has sent
+/// everything.
 pub struct StreamReader {
     stream: Rc<TcpStream>,
     buffer: Buffer,
@@ -127,8 +127,8 @@ impl StreamReader {
             Ok(0) if self.failure.was_reset() => self.end = StreamEnd::Failed,
             Ok(0) => self.end = StreamEnd::Eof,
             Ok(n) => self.buffer.fill(n),
-            // Only what the operating system says is about the connection. To read outside of a loop, say,
-            // is a mistake that can be mended.
+            // Only what the operating system says is about the connection. A mistake of the program, such as a read
+            // outside a loop, does not break it.
             Err(error) => {
                 if error.raw_os_error().is_some() {
                     self.failure.set(&error);

@@ -28,13 +28,13 @@ const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// Listens at an address and calls `handler` for each connection; what it returns becomes a task.
 ///
-/// asyncio: `asyncio.start_server`. A name with several addresses is listened at on all of them that this machine
-/// has; port 0 means any free one, for each address its own. A handler that panics ends its own connection and no
-/// other. What it returns is dropped, an `Err` too: what is to be said about an error, the handler says.
+/// asyncio: `asyncio.start_server`. If a name has several addresses, the server listens at all of them that this
+/// computer has. Port 0 means any free port, another one for each address. A handler that panics ends only its own
+/// connection. What the handler returns is dropped, even an `Err`: the handler itself must report its errors.
 ///
 /// # Errors
-/// If the name has no address, or this machine has none of its addresses; or if one that it has can't be listened at,
-/// since it is in use, say. The message names it.
+/// If the name has no address, or this computer has none of its addresses. Also if the server can't listen at one
+/// that it has, for example because it is in use. The message names it.
 ///
 /// ```
 /// use glassloop::{open_connection, start_server};
@@ -192,7 +192,7 @@ impl Drop for Leave {
     }
 }
 
-/// A server that accepts connections. Dropping it stops that; the connections that were made live on.
+/// A server that accepts connections. Dropping it stops that; connections that were made go on.
 ///
 /// asyncio: `asyncio.Server`. To end it in good order: stop accepting, let the clients finish, and
 /// cut off those that take too long.
@@ -226,7 +226,7 @@ impl Server {
         self.connections.tasks.borrow().len()
     }
 
-    /// Stops accepting; the connections that were made live on.
+    /// Stops accepting; connections that were made go on.
     pub fn close(&self) {
         for task in &self.accepting {
             task.cancel();

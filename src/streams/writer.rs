@@ -28,9 +28,9 @@ pub(super) const LOW_WATER: usize = 16 * 1024;
 
 /// Writes to a connection.
 ///
-/// asyncio: `asyncio.StreamWriter`. Dropping it is to [`close`](StreamWriter::close) it: a task of its own
-/// sends what is in its buffer, for as long as the loop runs. A program that ends before has lost the rest, and the
-/// connection is reset. So whoever writes and ends says so, and waits:
+/// asyncio: `asyncio.StreamWriter`. Dropping it [`close`](StreamWriter::close)s it: another task sends what is in
+/// its buffer, for as long as the loop runs. If the program ends before that, the rest is lost, and the connection
+/// is reset. So a program that writes and then ends should close and wait:
 ///
 /// ```no_run
 /// # glassloop::run(async {
@@ -84,8 +84,8 @@ impl StreamWriter {
         StreamWriter { outgoing: Rc::new(outgoing) }
     }
 
-    /// Writes bytes: now, as far as the connection takes them, and the rest from a buffer later. It never
-    /// waits. To write much, [`drain`](StreamWriter::drain) now and then, or the buffer grows without bound.
+    /// Writes bytes: as many as the connection takes now, and the rest later from a buffer. It never waits. If you
+    /// write much, await [`drain`](StreamWriter::drain) now and then. Otherwise the buffer grows without limit.
     ///
     /// # Errors
     /// If the writer is closed, or `write_eof` was called on it, or the connection has failed.
@@ -102,12 +102,12 @@ impl StreamWriter {
         lines.into_iter().try_for_each(|line| self.write(line.as_ref()))
     }
 
-    /// Waits while there is too much in the buffer: from 64 KiB on, until 16 KiB are left. For those it does not
-    /// wait: [`wait_closed`](StreamWriter::wait_closed) does.
+    /// Waits while there is too much in the buffer: from 64 KiB on, until 16 KiB are left. It does not wait for
+    /// these last bytes: [`wait_closed`](StreamWriter::wait_closed) does.
     ///
     /// # Errors
-    /// If the connection has failed, or the writer was closed before this was polled. Who closes it while this waits
-    /// does not disturb it.
+    /// If the connection has failed, or the writer was closed before this was polled. Closing the writer while this
+    /// waits does not disturb it.
     #[track_caller]
     #[doc(alias = "flush")]
     pub fn drain(&self) -> Drain<'_> {
@@ -115,7 +115,7 @@ impl StreamWriter {
     }
 
     /// Says that no more will be written: when the buffer is sent, the peer sees the end of the stream.
-    /// Reading goes on. To say it again, or after [`close`](StreamWriter::close), changes nothing.
+    /// Reading goes on. A second call, or a call after [`close`](StreamWriter::close), changes nothing.
     ///
     /// # Errors
     /// If the connection has failed.
@@ -127,7 +127,8 @@ impl StreamWriter {
     }
 
     /// Closes the writer: what is in the buffer is sent for as long as the loop runs, then the peer sees the end of
-    /// the stream. This does not wait for that, [`wait_closed`](StreamWriter::wait_closed) does. The reader lives on.
+    /// the stream. This does not wait for that, [`wait_closed`](StreamWriter::wait_closed) does. The reader still
+    /// works.
     pub fn close(&self) {
         self.outgoing.finish(Ending::Closed);
     }
@@ -137,16 +138,16 @@ impl StreamWriter {
         self.outgoing.state.borrow().end == Ending::Closed || self.outgoing.failure.is_set()
     }
 
-    /// Gives the connection up: what is in the buffer is lost, and the peer is told by a reset, once the reader is dropped,
-    /// too. A peer that never reads would otherwise keep what is left for it for as long as the loop runs.
+    /// Gives the connection up: what is in the buffer is lost. When the reader is dropped, too, the peer gets a reset.
+    /// Without this, a peer that never reads would keep the rest in memory for as long as the loop runs.
     ///
     /// asyncio: `writer.transport.abort()`.
     pub fn abort(&self) {
         self.outgoing.abort();
     }
 
-    /// Waits until all is sent after `close` or `write_eof`: the operating system has it, and delivers it though the
-    /// program ends. That the peer has read it, only an answer tells.
+    /// Waits until all is sent after `close` or `write_eof`: the operating system has it, and delivers it even if
+    /// the program ends. Only an answer shows that the peer has read it.
     ///
     /// # Errors
     /// If the connection has failed: what was written may not have arrived.

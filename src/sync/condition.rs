@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{sync::KnownWaker, trace::record::Place};
 
-/// A lock, and a line of those who wait for what it protects to change.
+/// A lock, and a line of tasks that wait for a change of what it protects.
 ///
 /// asyncio: `asyncio.Condition`. Clones are handles of the same condition. To wait and to notify
 /// both take the lock's guard, so neither can be written without holding the lock.
@@ -51,7 +51,7 @@ struct ConditionState {
 }
 
 impl Condition {
-    /// Makes a condition with a lock of its own.
+    /// Makes a condition with its own lock.
     pub fn new() -> Condition {
         Condition::default()
     }
@@ -76,12 +76,12 @@ impl Condition {
         self.shared.lock.locked()
     }
 
-    /// Releases the lock, waits for a notification, and acquires the lock again, whose guard it returns. What
-    /// one was notified of may be gone by then: look again, or use [`wait_for`](Condition::wait_for).
+    /// Releases the lock, waits for a notification, acquires the lock again, and returns its guard. By then things
+    /// may have changed again: check, or use [`wait_for`](Condition::wait_for).
     ///
-    /// asyncio: `Condition.wait`. The lock is released at the first poll. Dropping the future passes on a
-    /// notification that it has got. Where asyncio acquires the lock again even for a task that is cancelled,
-    /// here the guard is gone: after a `timeout`, acquire anew.
+    /// asyncio: `Condition.wait`. The lock is released at the first poll. If the future is dropped after it got a
+    /// notification, it passes the notification on. asyncio acquires the lock again even for a cancelled task. Here
+    /// the guard is gone: after a `timeout`, acquire the lock again.
     ///
     /// # Panics
     /// If the guard is another lock's.

@@ -12,11 +12,11 @@ use std::{
 use super::waiters::{InLine, Waiters};
 use crate::trace::record::Place;
 
-/// Lets one task at a time go on. It holds no value: what it protects stands beside it.
+/// Lets one task at a time go on. It holds no value: what it protects is kept beside it.
 ///
-/// asyncio: `asyncio.Lock`. Clones are handles of the same lock. Since tasks of a loop are interrupted at an
-/// `.await` only, a lock is needed only around what has an `.await` in the middle. A task that acquires a
-/// lock which it holds waits for itself, for ever.
+/// asyncio: `asyncio.Lock`. Clones are handles of the same lock. Tasks of a loop are interrupted only at an
+/// `.await`. So you need a lock only around code with an `.await` in the middle. A task that acquires a lock which
+/// it already holds waits for itself for ever.
 ///
 /// ```
 /// use glassloop::{run, sync::Lock};

@@ -1,12 +1,13 @@
 //! Waiting for each other: [`Lock`], [`Event`], [`Condition`], [`Semaphore`], [`Queue`], and [`oneshot`], a
 //! future that a callback can complete.
 //!
-//! asyncio: its synchronization primitives and queues. Each of them is a handle, and clones are handles
-//! of the same thing: every task gets its own. All of them belong to one thread, so none has a lock inside.
+//! asyncio: its synchronization primitives and queues. Each of them is a handle, and clones are handles of the same
+//! thing: every task gets its own. All of them belong to one
+//! thread, so none has a lock inside.
 //!
-//! First come, first served: what is released is handed over to whoever has waited longest, at once, and
-//! nobody who comes later can take it. A future that is dropped after something was handed to it passes it
-//! on: exactly one has it, and none hangs.
+//! First come, first served: what is released goes at once to the task that has waited longest, and nobody who comes
+//! later can take it. If a future is dropped after it was given something, it passes it on. So exactly one has it, and
+//! no task hangs.
 //!
 //! ```
 //! use glassloop::{create_task, run, sync::Queue};

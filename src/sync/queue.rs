@@ -1,8 +1,8 @@
-//! `Queue`: items from some tasks to others, in order, with a bound.
+//! `Queue`: items from some tasks to others, in order, with a limit.
 //!
-//! An item that comes while somebody waits is promised to the first in line, and stays in the queue
-//! until that one takes it, at the moment at which its `get` is ready. So a `get` that is dropped
-//! has taken nothing. Room is promised to those who wait to put in the same way.
+//! An item that comes while tasks wait is promised to the first in line. It stays in the queue until that task
+//! takes it, at the moment when its `get` is ready. So a `get` that is dropped has taken nothing. In the same way,
+//! room is promised to tasks that wait to put something in.
 
 use std::{
     cell::{Cell, RefCell},
@@ -21,10 +21,9 @@ use crate::trace::record::Foreign;
 
 /// Brings items from some tasks to others: first in, first out.
 ///
-/// asyncio: `asyncio.Queue`. Clones are handles of the same queue. What was promised to a `get` or
-/// a `put` that waits is gone for everybody else, also for [`qsize`](Queue::qsize),
-/// [`empty`](Queue::empty) and [`full`](Queue::full): who finds the queue not empty can get an item
-/// without waiting.
+/// asyncio: `asyncio.Queue`. Clones are handles of the same queue. What was promised to a waiting `get` or `put` is
+/// gone for everybody else, also for [`qsize`](Queue::qsize), [`empty`](Queue::empty) and [`full`](Queue::full). So
+/// if the queue is not empty, you can get an item without waiting.
 ///
 /// ```
 /// use glassloop::{create_task, run, sync::Queue};

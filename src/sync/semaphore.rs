@@ -60,8 +60,8 @@ impl Semaphore {
 
     /// Would `acquire` have to wait?
     ///
-    /// It would also behind somebody who has been handed a permit and has yet to run. Else whoever releases one and
-    /// acquires another, again and again, would overtake all others.
+    /// It also has to wait behind a task that was given a permit and has not run yet. Otherwise a task that
+    /// releases one permit and acquires another, again and again, would overtake all others.
     pub fn locked(&self) -> bool {
         let SemaphoreState { free, waiters } = &*self.shared;
         free.get() == 0 || waiters.granted() > 0 || waiters.len() > 0

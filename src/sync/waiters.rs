@@ -1,9 +1,9 @@
 //! The line in which tasks wait for something that another task of this loop will do.
 //!
-//! Whoever releases something does not merely wake the first in line: it takes the first out of the line, and
-//! with that the thing is handed over. The tempting way is to set it free and wake somebody who may then
-//! take it. But until that task is polled anybody else can barge in; and if it is dropped before, it has
-//! swallowed the wake, and the others sleep for ever beside a thing that is free.
+//! A release does not only wake the first in line: it takes the first out of the line, and so gives it the thing.
+//! It is tempting to set the thing free, and to wake a task that may then take it. But until that task is polled,
+//! any other task can take it first. And if the woken task is dropped before its poll, the wake is lost, and the
+//! others sleep for ever beside a thing that is free.
 
 use std::{
     cell::RefCell,

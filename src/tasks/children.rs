@@ -1,8 +1,8 @@
-//! Waiting for many tasks at once, and looking only at those that have something to say.
+//! Waiting for many tasks at once, and looking only at those that have woken us.
 //!
-//! The tempting way is to look at all of them whenever one wakes us. With a thousand tasks that is half a
-//! million looks in vain before the last one is done. Here each child is awaited with a waker of its own,
-//! which writes down whose it is before it wakes the parent.
+//! It is tempting to look at all of them whenever one wakes us. With a thousand tasks that is half a million looks in
+//! vain before the last one is done. Here each child is awaited with its own waker, which records the child before it
+//! wakes the parent.
 
 use std::{
     collections::VecDeque,
@@ -38,7 +38,7 @@ struct Reporter {
     reports: Arc<Mutex<Reports>>,
 }
 
-/// No foreign code runs under the lock, so a poisoned one is whole all the same.
+/// No foreign code runs under the lock, so the data in a poisoned one is correct.
 fn lock(reports: &Mutex<Reports>) -> MutexGuard<'_, Reports> {
     reports.lock().unwrap_or_else(PoisonError::into_inner)
 }

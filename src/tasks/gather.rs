@@ -16,9 +16,9 @@ use crate::{
 /// Makes a task of each future, at the first poll, and waits for all: `Ok` with what they returned, in the
 /// order given; or the first error, as soon as it happens.
 ///
-/// asyncio: `asyncio.gather`. The first error does not stop the other tasks: they go on, and nobody gets what
-/// they return. A panic in one of them goes on in whoever awaits the gather. Dropping a gather that is not
-/// finished cancels its tasks. The handle of a task is a future, too: over handles the error is a
+/// asyncio: `asyncio.gather`. The first error does not stop the other tasks: they go on, and nobody gets what they
+/// return. A panic in one of them goes on in the awaiter of the gather. Dropping a gather that is not finished
+/// cancels its tasks. The handle of a task is a future, too: over handles the error is a
 /// [`TaskError`](crate::TaskError), and dropping the gather only detaches the tasks.
 ///
 /// ```
@@ -34,8 +34,8 @@ use crate::{
 /// ```
 ///
 /// # Panics
-/// With the panic of a child; with "task was cancelled", if somebody cancels a child by itself. When polled
-/// outside of an event loop.
+/// With the panic of a child; with "task was cancelled", if somebody cancels a single child. When polled outside of
+/// an event loop.
 #[track_caller]
 #[doc(alias = "try_join_all")]
 pub fn gather<I>(futures: I) -> Gather<I::Item>

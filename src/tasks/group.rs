@@ -20,14 +20,13 @@ use crate::{
     trace::record::{Foreign, Place, TaskId, WaitFor},
 };
 
-/// Tasks that succeed or fail together: the first that fails has its siblings cancelled, and all failures are
-/// reported.
+/// Tasks that succeed or fail together: when one fails, the others are cancelled, and all failures are reported.
 ///
-/// asyncio: `asyncio.TaskGroup`. [`task_group`](crate::task_group()) is its `async with`, and what one wants mostly.
-/// This open form is for what no scope can express: a group that is kept somewhere and grows, results that are
-/// collected. What the end of `async with` does there, [`wait`](TaskGroup::wait) does here; what runs beside the group
-/// is not interrupted by a failure. Clones are handles of the same group, so that its tasks can add more. Dropping the
-/// last of them cancels those of its tasks that are not done.
+/// asyncio: `asyncio.TaskGroup`. [`task_group`](crate::task_group()) is its `async with`, and mostly what you want. Use
+/// this open form for a group that is kept somewhere and grows, or to collect results. In asyncio the end of
+/// `async with` waits; here [`wait`](TaskGroup::wait) does. A failure does not interrupt code that runs beside the
+/// group. Clones are handles of the same group, so its tasks can add more. Dropping the last handle cancels the tasks
+/// that are not done.
 ///
 /// ```
 /// use glassloop::TaskGroup;
@@ -92,8 +91,8 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
 
     /// Adds a task. In a group in which a task has failed it is cancelled before it begins.
     ///
-    /// asyncio: `TaskGroup.create_task`. By what it returns the task can be named, cancelled and asked; its result
-    /// stays the group's.
+    /// asyncio: `TaskGroup.create_task`. With the returned value you can name, cancel and check the task; its
+    /// result belongs to the group.
     ///
     /// # Panics
     /// If no loop runs on this thread, or it is closed.
@@ -120,12 +119,12 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
         reference
     }
 
-    /// Waits until all tasks are done, those too that are added meanwhile, and returns what they returned, in
-    /// the order in which they were added. Tasks that were cancelled by name are left out. Dropping the
-    /// future leaves the group as it is.
+    /// Waits until all tasks are done, also those that are added meanwhile. Returns what they returned, in the
+    /// order in which they were added. Tasks that somebody cancelled one by one are left out. Dropping the future
+    /// leaves the group as it is.
     ///
-    /// Meant for one who waits: a second one finds the results taken. A [`task_group`](crate::task_group()) keeps no
-    /// results, so that of its group this gives none. A task that waits for its own group waits for ever.
+    /// Only one caller should wait: a second one finds the results taken. A [`task_group`](crate::task_group())
+    /// keeps no results, so for its group this returns none. A task that waits for its own group waits for ever.
     ///
     /// # Errors
     /// If a task has returned an error or panicked, with all that have.

@@ -1,4 +1,4 @@
-//! `Task<T>`: a handle by which to await, look at and cancel a task.
+//! `Task<T>`: a handle to await a task, look at it, and cancel it.
 
 use std::{
     any::type_name,
@@ -21,11 +21,12 @@ use crate::{
     },
 };
 
-/// A handle of a task. To await it is to wait for the task's end:
-/// `Ok` with its output, or how it ended without one.
+/// A handle of a task. Awaiting it waits for the task's end, and gives `Ok` with its output, or how it ended
+/// without one.
 ///
-/// asyncio: `asyncio.Task`. What Rust calls a join handle. Dropping it detaches the task, which goes on: the
-/// loop owns it, not the handle. (asyncio's loop does not, and a task that nobody holds may vanish there.)
+/// asyncio: `asyncio.Task`. In Rust it is usually called a join handle. Dropping it detaches the task, which goes
+/// on: the loop owns the task, not the handle. (asyncio's loop does not own it, so a task that nobody holds may
+/// vanish there.)
 ///
 /// ```
 /// glassloop::run(async {
@@ -37,15 +38,15 @@ use crate::{
 /// ```
 ///
 /// # Panics
-/// If it is awaited once more after it gave its result away.
+/// If it is awaited again after it has given its result.
 #[doc(alias = "JoinHandle")]
 #[must_use = "dropping a task's handle detaches the task; `drop` it if that is meant"]
 pub struct Task<T> {
     cell: Rc<dyn HasShared<T>>,
 }
 
-/// Makes a task of a future on the running loop: it will be polled when its turn comes, whether it is
-/// awaited or not.
+/// Makes a task from a future on the running loop. The loop will poll it when its turn comes, whether it is awaited
+/// or not.
 ///
 /// asyncio: `asyncio.create_task`.
 ///
@@ -78,7 +79,7 @@ impl<T> Task<T> {
         self.state().name()
     }
 
-    /// Gives the task a name, for the eye that reads traces.
+    /// Gives the task a name, for readers of the trace.
     pub fn set_name(&self, name: &str) {
         self.state().set_name(name);
     }
@@ -94,9 +95,9 @@ impl<T> Task<T> {
         self.state().is_cancelled()
     }
 
-    /// Cancels the task: its future is dropped where it waits, now, and whoever awaits the task gets
-    /// [`TaskError::Cancelled`]. A task that cancels itself goes on until its poll returns, and is dropped
-    /// then. Returns whether there was anything left to cancel.
+    /// Cancels the task: its future is dropped now, where it waits, and the awaiter of the task gets
+    /// [`TaskError::Cancelled`]. A task that cancels itself goes on until its poll returns, and is dropped then.
+    /// Returns whether there was anything left to cancel.
     ///
     /// This is where Rust and asyncio differ: asyncio throws an exception at the task's `await`, which the
     /// task may catch. Here the task is not asked; its destructors run.
@@ -105,8 +106,8 @@ impl<T> Task<T> {
         self.state().cancel()
     }
 
-    /// Looks at the result without taking it. `None` while the task is pending, and once whoever awaited
-    /// it has taken the result.
+    /// Looks at the result without taking it. `None` while the task is pending, and after its awaiter has taken the
+    /// result.
     pub fn result(&self) -> Option<Ref<'_, Result<T, TaskError>>> {
         let progress = self.state().progress.borrow();
         let result = Ref::filter_map(progress, |progress| match progress {
@@ -119,9 +120,9 @@ impl<T> Task<T> {
         })
     }
 
-    /// Has the loop call `callback` once the task is finished: not at once, but when its turn comes in the
-    /// ready queue, also if the task is finished already. Whoever awaits the task gets the result after
-    /// the callbacks have seen it.
+    /// The loop calls `callback` when the task is finished. It does not do so at once, but when the turn comes in
+    /// the ready queue, even if the task is already finished. The awaiter of the task gets the result after the
+    /// callbacks have seen it.
     ///
     /// # Panics
     /// If the task is finished and its loop is closed, so that nobody will call it.
@@ -154,8 +155,8 @@ impl<T> Task<T> {
     }
 }
 
-/// A handle that goes takes its wish to be woken with it. Unless the callbacks are to be run first: then the
-/// waker stays, and at worst wakes for nothing.
+/// When a handle is dropped, its waker is removed. But if the callbacks must run first, the waker stays. At worst
+/// it wakes in vain.
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         let state = self.state();

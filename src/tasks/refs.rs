@@ -44,7 +44,7 @@ impl TaskRef {
         self.task.as_ref().map_or_else(|| "main".into(), |task| task.name())
     }
 
-    /// Gives the task a name, for the eye that reads traces. A main future keeps its own.
+    /// Gives the task a name, for readers of the trace. A main future keeps its own.
     pub fn set_name(&self, name: &str) {
         if let Some(task) = &self.task {
             task.set_name(name);
@@ -67,8 +67,8 @@ impl TaskRef {
         self.task.as_ref().is_some_and(|task| task.is_cancelled())
     }
 
-    /// Cancels the task, as [`Task::cancel`](crate::Task::cancel) does. A main future belongs to whoever runs
-    /// it and can't be cancelled: then this returns false.
+    /// Cancels the task, as [`Task::cancel`](crate::Task::cancel) does. A main future belongs to the caller of
+    /// `run_until_complete` and can't be cancelled: then this returns false.
     #[doc(alias = "abort")]
     pub fn cancel(&self) -> bool {
         self.core.upgrade().is_some_and(|core| core.cancel(self.entry))

@@ -1,4 +1,4 @@
-//! `task_group`: a scope for tasks. It owns its body, as `async with` does: where one part fails, all of it ends.
+//! `task_group`: a scope for tasks. It owns its body, as `async with` does: if one part fails, everything ends.
 
 use std::{
     panic::Location,
@@ -16,21 +16,22 @@ use crate::{
     },
 };
 
-/// Runs `body`, which makes tasks in the group that it is given, and waits for it and for all of them. Gives what the
-/// body returned.
+/// Runs `body`, which gets a group and makes tasks in it. Waits for the body and for all tasks. Returns the result
+/// of the body.
 ///
 /// asyncio: `async with asyncio.TaskGroup() as group`. The rules are:
 ///
 /// 1. The body runs where this is awaited, in the same task; it may borrow. It begins at the first poll.
-/// 2. All are done before this is: the body, its tasks, and the tasks that those add.
-/// 3. The first failure ends the rest: the body is dropped where it waits, the other tasks are cancelled, and a task
-///    that is added then is cancelled before it begins. To fail is to return an `Err` or to panic; a task that was
-///    cancelled by name has not failed.
-/// 4. The error tells all failures: the body's first, then those of the tasks in the order in which they were added.
+/// 2. It ends when all have ended: the body, its tasks, and the tasks that those add.
+/// 3. The first failure ends the rest: the body is dropped where it waits, the other tasks are cancelled, and a
+///    task that is added later is cancelled before it begins. To fail is to return an `Err` or to panic. A single
+///    task that somebody cancelled has not failed.
+/// 4. The error lists all failures: the body's first, then those of the tasks in the order in which they were
+///    added.
 /// 5. Dropping this drops the body and cancels the tasks.
 ///
-/// What the tasks return is dropped, each by itself, as soon as it is done. Where it is wanted, they leave it where the
-/// body finds it; or make a [`TaskGroup::new`], which collects it, but has no body to interrupt.
+/// What a task returns is dropped as soon as the task is done. If you want the results, let the tasks store them
+/// where the body finds them. Or use [`TaskGroup::new`], which collects them, but has no body to interrupt.
 ///
 /// ```
 /// use glassloop::{run, sleep, task_group};

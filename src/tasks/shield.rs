@@ -1,4 +1,4 @@
-//! `shield`: what goes on although nobody waits for it any more.
+//! `shield`: a future that goes on even if nobody waits for it any more.
 
 use std::{
     panic::Location,
@@ -12,9 +12,8 @@ use crate::{
     trace::record::{Place, WaitFor},
 };
 
-/// Makes a task of a future, at the first poll, and waits for what it returns. If the waiting is
-/// given up, by a timeout or because the task that waits was cancelled, the future goes on all the
-/// same.
+/// Makes a task from a future, at the first poll, and waits for its result. The waiting may end early, by a timeout
+/// or because the waiting task was cancelled. The future still goes on.
 ///
 /// asyncio: `asyncio.shield`. Before its first poll there is nothing to shield: dropped then, the
 /// future never runs.

@@ -1,7 +1,7 @@
 //! Failures that nobody looked at.
 //!
-//! A task that panics, or returns an `Err`, and whose result is dropped unread, has failed in silence.
-//! asyncio logs "Task exception was never retrieved"; here it becomes a record, and a lint says it.
+//! A task panics or returns an `Err`, and its result is dropped unread: it has failed in silence. asyncio then logs
+//! "Task exception was never retrieved". Here it becomes a record, and a lint reports it.
 
 use std::{
     any::type_name,

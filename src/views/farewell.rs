@@ -1,8 +1,8 @@
-//! The last word of the views: which files were written, and how they are opened; and browsers that look on get the
-//! rest. It is said once the last loop is gone, or the program.
+//! The last line of the views: which files were written, and how to open them. It is printed when the last loop or the
+//! program has ended. Browsers that still watch then get the rest.
 //!
-//! Which loop is the last one nobody knows in advance: a program may make another one. But a thread that has had loops
-//! comes to an end, the main thread with the program, also by `process::exit`; and then its thread-locals are dropped.
+//! Nobody knows in advance which loop is the last one: a program may make another one. But a thread with loops ends
+//! some time, the main thread with the program, even after `process::exit`. Then its thread-locals are dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

@@ -1,6 +1,6 @@
 //! The views that are files: the timeline and the Chrome trace.
 //!
-//! Several loops may run in one program, one after the other or on several threads. A file has a chapter for each.
+//! Several loops may run in one program, one after another or on several threads. A file has a chapter for each.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use super::{
 #[path = "../fs/replace.rs"]
 mod replace;
 
-/// How many loops a file tells of. A test suite may make thousands.
+/// How many loops a file can have. A test suite may make thousands.
 const CHAPTERS: usize = 100;
 
 /// What kind of file.
@@ -69,8 +69,8 @@ impl Chapter {
         let is_plain = is_plain(&path);
         let mut chapter = Chapter { format, path, number, is_plain, failed: false };
         if is_plain {
-            // Whoever has mistyped a folder should not learn of it at the end of a long run. Nothing is left of
-            // this try: an empty file would be no complete one.
+            // If the user mistyped a folder, they should not learn it only at the end of a long run. This try
+            // leaves nothing behind: an empty file is not a complete one.
             chapter.check(Replacement::begin(&chapter.path).map(drop));
         }
         chapter

@@ -1,9 +1,9 @@
 //! Lints: mistakes that show in the records, each said in a sentence, once for each cause.
 //!
-//! They are on by themselves in debug builds, elsewhere by `GLASSLOOP=lint`. A lint sees nothing but the
-//! stream, and accuses nobody wrongly. So some faults hide from them: a waker that the task itself keeps, or that
-//! of a `select` whose other half has come, counts as one that may still be called; and a task that calls
-//! [`yield_now`](crate::yield_now) in a circle says that it means to.
+//! They are always on in debug builds, elsewhere with `GLASSLOOP=lint`. A lint sees only the stream, and must not
+//! blame a task without proof. So they miss some faults. A waker that the task itself keeps, or one in a `select`
+//! whose other half is done, counts as one that may still be called. And a task that calls
+//! [`yield_now`](crate::yield_now) again and again does so on purpose.
 
 mod holding;
 mod undone;
@@ -17,7 +17,7 @@ use std::{
 use super::{state::LoopState, style::count};
 use crate::trace::record::*;
 
-/// A poll of this length holds the loop too long, unless the builder was told otherwise. asyncio's figure.
+/// A poll of this length holds the loop too long, unless the builder sets another limit. asyncio's figure.
 pub(crate) const SLOW_POLL: Duration = Duration::from_millis(100);
 
 /// So many polls in a row that led to nothing are no accident.
@@ -40,7 +40,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What is to be said of a deadlock of so many tasks.
+/// What to say about a deadlock of so many tasks.
 pub(crate) fn all_wait(tasks: usize) -> String {
     match tasks {
         1 => "the only task waits and nothing can wake it".to_string(),
@@ -139,7 +139,7 @@ impl Lints {
                 self.tasks.remove(task);
             }
             What::TaskCreated { task, .. } => self.queued(*task, *t, None, state),
-            // Whoever wakes a task that is gone does no harm, and there is nothing to keep of it.
+            // A wake of a task that is gone does no harm, and there is nothing to record about it.
             What::Woken { task, by, outcome: WakeOutcome::Queued }
                 if state.tasks.contains_key(task) =>
             {

@@ -1,8 +1,8 @@
 //! The views of a run: story, lints, tree, timeline and the others. Each is a function of the records.
 //!
-//! `GLASSLOOP=story,html=run.html` turns them on for any program, and the lints are on by themselves in debug builds.
-//! The functions here make views of records that you have: those of a run, of a part of it, or of a runtime of your
-//! own. The machine does not know of this module, nor this module of the machine.
+//! `GLASSLOOP=story,html=run.html` turns them on for any program, and the lints are always on in debug builds. The
+//! functions here make views of records that you have: the records of a run, of a part of it, or of your own
+//! runtime. The runtime does not use this module, and this module does not use the runtime.
 
 mod afterwards;
 mod chrome;

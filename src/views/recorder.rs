@@ -1,8 +1,8 @@
 //! The recorder: keeps the records of a loop, and writes the views that are files.
 //!
-//! A file is written anew from time to time while the loop runs, beside its name and then renamed: whatever ends the
-//! program, what lies there is complete. So that this stays a small part of the work, the time that a write
-//! took says how long to wait before the next.
+//! A file is written again from time to time while the loop runs, under another name, and then renamed. So the file
+//! is complete, whatever ends the program. To keep this a small part of the work, a slow write is followed by a
+//! longer pause.
 
 use std::time::{Duration, Instant};
 

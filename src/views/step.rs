@@ -7,11 +7,11 @@
 //!   task 0 is the main future, run at hello.rs:24
 //! ```
 //!
-//! A record is made once a thing is so; what the loop does next has not happened yet. The loop's clock does
-//! not run while it is stopped, or every timer would be due after the first look.
+//! A record is made when a thing has happened; what the loop does next has not happened yet. While the loop is stopped,
+//! its clock stands still. Otherwise every timer would be due after the first stop.
 //!
-//! A key is a line of stdin, as in gdb: that works in every terminal and through a pipe, and leaves no terminal
-//! behind that does not echo. The program may read from stdin too; each takes the lines that it asks for.
+//! A command is a line of stdin, as in gdb. That works in every terminal and through a pipe, and the terminal keeps its
+//! echo. The program may read from stdin, too; each takes the lines that it asks for.
 
 mod command;
 

@@ -1,6 +1,6 @@
 //! The story: a sentence for each poll, wake and sleep.
 //!
-//! Whatever happens in the course of a poll goes into one sentence, which is told when the poll is over. The
+//! Everything that happens during a poll goes into one sentence, which is complete when the poll is over. The
 //! terminal prints these sentences, and the timeline shows them beside its picture.
 
 use std::time::Duration;
@@ -279,8 +279,8 @@ impl Storyteller {
         self.told.push(Sentence { t, glyph, task: Some(task), text, place });
     }
 
-    /// What a task did in a poll, in words. A thousand things are too much to be read: of many of a kind their number
-    /// is told.
+    /// What a task did in a poll, in words. Nobody can read a thousand things: if there are many of one kind, it
+    /// gives their number.
     fn doings_of(&self, Scene { created, doings, .. }: Scene) -> String {
         let mut told: Vec<String> = Vec::new();
         if !created.is_empty() {

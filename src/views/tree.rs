@@ -14,12 +14,12 @@ use super::{
 };
 use crate::trace::{record::*, short_place};
 
-/// Where the lines are indented so far, they are indented no further: ten thousand tasks, each made by the one
-/// before, would be a picture of 150 megabytes.
+/// Lines are indented at most so far: otherwise ten thousand tasks, each made by the one before, would be a picture
+/// of 150 megabytes.
 const DEEPEST: usize = 90;
 
 impl LoopState {
-    /// The tree of all tasks that are not finished, a line each. Below it, whoever waits for themselves in a
+    /// The tree of all tasks that are not finished, a line each. Below it, the tasks that wait for each other in a
     /// circle.
     pub(crate) fn tree(&self) -> String {
         self.drawn(true)

@@ -1,9 +1,9 @@
-//! The watchdog: says of a poll that does not come back who is in it, while it lasts.
+//! The watchdog: reports a poll that does not return, while it lasts.
 //!
-//! A mutex of std that is held across an `.await` and locked again; a `loop {}`: no record tells of it, since the
-//! loop's thread makes none any more. So another thread looks, one for the whole program. It counts its own ticks and
-//! never looks at the clock: while a debugger or the system has stopped the program, it does not tick either. Where
-//! nobody is polled it sleeps, until somebody is.
+//! The cause may be a std mutex that is held across an `.await` and locked again, or a `loop {}`. There is no record of
+//! it, since the loop's thread makes no more records. So another thread watches, one for the whole program. It counts
+//! its own ticks and never looks at the clock: when a debugger or the system stops the program, the ticks stop, too.
+//! While nobody is polled, it sleeps.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ use crate::trace::{Observer, birth_name, record::*};
 /// How often it looks.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A poll that is seen so many times in a row is told of.
+/// A poll that is seen so many times in a row is reported.
 const TOO_OFTEN: u32 = 12;
 
 /// Shows a loop's polls to the watchdog.
@@ -37,7 +37,7 @@ pub(crate) struct Watchdog {
 struct Pulse {
     /// Rises as a poll begins, and as it ends: an odd number is a poll.
     beat: AtomicU64,
-    /// Which one: the task, and for the how manieth time.
+    /// Which one: the task, and the number of its poll.
     task: AtomicU64,
     poll: AtomicU64,
     /// All tasks that are not finished.
@@ -51,16 +51,16 @@ struct Known {
     place: Place,
 }
 
-/// The pulses that there are, and how often the watchdog has seen the same beat.
+/// The pulses of all loops, and how often the watchdog has seen the same beat.
 static PULSES: Mutex<Vec<(Weak<Pulse>, u64, u32)>> = Mutex::new(Vec::new());
 
-/// The watchdog's thread. Where none can be had, nobody watches.
+/// The watchdog's thread. If none can be started, nobody watches.
 static THREAD: OnceLock<Option<Thread>> = OnceLock::new();
 
 /// It sleeps, and is to be woken by the next poll.
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 
-/// No foreign code runs under any lock of this file, so a poisoned one is whole all the same.
+/// No foreign code runs under any lock of this file, so the data in a poisoned one is correct.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,20 +1,20 @@
-//! Why: from a poll back to what began it, a sentence for each step.
+//! Why: from a poll back to its first cause, a sentence for each step.
 //!
-//! A poll has a wake before it, the wake a cause: a socket that was reported ready, a timer that went off, a
-//! job that was done, another task. Somebody had asked for each of these, in a poll of theirs.
+//! Before a poll there is a wake, and the wake has a cause: a socket that was reported ready, a timer that went off, a
+//! job that was done, another task. Some task had asked for each of these, in one of its polls.
 
 use std::time::Duration;
 
 use crate::trace::{record::*, short_place};
 
-/// So many sentences are enough. Two tasks that wake each other have no beginning that is worth the way.
+/// So many sentences are enough. If two tasks wake each other, the way back has no interesting end.
 const LONGEST: usize = 24;
 
-/// Why the thing happened that `records[index]` tells of: the latest step first, each because of the next, back
-/// to the "would block", the timer, the job or the creation that began it.
+/// Why the thing in `records[index]` happened. The latest step comes first, and each step is the reason for the one
+/// before it in the list, back to the "would block", the timer, the job or the creation that began it.
 ///
-/// It answers for the task that is woken or made there; within a poll, for the task that is polled. The slice
-/// may begin anywhere: what it does not hold is said to be missing.
+/// The answer is about the task that is woken or made there; inside a poll, about the task that is polled. The
+/// slice may begin anywhere: the answer says what is missing in it.
 ///
 /// ```
 /// use std::{cell::RefCell, rc::Rc, time::Duration};

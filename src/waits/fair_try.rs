@@ -1,11 +1,11 @@
-//! A fair try: whoever gives up on a future because it is pending gives it one try that counts.
+//! A fair try: before you give up a pending future, it must get one try that counts.
 //!
-//! `Pending` says "not now". It need not say "not there": a leaf whose task has used up its budget returns `Pending`,
-//! too, only to let others go first, be its queue ever so full. A timeout that takes this for an answer says "timed
-//! out" beside a thousand items.
+//! `Pending` says "not now". It need not say "not there". When the budget of a task is used up, a leaf returns
+//! `Pending`, too, only to let others go first, even if its queue is full. A timeout that takes this for an answer
+//! says "timed out" beside a thousand items.
 //!
-//! So a poll that has no budget left when it begins is no try, and the future is polled once more before it is judged.
-//! *Once*: in a task that always uses up its budget before it comes to us, we would else wait for ever.
+//! So a poll that begins without budget does not count, and the future is polled once more before it is given up. It is
+//! polled only *once* more: if a task always uses up its budget before it comes to us, we would wait for ever.
 
 use std::task::Context;
 

@@ -12,9 +12,9 @@ use crate::{
     trace::record::{Place, WaitFor},
 };
 
-/// Gives a tick in every `period`, as [`Interval::tick`] is awaited: the first at once, the later
-/// ones due whole periods after the first. If it is awaited too late the tick comes at once; those
-/// that were missed besides are left out, not made up for.
+/// Gives one tick in every `period`, when you await [`Interval::tick`]. The first tick comes at once, and the later
+/// ones whole periods after the first. If you await too late, one tick comes at once, and the other missed ticks
+/// are left out.
 ///
 /// # Panics
 /// If the period is zero.

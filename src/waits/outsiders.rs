@@ -1,16 +1,17 @@
 //! Outsiders: who may still put something into a loop's inbox. They are handles in other threads, listeners such as
 //! Ctrl-C's, and jobs on threads.
 //!
-//! The receiver of a channel learns that nothing will come any more when the last sender is gone. A loop learns it
-//! here. Two things depend on it: whether a sleep without a deadline is a deadlock, and whether virtual time may jump,
-//! which it does not while a job is under way.
+//! When the last sender of a channel is gone, the receiver learns that nothing more will come. A loop learns it
+//! here. Two things depend on it: whether a sleep without a deadline is a deadlock, and whether virtual time may
+//! jump. It may not while a job is running.
 //!
 //! # The race
 //!
-//! The loop asks for outsiders *first*, and looks into the inbox *then*; an outsider puts something in first, and is
-//! gone then. So whoever is not counted any more has left what he had to send where the loop still looks. The other
-//! way round, he could put it in and go between the two looks: an empty inbox, nobody outside, and a deadlock that is
-//! none. And if the loop has found somebody and goes to sleep, the last one wakes it, to ask again.
+//! The loop *first* asks for outsiders, and *then* looks into the inbox. An outsider first puts something in, and
+//! then goes. So if an outsider is not counted any more, the loop still finds what it has sent. In the other order,
+//! an outsider could put something in and go between the two looks. Then the loop would see an empty inbox and
+//! nobody outside, and report a deadlock that is none. If the loop has found somebody and goes to sleep, the last
+//! outsider wakes it, and it asks again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -46,7 +47,7 @@ impl Outsiders {
         attached.map_or_else(|| Outsiders::new(&core.inbox), |outsiders| (*outsiders).clone())
     }
 
-    /// Nothing that could panic runs under this lock, so a poisoned one is whole all the same.
+    /// Nothing that could panic runs under this lock, so the data in a poisoned one is correct.
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,10 +12,10 @@ use crate::{
     trace::record::{Place, WaitFor},
 };
 
-/// Waits for `length`, from the first poll on.
+/// Waits for `length`, counted from the first poll.
 ///
 /// asyncio: `asyncio.sleep`. The end is rounded up to whole milliseconds of the loop's time. A length of zero
-/// lets the other ready tasks go first, once. Dropping it takes its timer back.
+/// lets the other ready tasks go first, once. Dropping it cancels its timer.
 ///
 /// # Panics
 /// If polled outside an event loop.

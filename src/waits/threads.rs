@@ -1,11 +1,11 @@
-//! Threads for blocking work: what would hold the loop is done beside it.
+//! Threads for blocking work: they do the work that would hold the loop.
 //!
-//! A thread is started when there is work and nobody idle to do it, up to a bound; beyond that, jobs queue.
-//! A thread that has been idle for a while ends. When the loop closes, jobs that no thread has taken are
-//! dropped and running ones are waited for, so that a file is not cut off half written.
+//! A thread is started when there is work and no thread is idle, up to a limit; after that, jobs wait in a queue. A
+//! thread that has been idle for a while ends. When the loop closes, jobs that no thread has taken are dropped. The
+//! loop waits for running jobs, so that no file is left half written.
 //!
-//! Name lookups have threads of their own. A lookup may take a minute: no work waits behind it, and a
-//! closing loop leaves it to itself, since nobody misses the name any more.
+//! Name lookups have their own threads, because a lookup may take a minute. So no work waits behind it, and a closing
+//! loop does not wait for it: nobody needs the name any more.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -130,7 +130,7 @@ struct QueuedJob {
     run: Box<dyn FnOnce(u32) -> Option<Waker> + Send>,
 }
 
-/// No foreign code runs under any lock of this file, so a poisoned one is whole all the same.
+/// No foreign code runs under any lock of this file, so the data in a poisoned one is correct.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

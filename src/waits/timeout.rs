@@ -11,13 +11,13 @@ use std::{
 use super::fair_try::FairTry;
 use crate::runtime::{LATEST, Timer, running_loop};
 
-/// Waits for a future, but no longer than `limit`, counted from the first poll. If the time is over the
-/// future is dropped where it waits, at once.
+/// Waits for a future, but no longer than `limit`, counted from the first poll. When the time is over, the future is
+/// dropped at once, where it waits.
 ///
-/// asyncio: `asyncio.wait_for`; but unlike there, a task whose handle is given to it is not
-/// cancelled: the handle is dropped and the task goes on. Give it the future itself, or cancel the
-/// task. A future that is ready wins over a time that is over, even over a limit of zero. Of two
-/// nested timeouts that are over at once, the outer one says so.
+/// asyncio: `asyncio.wait_for`. But if you pass the handle of a task, the task is not cancelled here: the handle is
+/// dropped, and the task goes on. Pass the future itself, or cancel the task. If the future is ready when the time is
+/// over, its result wins, even with a limit of zero. If two nested timeouts are over at the same time, the outer one
+/// reports it.
 ///
 /// # Errors
 /// [`TimeoutError`] if the time is over; it becomes an `io::Error` of kind `TimedOut` by `?`.
@@ -40,7 +40,7 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
 
 /// Waits for a future, but not past `deadline`, a time of the running loop ([`EventLoop::time`]).
 ///
-/// asyncio: `asyncio.timeout_at`. In all else like [`timeout`].
+/// asyncio: `asyncio.timeout_at`. Otherwise it is like [`timeout`].
 ///
 /// # Errors
 /// [`TimeoutError`] if the time is over.

@@ -19,11 +19,10 @@ use crate::{
     },
 };
 
-/// Runs `work` on a thread of its own and waits for what it returns, while the loop goes on with other tasks.
+/// Runs `work` on another thread and waits for its result, while the loop goes on with other tasks.
 ///
-/// asyncio: `asyncio.to_thread`. The work begins at the first poll. Dropping the future withdraws
-/// work that no thread has taken yet; work that has begun goes on to its end, and what it returns
-/// is dropped there.
+/// asyncio: `asyncio.to_thread`. The work begins at the first poll. Dropping the future withdraws work that no
+/// thread has taken yet. Work that has begun goes on to its end, and its result is dropped on that thread.
 ///
 /// # Panics
 /// With the panic of `work`. If no thread can be started and none exists. When polled outside of an event

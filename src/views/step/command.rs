@@ -1,4 +1,4 @@
-//! The keys of `step`: what a line of the input asks for.
+//! The commands of `step`: what a line of the input asks for.
 
 pub(super) const HELP: &str = "\
 A key is a word or its beginning; an empty line does the last move again.
@@ -38,7 +38,7 @@ pub(super) enum Command {
     Quit,
 }
 
-/// The command that a line asks for: a word or its beginning. Of two that begin alike, the first.
+/// The command of a line: a word, or its first letters. If two commands begin alike, the first one counts.
 pub(super) fn command(line: &str) -> Option<Command> {
     const WORDS: [&str; 9] =
         ["next", "turn", "poll", "run", "why", "tree", "continue", "quit", "help"];
