@@ -26,7 +26,8 @@ pub(super) const NOT_UNDERSTOOD: Refusal =
     Refusal { status: "400 Bad Request", why: "This is no request that glassloop understands." };
 pub(super) const TOO_MANY: Refusal = Refusal {
     status: "503 Service Unavailable",
-    why: "So many browsers watch this program already that there is no room for another. Close one, and load this again.",
+    why: "So many browsers watch this program already that there is no room for another. \
+          Close one, and load this again.",
 };
 const FOREIGN: Refusal = Refusal {
     status: "403 Forbidden",

@@ -130,8 +130,9 @@ fn read_head(stream: &mut TcpStream) -> io::Result<Option<String>> {
 
 fn answer(status: &str, kind: &str, more: &str) -> String {
     format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\n{more}Connection: close\r\nCache-Control: no-store\r\n\
-         X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n\
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\n{more}Connection: close\r\n\
+         Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n\
+         Referrer-Policy: no-referrer\r\n\
          Cross-Origin-Resource-Policy: same-origin\r\n\r\n"
     )
 }

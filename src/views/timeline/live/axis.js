@@ -22,7 +22,8 @@ class LiveAxis extends Axis {
 		if (run.length > 1.3 * this.lookedAt + 100) return false;
 		const parts = this.readable ? this.partsSince(settled) : [];
 		// A longest poll is drawn to scale, and no sleep that is longer may be narrower.
-		if (parts.some(({ kind, first, last }) => kind === "poll" && run.times[last] - run.times[first] > this.knee)) return false;
+		const isLongest = ({ kind, first, last }) => kind === "poll" && run.times[last] - run.times[first] > this.knee;
+		if (parts.some(isLongest)) return false;
 		places.length = settled + 1;
 		while (shortened.at(-1)?.first >= settled) shortened.pop();
 		if (this.readable) this.place(run, parts, places);
@@ -37,7 +38,8 @@ class LiveAxis extends Axis {
 			const from = lowerBound(first, settled);
 			return { first: first.slice(from), last: last.slice(from) };
 		};
-		const parts = partsOf({ polls: tail(this.run.polls), sleeps: tail(this.run.sleeps), holes: this.run.holes, length: this.run.length });
+		const { polls, sleeps, holes, length } = this.run;
+		const parts = partsOf({ polls: tail(polls), sleeps: tail(sleeps), holes, length });
 		return parts.filter(({ last }) => last > settled).map(part => ({ ...part, first: Math.max(part.first, settled) }));
 	}
 

@@ -79,8 +79,8 @@ function follow(time) {
 
 /** Lets the run learn of what has come; one without its middle, too, which takes its place when it has learned all. */
 function learn(loop) {
-	const isAll = !loop.isStale && loop.now.learn(15);
-	if (!loop.next?.learn(20)) return isAll && !loop.next;
+	const isAll = !loop.isStale && loop.now.learn(10);
+	if (!loop.next?.learn(12)) return isAll && !loop.next;
 	const chosen = look.task?.id;
 	Object.assign(loop, { now: loop.next, next: null, isStale: false });
 	run = loop.now.run;
@@ -88,11 +88,12 @@ function learn(loop) {
 	Object.assign(look, { task: run.known.task.get(chosen) ?? null, page: -1, why: [], overview: null,
 		pinned: new Set([...look.pinned].map(same).filter(Boolean)) });
 	Object.assign(player, { before: null, shown: null });
+	live.panelAt = live.wordsAt = performance.now(); // not all in one frame
 	showNotices();
 	return true;
 }
 
-/** What runs longer than the page can keep loses its middle. The run that is shown stays as it is, for the time being. */
+/** What runs longer than the page can keep loses its middle. The run that is shown stays as it is for a while. */
 function takeOutMiddle() {
 	for (const loop of live.loops) {
 		const newest = loop.next ?? loop.now;
@@ -116,7 +117,8 @@ function hear(loop, records) {
 /** The window at the end of the run. */
 function showNewest() {
 	axis = LiveAxis.of(run, axis);
-	const newest = axis.places[axis.last], seconds = live.seconds ?? SECONDS, begin = axis.atTime(run.times[axis.last] - seconds * 1e9);
+	const newest = axis.places[axis.last], seconds = live.seconds ?? SECONDS;
+	const begin = axis.atTime(run.times[axis.last] - seconds * 1e9);
 	const from = live.seconds ? begin : Math.max(begin, axis.at(axis.last - MOST));
 	const span = Math.max(newest - from, 200);
 	axis.end = newest + span / 50;

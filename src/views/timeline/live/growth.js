@@ -9,7 +9,8 @@ const SLACK = 50_000;
 const SOURCES = {};
 
 const emptyLoop = () => ({
-	records: [], lost: [], story: [], findings: [], name: null, left_out: null, skipped: [], names: [], places: [], sources: SOURCES,
+	records: [], lost: [], story: [], findings: [], name: null, left_out: null, skipped: [],
+	names: [], places: [], sources: SOURCES,
 });
 
 /** A run whose records come one by one. Its last one may be "now", which is no record of the program. */
@@ -26,7 +27,8 @@ class LiveRun extends Run {
 
 	forgetNow() {
 		if (!this.endsNow) return;
-		for (const field of ["records", "times", "causeOf", "pollAround", "pollEnd", "interestOf", "owner"]) this[field].pop();
+		const fields = ["records", "times", "causeOf", "pollAround", "pollEnd", "interestOf", "owner"];
+		for (const field of fields) this[field].pop();
 		this.length--;
 		this.latest = this.times.at(-1) ?? 0;
 	}
@@ -55,7 +57,8 @@ class Growth {
 		const { loop } = this, before = loop.records.length;
 		if (skipped && before === KEPT && !loop.left_out) loop.left_out = { after: before, records: skipped };
 		else if (skipped) loop.skipped.push([before, skipped]);
-		const names = piece.names.map(name => this.numberOfName(name)), places = piece.places.map(place => this.numberOfPlace(place));
+		const names = piece.names.map(name => this.numberOfName(name));
+		const places = piece.places.map(place => this.numberOfPlace(place));
 		for (const record of piece.records) loop.records.push(renumbered(record, names, places));
 		for (const [index, ...rest] of piece.lost) loop.lost.push([before + index, ...rest]);
 		for (const [index, ...rest] of piece.findings) loop.findings.push([before + index, ...rest]);
@@ -73,7 +76,8 @@ class Growth {
 		const until = performance.now() + milliseconds, { loop, learned } = this;
 		const run = this.run ??= new LiveRun({ ...emptyLoop(), left_out: loop.left_out });
 		const each = (field, before, learn) => {
-			while (learned[field] < loop[field].length && loop[field][learned[field]][0] < before) learn(loop[field][learned[field]++]);
+			const list = loop[field];
+			while (learned[field] < list.length && list[learned[field]][0] < before) learn(list[learned[field]++]);
 		};
 		run.forgetNow();
 		for (let at = run.names.length; at < loop.names.length; at++) run.names.push(visible(loop.names[at]));
@@ -100,7 +104,8 @@ class Growth {
 		const skippedThere = loop.skipped.filter(([after]) => KEPT <= after && after <= behind);
 		const missing = skippedThere.reduce((sum, [, records]) => sum + records, gone + (loop.left_out?.records ?? 0));
 		const next = new Growth({
-			...loop, names: [], records: [], lost: kept(loop.lost), story: kept(loop.story), findings: kept(loop.findings),
+			...loop, names: [], records: [],
+			lost: kept(loop.lost), story: kept(loop.story), findings: kept(loop.findings),
 			skipped: kept(loop.skipped.filter(each => !skippedThere.includes(each))), left_out: { after: KEPT, records: missing },
 		});
 		// Of the names those that are still spoken of; of the places all, which are few.

@@ -49,7 +49,9 @@ function listenToProgram() {
 }
 
 function take({ loop: number, first, virtual, sources, records: piece }) {
-	const loop = live.loops[number] ??= { now: new Growth(emptyLoop()), next: null, isStale: false, total: 0, isVirtual: virtual, ahead: -Infinity };
+	const loop = live.loops[number] ??= {
+		now: new Growth(emptyLoop()), next: null, isStale: false, total: 0, isVirtual: virtual, ahead: -Infinity,
+	};
 	for (const [file, lines] of Object.entries(sources)) SOURCES[file] = { ...SOURCES[file], ...lines };
 	const skipped = first - loop.total;
 	if (skipped < 0) return; // it is there already
@@ -110,7 +112,8 @@ function setTrouble(trouble) {
 
 /** What is missing, and how it ended. */
 function showNotices() {
-	const notices = [live.ended ? WORDS.ended : live.trouble], { left_out: hole, skipped = [] } = (shownLoop()?.next ?? shownLoop()?.now)?.loop ?? {};
+	const notices = [live.ended ? WORDS.ended : live.trouble], growth = shownLoop()?.next ?? shownLoop()?.now;
+	const { left_out: hole, skipped = [] } = growth?.loop ?? {};
 	const all = skipped.reduce((sum, [, records]) => sum + records, 0);
 	if (live.shown < 0 && !notices[0]) notices.push(WORDS.noEventYet);
 	if (hole) notices.push(WORDS.hole(hole.records, hole.after));

@@ -9,9 +9,10 @@ Object.assign(WORDS, {
 	ended: "The program has ended. The page keeps what has come; “Save” makes a file of it.",
 	gone: "The program is gone, or can't be reached. The page keeps what has come; “Save” makes a file of it.",
 	refused: "The program sends no events to this page: so many browsers watch it already, or it is another run by now.",
-	skipped: records => `${count(records, "record")} ${records === 1 ? "was" : "were"} skipped: they came faster than this browser took them.`,
-	liveLead: (alive, all, ready) => `${count(alive, "task")} now, ${ready ? `${number(ready)} ready to run` : "all of them wait"}; `
-		+ `${number(all)} so far.`,
+	skipped: records => `${count(records, "record")} ${records === 1 ? "was" : "were"} skipped: `
+		+ "they came faster than this browser took them.",
+	liveLead: (alive, all, ready) =>
+		`${count(alive, "task")} now, ${ready ? `${number(ready)} ready to run` : "all of them wait"}; ${number(all)} so far.`,
 });
 WORDS.actions.follow = "follow the program, or pause";
 WORDS.say.now = () => "now";
