@@ -65,10 +65,11 @@ fn readmes() -> Vec<Page> {
     in_front().into_iter().filter(|page| page.name().starts_with("README")).collect()
 }
 
-/// Each block of the book of which `wanted` makes something, and where it stands.
+/// Each block of the book of which `wanted` makes something, and where it stands. The Chinese pages have the blocks of
+/// the English ones, as `tests/chinese.rs` holds.
 fn blocks<T>(wanted: impl Fn(&Page, &Block) -> Option<T>) -> Vec<(String, T)> {
     let mut found = Vec::new();
-    for page in book() {
+    for page in book().into_iter().filter(|page| !page.name().starts_with("docs/zh/")) {
         for block in &page.blocks {
             let place = format!("{}:{}", page.name(), block.line);
             found.extend(wanted(&page, block).map(|it| (place, it)));

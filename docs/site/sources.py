@@ -18,6 +18,7 @@ RUN = re.compile(r"\[!\[(?P<says>[^\]]*)\]\([^)]*/?pictures/timeline-(?P<name>[^
 WIDE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"  # Chinese letters, and the signs that are as wide
 SIGN = "[\u3000-\u303f\uff00-\uffef]"
 WHOLE_PAGE = {"en": "The whole page", "zh": "打开完整页面"}
+NEWER = "\n\n> 这一节的英文版更新，中文版还没有跟上。\n"
 FULL_STOP = {"en": ". ", "zh": "。"}
 
 
@@ -82,10 +83,22 @@ class Book:
 
     def page(self, source):
         """A page: what stands in blocks of code is left as it is."""
-        parts = re.split(r"(^ *(`{3,})[^`\n]*\n.*?^ *\2`*$)", source.read_text(), flags=re.DOTALL | re.MULTILINE)
+        parts = re.split(r"(^ *(`{3,})[^`\n]*\n.*?^ *\2`*$)", self.notes(source, source.read_text()), flags=re.DOTALL | re.MULTILINE)
         prose, blocks = parts[0::3], parts[1::3]
         prose = [self.prose(source, text) for text in prose]
         return "".join(text + block for text, block in zip(prose, blocks + [""]))
+
+    def notes(self, source, text):
+        """Says where an English section has changed since the Chinese one was written (`tests/chinese.rs`)."""
+        english = DOCS / source.name
+        if source.parent != DOCS / "zh" or not english.exists():
+            return text
+        stamps = [fingerprint(section) for section in sections(english.read_text())]
+        parts = sections(text)
+        for number, (part, stamp) in enumerate(zip(parts, stamps)):
+            if f"<!-- en: {stamp} -->" not in part:
+                parts[number] = part.replace("\n", NEWER, 1)
+        return "".join(parts)
 
     def prose(self, source, text):
         if self.language == "zh":  # where a line breaks stands a space, of which Chinese has none
@@ -132,6 +145,25 @@ class Book:
             + f'<figcaption>{caption}<a href="{url}">{WHOLE_PAGE[self.language]}</a></figcaption>\n'
             + "</figure>"
         )
+
+
+def sections(page):
+    """Each heading with all until the next one; a `#` in a block of code is none."""
+    found, is_code = [], False
+    for line in page.splitlines(keepends=True):
+        is_code ^= line.lstrip().startswith("```")
+        if not is_code and line.startswith("#"):
+            found.append("")
+        found[-1] += line
+    return found
+
+
+def fingerprint(section):
+    """FNV-1a, as in `tests/chinese.rs`."""
+    value = 0xCBF29CE484222325
+    for byte in section.strip().encode():
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return f"{value:016x}"
 
 
 def loops(page):
