@@ -199,7 +199,7 @@ impl File {
     /// Dropping the future leaves the file open if no thread has begun to close it.
     ///
     /// # Errors
-    /// That of an earlier operation whose future was dropped; the file is closed all the same.
+    /// That of an earlier operation whose future was dropped; the file is still closed.
     #[track_caller]
     pub fn close(&mut self) -> FileOperation<'_, ()> {
         let close = |loan: &mut Loan| {

@@ -93,12 +93,12 @@ impl<T: Send + 'static> Future for Operation<T> {
     }
 }
 
-/// What a job returned. Its panic goes on in whoever awaits it.
+/// What a job returned. Its panic goes on in its awaiter.
 fn returned<T>(end: io::Result<thread::Result<T>>) -> io::Result<T> {
     end.map(|result| result.unwrap_or_else(|payload| panic::resume_unwind(payload)))
 }
 
-/// What is to be done with which file, for the eye: `open "poem.txt"`.
+/// The operation and its file, for readers: `open "poem.txt"`.
 #[derive(Clone)]
 struct Errand {
     what: &'static str,

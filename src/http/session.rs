@@ -242,7 +242,7 @@ impl SessionBuilder {
     }
 }
 
-/// A header that can be sent: no line end in it, or whoever gave it could write the rest of the request.
+/// A header that can be sent: a line end in it would let its author write the rest of the request.
 pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let wrong = |what: &str| {
         Error::new(Reason::Request(format!("the header {name:?} can't be sent: {what}")))

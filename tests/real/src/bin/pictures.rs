@@ -73,7 +73,7 @@ fn live(browser: &Browser, file: &Path) {
     let mut said = BufReader::new(site.stderr.take().expect("it is piped")).lines();
     let line = said.next().expect("it says where").expect("it is text");
     browser.set_size(1280, 800);
-    browser.visit(&line.split(' ').nth(1).expect("an address"));
+    browser.visit(line.split(' ').nth(1).expect("an address"));
     let mut served = BufReader::new(site.stdout.take().expect("it is piped")).lines();
     let line = served.next().expect("it says where").expect("it is text");
     let address: SocketAddr = line.split('/').find_map(|word| word.parse().ok()).expect("it does");
