@@ -148,10 +148,10 @@ impl Core {
         // 2. Sleep until something happens. Where a task is ready, only look at the sockets.
         let wakers = self.sleep()?;
 
-        // 3. Wake whoever waits for a socket that is ready.
+        // 3. Wake the waiter of each socket that is ready.
         wakers.into_iter().for_each(Waker::wake);
 
-        // 4. Wake whoever waits for a time that has come.
+        // 4. Wake the waiter of each time that has come.
         let now = Instant::now();
         while let Some(waker) = self.timers.take_due(now) {
             waker.wake();
