@@ -17,7 +17,7 @@ fn callback(task: &Task<Response>) {
     }
 }
 
-/// The loop calls `callback`, with the task. It does so before whoever waits for the task goes on.
+/// The loop calls `callback`, with the task. It does so before the waiter for the task goes on.
 fn with_callback(page: Page) {
     let task = ensure_future(request(page));
     task.add_done_callback(callback);
@@ -27,7 +27,7 @@ fn with_callback(page: Page) {
     println!("Task: {:?}", done[0]);
 }
 
-/// Nobody is called: the result is in the task, for whoever looks.
+/// Nobody is called: the result is in the task, and anybody may look.
 fn without_callback(page: Page) -> bool {
     let task = ensure_future(request(page));
     println!("Task: {task:?}");

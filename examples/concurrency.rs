@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     exit_code(well.into_iter().all(|well| well))
 }
 
-/// So many descriptors a program may have on macOS, unless it is told otherwise; elsewhere more.
+/// A program may have so many descriptors on macOS by default; elsewhere more.
 const FEWEST_DESCRIPTORS: usize = 256;
 
 /// Those that are no connections: the terminal's, the loops'.

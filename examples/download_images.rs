@@ -29,7 +29,7 @@ async fn download(session: &Session, url: &str, name: &str, progress: &Progress)
     Ok(())
 }
 
-/// Downloads all images at once. One that fails is told of, and stops no other. Returns whether all went well.
+/// Downloads all images at once. One that fails is reported, and stops no other. Returns whether all went well.
 async fn download_all(urls: Vec<String>) -> bool {
     let (session, progress) = (Session::new(), Rc::new(Progress::new()));
     make_folder(&progress).await;

@@ -1,4 +1,4 @@
-//! Shows the classic mistakes, each followed by its mend, with the time that each took.
+//! Shows the classic mistakes, each followed by its fix, with the time that each took.
 //!
 //! ```text
 //! cargo run --example mistakes -- --delay 5
@@ -22,7 +22,7 @@ async fn request_blocking(page: Page) {
     println!("Get response from {page} response {response:?}");
 }
 
-/// The mend for a call that knows only how to block: another thread makes it.
+/// The fix for a call that can only block: another thread makes it.
 async fn request_on_a_thread(page: Page) {
     println!("Waiting for {page}");
     let asked = page.clone();
@@ -30,7 +30,7 @@ async fn request_on_a_thread(page: Page) {
     println!("Get response from {page} response {response:?}");
 }
 
-/// The mistake: `async` makes a future of the call, and it blocks when that is polled.
+/// The mistake: `async` makes a future from the call, and the call blocks when the future is polled.
 async fn get_wrapped(page: &Page) -> Response {
     get_blocking(page)
 }
@@ -42,8 +42,8 @@ async fn request_wrapped(page: Page) {
     println!("Get response from {page} response {response:?}");
 }
 
-/// The mend: all the way down to the socket there are futures, which give the thread back while
-/// they wait.
+/// The fix: everything is a future, down to the socket, and gives the
+/// thread back while it waits.
 async fn request(page: Page) {
     println!("Waiting for {page}");
     let response = get(&page).await;
@@ -63,7 +63,7 @@ async fn each_awaited_at_once(page: &Page) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// The mend: two loops. The tasks run from the first one on, while the second one waits.
+/// The fix: two loops. The tasks run from the first loop on, while the second one waits.
 async fn made_first_awaited_then(page: &Page) -> Result<(), TaskError> {
     let mut tasks = Vec::new();
     for _ in 0..PAGES {
@@ -98,7 +98,7 @@ async fn nobody_looks(page: &Page) {
     wait(tasks).await;
 }
 
-/// The mend: each task is asked what came of it.
+/// The fix: each task is asked for its result.
 async fn each_is_asked(page: &Page) {
     let tasks = pages(page).map(|page| create_task(request_or_fail(page)));
     let (tasks, _pending) = wait(tasks).await;
@@ -111,7 +111,7 @@ async fn each_is_asked(page: &Page) {
     }
 }
 
-/// Runs a mistake or a mend on a loop of its own, and says how long it took.
+/// Runs a mistake or a fix on its own loop, and says how long it took.
 fn timed<T>(title: &str, main: impl Future<Output = T>) -> T {
     let event_loop = EventLoop::builder().name(title).build().unwrap_or_else(give_up);
     println!("{title}");

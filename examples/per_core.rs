@@ -1,4 +1,4 @@
-//! A server that keeps all cores busy: one loop on each, each on a thread of its own, all at one port.
+//! A server that keeps all cores busy: one loop on each, each on its own thread, all at one port.
 //!
 //! ```text
 //! cargo run --release --features signal --example per_core 127.0.0.1:8080
@@ -60,7 +60,7 @@ async fn serve(address: impl ToHost, core: usize, shared: Arc<Shared>) -> io::Re
     start_server(address, handler).reuse_port(true).await
 }
 
-/// A loop that listens, on a thread of its own.
+/// A loop that listens, on its own thread.
 struct Core {
     address: SocketAddr,
     event_loop: LoopHandle,
@@ -142,7 +142,7 @@ struct Shared {
     served: Vec<AtomicU64>,
     /// How many requests are left until the end.
     left: AtomicU64,
-    /// The loop that is to be told of the end.
+    /// The loop that must learn about the end.
     main: LoopHandle,
 }
 

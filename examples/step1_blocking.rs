@@ -4,12 +4,12 @@
 //! cargo run --example step1_blocking
 //! ```
 //!
-//! This is the program that everybody writes first, and it needs nothing but std. Each call returns when
-//! it has something to return; until then the operating system lets the thread sleep.
+//! This is the program that everybody writes first, and it needs only std. Each call returns
+//! when it has something to return; until then the operating system lets the thread sleep.
 //!
-//! **What is wrong with it.** It waits for one host while it could wait for all: the times add up
-//! (`time`), and never is more than one host at work for us (`hosts asked at once`). The processor has
-//! nothing to do all the while (`CPU time`). Next: `step2_busy.rs`.
+//! **What is wrong with it.** It waits for one host while it could wait for all. The
+//! times add up (`time`), and never more than one host works for us (`hosts asked at
+//! once`). Meanwhile the processor has nothing to do (`CPU time`). Next: `step2_busy.rs`.
 
 use std::{
     io::{self, Write},

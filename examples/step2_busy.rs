@@ -8,9 +8,9 @@
 //! thread. Here no read blocks: one that finds nothing says `WouldBlock`, and the loop goes on to the
 //! next host. So all of them work for us at the same time, and the job takes as long as the slowest.
 //!
-//! **What is wrong with it.** It asks instead of being told. Nearly every read is in vain (`reads in
-//! vain`), and the processor is busy all the while (`CPU time`) without getting anything done: this is a
-//! busy-wait. Next: `step3_callbacks.rs`.
+//! **What is wrong with it.** It asks again and again instead of waiting for news.
+//! Nearly every read is in vain (`reads in vain`), and the processor is always busy
+//! (`CPU time`), but gets nothing done. This is a busy-wait. Next: `step3_callbacks.rs`.
 
 use std::{
     io::{self, Write},

@@ -9,13 +9,13 @@
 //! epoll on Linux, kqueue on macOS, IOCP on Windows. This is an event loop, and the first step that
 //! neither waits in vain nor works in vain.
 //!
-//! An event interrupts nobody: what a fetch was about to do has to be kept until then. So it is a
-//! machine with states, and `on_event` goes on from the state where it stopped.
+//! An event interrupts nobody: what a fetch was about to do must be kept until the next event.
+//! So a fetch is a state machine, and `on_event` goes on from the state where it stopped.
 //!
-//! **What is wrong with it.** Nothing that a count could show. But the loop knows what a fetch is, down
-//! to its states. A second kind of job would need a second machine and a place in this loop; a job made
-//! of two others would need a machine with the states of both. Nothing can be put together. Next:
-//! `step4_future.rs`.
+//! **What is wrong with it.** No count shows it. But the loop knows what a fetch
+//! is, down to its states. A second kind of job needs a second state machine and
+//! a place in this loop. A job made of two others needs a machine with the states
+//! of both. You can't build a job from smaller parts. Next: `step4_future.rs`.
 
 use std::{io, process::ExitCode};
 
@@ -40,8 +40,8 @@ struct Fetch {
 impl Fetch {
     /// Goes on until something would block. Returns whether it is done.
     ///
-    /// An event is told once (it is *edge-triggered*). So it would be wrong to read once and return: of
-    /// the bytes that were left nobody would hear again.
+    /// An event is reported once (it is *edge-triggered*). So it would be wrong
+    /// to read once and return: nobody would report the bytes that are left.
     fn on_event(&mut self) -> io::Result<bool> {
         match self.advance() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),

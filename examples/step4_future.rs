@@ -1,22 +1,22 @@
-//! Step 4 of 7: the same machine as a `Future`, which hides it; and the compiler can write it.
+//! Step 4 of 7: the same state machine as a `Future`, which hides it; and the compiler can write it.
 //!
 //! ```text
 //! cargo run --example step4_future
 //! ```
 //!
-//! The loop of step 3 knew the states of a fetch. This one knows one thing: there is something to
-//! `poll`, and the answer is `Ready` or `Pending`. So it can run any future, also one that is made of
-//! others.
+//! The loop of step 3 knew the states of a fetch. This one knows only
+//! one thing: there is something to `poll`, and the answer is `Ready` or
+//! `Pending`. So it can run any future, even one that is made of others.
 //!
-//! `Fetch` is the machine of step 3, now a `Future` by hand. `fetch` below it does the same as an `async
-//! fn`: of it the compiler makes such a machine, with a state for each `.await` and a place for each
-//! variable that lives across one. Odd hosts get the one, even hosts the other. The loop can't tell them
-//! apart.
+//! `Fetch` is the state machine of step 3, now a `Future` by hand. `fetch` below it
+//! does the same as an `async fn`. The compiler makes such a machine from it, with
+//! a state for each `.await` and a place for each variable that lives across one.
+//! Odd hosts get `Fetch`, even hosts get `fetch`. The loop can't tell them apart.
 //!
-//! **What is wrong with it.** Nobody knows who is ready. The loop has thrown away what step 3 knew,
-//! whose event it is, and so polls all futures at each event; most polls are in vain (`polls in vain`).
-//! Try `--hosts 50`: with the square of the number of hosts it grows. A future should say whom to wake:
-//! that is the `Waker` in the `Context`, which is left out here. Next: `step5_block_on.rs`.
+//! **What is wrong with it.** Nobody knows who is ready. Step 3 knew whose event it is; this loop does
+//! not, so it polls all futures at each event. Most polls are in vain (`polls in vain`), and their
+//! number grows as the square of the number of hosts: try `--hosts 50`. A future should say whom to
+//! wake: that is the `Waker` in the `Context`, which is not used here. Next: `step5_block_on.rs`.
 
 use std::{
     future::poll_fn,

@@ -4,15 +4,15 @@
 //! cargo run --example step5_block_on
 //! ```
 //!
-//! Step 4 polled every future at every event, since nobody knew who was ready. Now a future that returns
-//! `Pending` leaves a `Waker` with the reactor, under the token of its socket. The reactor has a thread
-//! of its own, in which it sleeps until there are events, and then calls the wakers that they are for.
-//! `block_on` is all that it takes to run a future: poll it; if it is pending, sleep; the waker ends the
-//! sleep.
+//! Step 4 polled every future at every event, since nobody knew who was ready. Now a
+//! future that returns `Pending` leaves a `Waker` with the reactor, under the token
+//! of its socket. The reactor has its own thread. It sleeps until there are events,
+//! and then calls the wakers that they are for. `block_on` is enough to run a
+//! future: it polls; if the future is pending, it sleeps; the waker ends the sleep.
 //!
-//! **What is wrong with it.** `block_on` holds its thread until its future is done, so it is step 1
-//! again: one future a thread, the times add up. And every wake comes from another thread (`wakes across
-//! threads`). Next: `step6_executor.rs`.
+//! **What is wrong with it.** `block_on` holds its thread until its future is done. So
+//! it is step 1 again: each future needs its own thread, and the times add up. And every
+//! wake comes from another thread (`wakes across threads`). Next: `step6_executor.rs`.
 
 use std::{
     collections::HashMap,

@@ -5,17 +5,17 @@
 //! cargo run --example step6_executor
 //! ```
 //!
-//! `block_on` of step 5 held its thread for one future, so the times added up. Here each future is a
-//! task with a number. Its waker puts that number into the ready queue. The executor polls whose number
-//! comes up, and sleeps when there is none. All hosts work for us again, and a task is polled only after
-//! something has happened to its socket. (`polls in vain`: it may have been something else than what the
-//! task waits for. A wake says "try again".)
+//! `block_on` of step 5 held its thread for one future, so the times added up. Here each future
+//! is a task with a number. Its waker puts that number into the ready queue. The executor polls
+//! the task whose number comes up, and sleeps when there is none. All hosts work for us again,
+//! and a task is polled only after something has happened to its socket. (`polls in vain`: it
+//! may be something that the task does not wait for. A wake says "try again".)
 //!
-//! **What is wrong with it.** There are two threads, and one of them only waits, so that the other can
-//! wait for it. Each wake crosses from one to the other (`wakes across threads`), for which locks are
-//! taken and threads are put to sleep and woken (`sleeps`). And there is a race to be thought of: an
-//! event can come between a try and the line that keeps the waker. Hence the second try in `retry`, and
-//! reads in vain that nobody needs. Next: `step7_reactor.rs`.
+//! **What is wrong with it.** There are two threads, and one of them only waits, so that
+//! the other can wait for it. Each wake crosses from one to the other (`wakes across
+//! threads`). This costs locks, and threads that fall asleep and wake up (`sleeps`). And
+//! there is a race: an event can come between a try and the line that keeps the waker.
+//! So `retry` tries a second time, and some reads are in vain. Next: `step7_reactor.rs`.
 
 use std::{
     collections::{HashMap, VecDeque},

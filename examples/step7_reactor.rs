@@ -4,21 +4,21 @@
 //! cargo run --example step7_reactor
 //! ```
 //!
-//! In step 6 one thread slept until there was an event, to wake another that slept until there was a
-//! task. Here it is one: when the queue is empty, the loop itself sleeps in mio's `poll`. The thread
-//! that hands out events is the one that polls tasks, so no event can come between a try and the wish to
-//! be woken. The second try of steps 5 and 6 is gone, and with it every lock on the way from an event to
-//! a poll. (`wakes across threads`: none.)
+//! In step 6 one thread slept until there was an event, to wake another thread that slept
+//! until there was a task. Here it is one thread: when the queue is empty, the loop itself
+//! sleeps in mio's `poll`. The same thread hands out events and polls tasks, so no event can
+//! come between a try and the line that keeps the waker. The second try of steps 5 and 6 is
+//! gone, and every lock on the way from an event to a poll. (`wakes across threads`: none.)
 //!
-//! Who waits to read is no longer woken because the socket is writable (`polls in vain`: none, either).
+//! A task that waits to read is no longer woken because its socket is writable (`polls in vain`: none).
 //!
-//! A runtime needs a little more than the job does, so here is the rest: a handle by which to await a
-//! task, timers, and a door for other threads, since a `Waker` may be called on any.
+//! A runtime needs a little more than this job. So here is the rest: a handle to await a
+//! task, timers, and a way in for other threads, since a `Waker` may be called on any thread.
 //!
-//! It stands in the order of `src/runtime/`, under the same names, and about 200 lines of it are the
-//! machine. What the real one has on top: a trace of all that happens, cancelling, panics that stay with
-//! their task, places that are used again, a budget for a task whose socket is always ready, a clock
-//! that can be virtual, and an end that leaves nothing behind.
+//! It has the order and the names of `src/runtime/`, and about 200 lines of it are the
+//! runtime. The real one adds a trace of everything that happens, cancelling, panics that
+//! stay with their task, places that are used again, a budget for a task whose socket is
+//! always ready, a clock that can be virtual, and an end that leaves nothing behind.
 
 use std::{
     cell::{Cell, RefCell},
@@ -98,7 +98,7 @@ impl Tasks {
 
 // ───── waker.rs: what asks for a poll ─────
 
-/// An id, and the two doors to the ready queue. It does not know the future: so it can be sent to other
+/// An id, and the two ways to the ready queue. It does not know the future: so it can be sent to other
 /// threads, while futures need not be.
 struct TaskWaker {
     entry: Entry,
@@ -121,7 +121,7 @@ impl Wake for TaskWaker {
 
 // ───── event_loop.rs: who polls ─────
 
-/// How many tasks are polled before sockets, timers and other threads get their say.
+/// How many tasks are polled before it is the turn of sockets, timers and other threads.
 const POLLS_A_TURN: u32 = 64;
 
 /// All parts of a loop.
@@ -148,10 +148,10 @@ impl Core {
         // 2. Sleep until something happens. Where a task is ready, only look at the sockets.
         let wakers = self.sleep()?;
 
-        // 3. Wake whoever waits for a socket that is ready.
+        // 3. Wake the waiter of each socket that is ready.
         wakers.into_iter().for_each(Waker::wake);
 
-        // 4. Wake whoever waits for a time that has come.
+        // 4. Wake the waiter of each time that has come.
         let now = Instant::now();
         while let Some(waker) = self.timers.take_due(now) {
             waker.wake();
@@ -216,7 +216,7 @@ pub fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> io::Result<T>
 
 // ───── inbox.rs: how another thread wakes the loop ─────
 
-/// The second door to the ready queue.
+/// The second way to the ready queue.
 struct Inbox {
     woken: Mutex<Vec<Entry>>,
     loop_waker: mio::Waker,
@@ -318,7 +318,7 @@ impl Reactor {
         slept(self.poll.borrow_mut().poll(&mut events, timeout), &events)?;
         let mut wakers = Vec::new();
         for event in &events {
-            // An error is for both: whoever waits tries again, and thereby learns of it.
+            // An error is for both: a waiter tries again, and so learns about it.
             if event.is_readable() || event.is_read_closed() || event.is_error() {
                 wakers.extend(self.disarm(event.token(), Direction::Readable));
             }
@@ -339,9 +339,9 @@ impl Reactor {
     }
 }
 
-// ───── tasks/, waits/, net/: futures that are made of the machine ─────
+// ───── tasks/, waits/, net/: futures that use the parts above ─────
 
-/// What a task and whoever awaits it share.
+/// What a task and its awaiter share.
 struct TaskCell<T> {
     result: Option<T>,
     awaiter: Option<Waker>,

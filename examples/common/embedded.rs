@@ -1,4 +1,4 @@
-//! The site that an example asks if it was told of none.
+//! The site that an example asks if it got no other address.
 
 use std::net::SocketAddr;
 

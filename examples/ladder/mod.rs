@@ -36,7 +36,7 @@ Fetches one page from each of some hosts that are embedded in this program, and 
   --delay SECONDS  how long each takes to answer (0.1)"
 );
 
-/// A server that is to be asked for one page. Each has its own port, and a page of its own.
+/// A server that is asked for one page. Each has its own port, and its own page.
 #[derive(Clone)]
 pub struct Host {
     pub number: usize,
@@ -97,7 +97,7 @@ fn told(mut arguments: Arguments) -> (usize, Duration) {
     (count, delay.unwrap_or(Duration::from_millis(100)))
 }
 
-/// Starts the hosts, all on one thread with a loop of its own, until the program ends.
+/// Starts the hosts, all on one thread with its own loop, until the program ends.
 fn start_hosts(count: usize, delay: Duration) -> io::Result<Vec<Host>> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().name(process::HOSTS.into()).spawn(move || {

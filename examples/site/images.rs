@@ -71,7 +71,7 @@ pub fn squares(n: usize) -> Vec<u8> {
     gif(96, 64, &COLOURS, |x, y| (n + usize::from((x / 16 + y / 16) % 2 == 0)) % COLOURS.len())
 }
 
-/// A GIF. Its compression is not used: each pixel is a code of its own.
+/// A GIF. Its compression is not used: each pixel is a separate code.
 fn gif(
     width: usize,
     height: usize,

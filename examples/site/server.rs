@@ -1,6 +1,6 @@
 //! The embedded site: the pages that the examples fetch, served by this crate's own `start_server`.
 //!
-//! The examples run it on a thread of its own with a loop of its own, so that a story shows the client alone.
+//! The examples run it on another thread with another loop, so that a story shows only the client.
 //! `request` reads what a client sends, `pages` answers it.
 
 mod images;
@@ -52,7 +52,7 @@ pub async fn serve(address: impl ToHost, site: Site) -> io::Result<Server> {
     .await
 }
 
-/// Serves the site at a free port of this machine, from a thread of its own, until the program ends.
+/// Serves the site at a free port of this machine, from another thread, until the program ends.
 pub fn embed(site: Site) -> io::Result<SocketAddr> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().name("site".into()).spawn(move || {

@@ -19,17 +19,16 @@ use super::{
 };
 use crate::runtime::running_loop;
 
-/// An open file: a place in it, from which it is read and at which it is written.
+/// An open file, and a place in it where the next read or write begins.
 ///
-/// aiofiles: `AsyncBufferedReader` and its kin. Made by [`open`](super::open). Nothing is held back: what
-/// [`write`](File::write) has written is with the operating system.
+/// aiofiles: `AsyncBufferedReader` and similar types. Made by [`open`](super::open). There is no buffer for
+/// writing: what [`write`](File::write) has written is with the operating system.
 ///
-/// Dropping a future of a file cancels an operation that no thread has begun. One that has begun
-/// goes on to its end, all of it, and the next operation on the file waits for that: none overtakes
-/// another. What a read has read by then stays in the buffer, so no byte is lost, and the error of
-/// such an operation is what the next one returns.
+/// Dropping a future of a file cancels an operation that no thread has begun. An operation that has begun goes on
+/// to its end, and the next operation on the file waits for it: none overtakes another. What a read has read by
+/// then stays in the buffer, so no byte is lost. If such an operation fails, the next one returns its error.
 ///
-/// Dropping the file closes it, once no thread is at work on it; so does cancelling the task that owns it.
+/// Dropping the file closes it, when no thread works on it any more; so does cancelling the task that owns it.
 /// [`close`](File::close) waits for that.
 pub struct File {
     home: Arc<Home>,
@@ -125,7 +124,8 @@ impl File {
 
     /// Writes all of `bytes`: at the file's place, or at its end if it was opened for appending.
     ///
-    /// Dropping the future before a thread has begun writes nothing; after that all is written all the same.
+    /// If the future is dropped before a thread has begun, nothing is written. After that, everything is still
+    /// written.
     ///
     /// # Errors
     /// Those of the operating system; the message says how much was written, if anything was. "file is
@@ -184,7 +184,7 @@ impl File {
         self.operation("sync", |inner| inner.sync_all())
     }
 
-    /// Tells the file's size, its times and so on.
+    /// Returns the file's size, its times and so on.
     ///
     /// # Errors
     /// Those of [`std::fs::File::metadata`]. "file is closed", after `close`.
@@ -194,12 +194,12 @@ impl File {
         self.operation("look at", |inner| inner.metadata())
     }
 
-    /// Closes the file. Every operation after that is an error, but for closing it again.
+    /// Closes the file. Every operation after that is an error, except closing it again.
     ///
     /// Dropping the future leaves the file open if no thread has begun to close it.
     ///
     /// # Errors
-    /// That of an earlier operation whose future was dropped; the file is closed all the same.
+    /// That of an earlier operation whose future was dropped; the file is still closed.
     #[track_caller]
     pub fn close(&mut self) -> FileOperation<'_, ()> {
         let close = |loan: &mut Loan| {

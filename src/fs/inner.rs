@@ -110,7 +110,7 @@ impl Inner {
         }
     }
 
-    /// Reads once. A pipe gives what it has: whoever wants a line gets it, though more is not there yet.
+    /// Reads once. A pipe gives what it has: a line is returned at once, even if more is not there yet.
     fn read_ahead(&mut self) -> io::Result<usize> {
         let filled = self.buffer.len();
         self.buffer.resize(filled + AHEAD, 0);

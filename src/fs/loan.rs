@@ -1,11 +1,10 @@
-//! A file that is lent to a thread for one operation, and comes back whatever becomes of it.
+//! A file that is lent to a thread for one operation, and always comes back.
 //!
-//! Between two operations a file is at home, and the loop's thread may look into its buffer. For an
-//! operation it goes to a thread, as a [`Loan`], and dropping the loan brings it home: when the
-//! work is done, when it panics, when the job is withdrawn before a thread has taken it. There is
-//! one file, so there is one operation at a time and no lock around the work. Should the future
-//! that lent it be dropped in the middle, the file is away until the work is done, and the next
-//! operation waits for it: none overtakes another.
+//! Between two operations a file is at home, and the loop's thread may look into its buffer. For an operation it
+//! goes to a thread, as a [`Loan`]. Dropping the loan brings it home: when the work is done, when it panics, or
+//! when the job is withdrawn before a thread has taken it. There is one file, so there is one operation at a time,
+//! and no lock around the work. If the future that lent the file is dropped in the middle, the file is away until
+//! the work is done. The next operation waits for it: none overtakes another.
 
 use std::{
     io, mem,

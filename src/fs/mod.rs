@@ -1,11 +1,11 @@
 //! Files and folders: what `std::fs` does, done on threads.
 //!
-//! For a socket the operating system tells when it is ready. For a file it does not: a file counts as always
-//! ready, and reading from it takes as long as the disk takes, or the network behind it. So each operation
-//! here is a job for a [thread](crate::to_thread), and the loop goes on meanwhile. This is also why a
-//! small operation costs much more than in `std`: read and write in large pieces where you can.
+//! The operating system says when a socket is ready. It does not do so for a file: a file is always "ready", and a read
+//! takes as long as the disk, or the network behind it. So each operation here is a job for a
+//! [thread](crate::to_thread), and the loop goes on meanwhile. So a small operation costs much more than in `std`: read
+//! and write in large pieces if you can.
 //!
-//! Python's standard library has nothing like it; the package `aiofiles` has, and does it the same way.
+//! Python's standard library has nothing similar; the package `aiofiles` works in the same way.
 //!
 //! ```
 //! # let folder = std::env::temp_dir().join(format!("glassloop-doc-{}", std::process::id()));
@@ -27,13 +27,13 @@
 //!
 //! # Errors
 //!
-//! Each is that of `std`, with the same [`kind`](io::ErrorKind), and says what could not be done with what:
+//! Each error is that of `std`, with the same [`kind`](io::ErrorKind), and names the operation and the file:
 //! `cannot open "poem.txt": No such file or directory (os error 2)`.
 //!
 //! # Dropping
 //!
-//! A future that is dropped before a thread has taken its job has done nothing. A job that a thread has begun
-//! goes on to its end, so that nothing is left half written, also when the loop closes.
+//! A future that is dropped before a thread has taken its job has done nothing. A job that a thread has begun goes
+//! on to its end, so that nothing is left half written, even when the loop closes.
 
 mod file;
 mod inner;
@@ -93,12 +93,12 @@ impl<T: Send + 'static> Future for Operation<T> {
     }
 }
 
-/// What a job returned. Its panic goes on in whoever awaits it.
+/// What a job returned. Its panic goes on in its awaiter.
 fn returned<T>(end: io::Result<thread::Result<T>>) -> io::Result<T> {
     end.map(|result| result.unwrap_or_else(|payload| panic::resume_unwind(payload)))
 }
 
-/// What is to be done with which file, for the eye: `open "poem.txt"`.
+/// The operation and its file, for readers: `open "poem.txt"`.
 #[derive(Clone)]
 struct Errand {
     what: &'static str,

@@ -15,7 +15,7 @@ use crate::{
     waits::{Job, Pool},
 };
 
-/// Opens a file: for reading, unless it is told otherwise.
+/// Opens a file, by default for reading.
 ///
 /// aiofiles: `open`. The modes of Python are: `"r"` none; `"r+"` `.read(true).write(true)`; `"w"`
 /// `.write(true).create(true).truncate(true)`; `"a"` `.append(true).create(true)`; `"x"`

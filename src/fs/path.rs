@@ -1,4 +1,4 @@
-//! What is done with a path, in one go: each is the function of `std::fs` that has its name, on a thread.
+//! Operations on a path: each is the function of `std::fs` with the same name, on a thread.
 
 use std::{
     ffi::OsStr,
@@ -28,9 +28,9 @@ pub fn read_to_string(path: impl AsRef<Path>) -> Operation<String> {
     Operation::new(Errand::new("read", path), |path| fs::read_to_string(path))
 }
 
-/// Makes `contents` the whole of a file, which is made if there is none. A `Vec` or `String` is not copied.
+/// Makes `contents` the whole content of a file. If there is no file, it is made. A `Vec` or `String` is not copied.
 ///
-/// Dropping the future leaves the file as it was, or a thread is at work on it and writes all.
+/// Dropping the future leaves the file as it was. But if a thread has begun, it writes everything.
 ///
 /// # Errors
 /// Those of [`std::fs::write`].
@@ -52,7 +52,7 @@ pub fn create_dir(path: impl AsRef<Path>) -> Operation<()> {
     Operation::new(Errand::new("create folder", path), |path| fs::create_dir(path))
 }
 
-/// Makes a folder and those around it, as far as they do not exist.
+/// Makes a folder, and the folders around it that do not exist yet.
 ///
 /// aiofiles: `os.makedirs`.
 ///
@@ -141,7 +141,7 @@ fn are_one(_from: &Path, _to: &Path) -> bool {
     false
 }
 
-/// Tells what a path is: file or folder, its size, its times. A link is followed.
+/// Says what a path is: file or folder, its size, its times. A link is followed.
 ///
 /// aiofiles: `os.stat`.
 ///
@@ -158,7 +158,7 @@ pub fn metadata(path: impl AsRef<Path>) -> Operation<Metadata> {
 /// aiofiles: `os.path.exists`.
 ///
 /// # Errors
-/// Those of [`std::fs::exists`]: if that can't be told, for want of a permission, say.
+/// Those of [`std::fs::exists`]: for example, if a permission is missing.
 #[track_caller]
 #[doc(alias = "try_exists")]
 pub fn exists(path: impl AsRef<Path>) -> Operation<bool> {

@@ -1,8 +1,7 @@
-//! A file that takes the place of another at once, so that there is no moment at which half of it is there: it is
-//! written beside it, and renamed.
+//! A file that replaces another at once, so that it is never half there: it is written under another name, and renamed.
 //!
-//! Two layers write such files, and neither may use the other: `http` what it saves, the views what they draw. So
-//! this file uses nothing of the crate, and each of `fs` and `views` has it as a module of its own.
+//! Two layers write such files, and neither may use the other: `http` writes what it saves, the views write what they
+//! draw. So this file uses nothing from the crate, and both `fs` and `views` include it as their own module.
 
 use std::{
     fs::{self, File, Metadata},

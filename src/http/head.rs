@@ -138,7 +138,7 @@ fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(&b' ').into()
 }
 
-/// Some of it, for the eye.
+/// Some of it, for readers.
 fn first_line(bytes: &[u8]) -> String {
     let line = line_of(bytes);
     let line = &line[..line.len().min(60)];

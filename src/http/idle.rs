@@ -1,9 +1,9 @@
-//! The connections that nobody uses: kept for the next request, and closed by themselves after a while.
+//! The connections that nobody uses: kept for the next request, and closed after a while.
 //!
-//! The tempting way is a task that sleeps and looks. It would be among all tasks, would be told of when the loop ends,
-//! and would hold the pool that it looks after. A timer is enough: it wakes no task, but [`Expiry`], which closes what
-//! is too old. There is one only while a connection is kept; so it keeps no loop alive, moves virtual time a few times
-//! and no more, and a deadlock is found a little later with it.
+//! It is tempting to use a task that sleeps and looks. But it would be in `all_tasks`, the lints would report it
+//! when the loop ends, and it would keep its pool alive. A timer is enough: it wakes no task, but [`Expiry`], which
+//! closes the connections that are too old. The timer exists only while a connection is kept. So it keeps no loop
+//! alive, and moves virtual time only a few times. A deadlock is found a little later because of it.
 
 use std::{
     cell::RefCell,

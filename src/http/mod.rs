@@ -1,4 +1,4 @@
-//! An HTTP client: aiohttp's `ClientSession` on this loop, HTTP/1.0 on the wire.
+//! An HTTP client: aiohttp's `ClientSession` on this loop. It sends HTTP/1.0.
 //!
 //! ```no_run
 //! use glassloop::{gather, http::Session, run};
@@ -18,18 +18,17 @@
 //! # .unwrap();
 //! ```
 //!
-//! To be read in this order: [`url`](Url) (where to), `connection` (the bytes), `head` and `framing` (what they mean:
-//! where a head and where a body ends), `body`, `pool` with `idle`, and what ties them together: `request`, `response`,
-//! `session`.
+//! Read it in this order: [`url`](Url) (where to), `connection` (the bytes), `head` and `framing` (where a head and a
+//! body end), `body`, `pool` with `idle`. Then read what connects them: `request`, `response`, `session`.
 //!
-//! Requests are HTTP/1.0, with a `Host` and the wish to keep the connection; whatever comes back is understood: 1.0,
-//! 1.1, chunks, trailers, interim replies. A body is never silently short.
+//! Requests are HTTP/1.0, with a `Host`, and ask to keep the connection. All replies are understood: 1.0, 1.1, chunks,
+//! trailers, interim replies. A body that is too short is always an error.
 //!
-//! Four features add what the web uses and a first program does not need, each with its dependency: `tls` (https,
-//! in `tls` and `trust`), `gzip` (compressed bodies are asked for and decoded, in `coding` and `gzip`), `charset`
+//! Four features add what the web uses and a first program does not need. Each has its dependency: `tls` (https, in
+//! `tls` and `trust`), `gzip` (asks for compressed bodies and decodes them, in `coding` and `gzip`), `charset`
 //! ([`Response::text`] of pages that are not UTF-8, in `charset` and `meta`), `json` (`Response::json`).
 //!
-//! Left out on purpose: cookies that are kept, proxies (`http_proxy` is not looked at), passwords in a URL, uploads in
+//! Left out on purpose: a store for cookies, proxies (`http_proxy` is ignored), passwords in a URL, uploads in
 //! several parts, HTTP/2.
 
 mod body;

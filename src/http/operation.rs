@@ -1,4 +1,4 @@
-//! `Operation`: the future of all that a client can be asked to do.
+//! `Operation`: the future of everything that a client does.
 
 use std::{
     panic::Location,
@@ -11,8 +11,8 @@ use crate::trace::{Place, at_place};
 
 /// Something that a session or a response does. Dropping it gives it up, and closes the connection that it used.
 ///
-/// One request is many small waits, for a name, for a connection, for each piece of a reply; in an `async` block they
-/// follow one another as they are told. In the trace all of them carry the line that asked for it all.
+/// One request is many small waits: for a name, for a connection, for each piece of a reply. In an `async` block they
+/// follow one another. In the trace all of them have the line of the user's call.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Operation<'a, T> {
     future: Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>,

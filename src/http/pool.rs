@@ -1,7 +1,7 @@
-//! The pool: connections that are kept for the next request, and no more of them than was allowed.
+//! The pool: connections that are kept for the next request, and not more than allowed.
 //!
-//! Whoever finds the pool full waits in line for a permit, first come, first served. A connection that is kept
-//! holds none, but counts: before a new one is opened beside too many, the one that was idle for longest goes.
+//! If the pool is full, a request waits in line for a permit, first come, first served. A kept connection holds no
+//! permit, but it counts: when a new connection would be one too many, the one that was idle for longest is closed.
 
 use std::{
     cell::RefCell,

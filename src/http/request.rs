@@ -32,8 +32,8 @@ const USUAL_HEAD: usize = 256;
 
 /// Something to be asked of a server. Awaiting it sends it.
 ///
-/// aiohttp: what `session.get(...)` returns. What is wrong with it is said when it is awaited, before anything
-/// is sent.
+/// aiohttp: what `session.get(...)` returns. If it is wrong, the error comes when it is awaited, before anything is
+/// sent.
 #[must_use = "a request is not sent until it is awaited"]
 pub struct Request {
     session: Session,
@@ -101,13 +101,14 @@ impl Request {
         self.header("content-type", "application/x-www-form-urlencoded").body(encode_pairs(&pairs))
     }
 
-    /// How long this request may take in all, in place of what the session says.
+    /// How long this request may take in all, instead of the session's limit.
     pub fn timeout(mut self, total: impl Into<Option<Duration>>) -> Request {
         self.total = total.into();
         self
     }
 
-    /// How many redirects are followed, in place of what the session says. With 0 the redirect itself is the response.
+    /// How many redirects are followed, instead of the session's number. With 0 the redirect itself is the
+    /// response.
     ///
     /// aiohttp: `max_redirects`, `allow_redirects`.
     #[doc(alias = "allow_redirects")]
@@ -116,13 +117,13 @@ impl Request {
         self
     }
 
-    /// The largest body, in bytes, that is collected, in place of what the session says.
+    /// The largest body, in bytes, that is collected, instead of the session's limit.
     pub fn max_body(mut self, bytes: u64) -> Request {
         self.max_body = bytes;
         self
     }
 
-    /// Sends the request and waits for the head of the reply. The same as to await it.
+    /// Sends the request and waits for the head of the reply. Awaiting the request does the same.
     ///
     /// # Errors
     /// If the request can't be sent, or there is no reply to it. A status such as 404 is a reply:

@@ -82,7 +82,7 @@ impl Response {
         &self.url
     }
 
-    /// The redirects on the way here, the first one first: what each replied, and of which URL.
+    /// The redirects on the way here, the first one first: the reply and the URL of each.
     pub fn history(&self) -> &[(StatusCode, Url)] {
         &self.history
     }
@@ -101,21 +101,21 @@ impl Response {
         }
     }
 
-    /// Reads the whole body, and keeps it: to ask again costs nothing.
+    /// Reads the whole body, and keeps it: another call costs nothing.
     ///
-    /// aiohttp: `ClientResponse.read`. Dropping the future loses nothing: what has come is there for the next.
+    /// aiohttp: `ClientResponse.read`. Dropping the future loses nothing: the next one has the bytes that have arrived.
     ///
     /// # Errors
-    /// If the body does not come whole, or is larger than was allowed; [`Reason::NoBody`], if some of it was
-    /// handed out in pieces.
+    /// If the body is not complete, or is larger than allowed; [`Reason::NoBody`], if some of it was read in
+    /// pieces.
     #[track_caller]
     pub fn bytes(&mut self) -> Operation<'_, Bytes> {
         Operation::new(self.all())
     }
 
-    /// Reads the whole body as text; it may be asked for again. What is not UTF-8 becomes `�`. With the feature
-    /// `charset` it is read in the charset that a byte order mark tells, or the server names, or the page itself in a
-    /// `<meta>`.
+    /// Reads the whole body as text; you may call it again. What is not UTF-8 becomes `�`. With the feature
+    /// `charset` it is read in the charset that a byte order mark tells, or the server names, or the page itself in
+    /// a `<meta>`.
     ///
     /// aiohttp: `ClientResponse.text`.
     ///

@@ -51,12 +51,12 @@ impl Default for Session {
 }
 
 impl Session {
-    /// A session with nothing special about it; [`Session::builder`] makes others.
+    /// A session with the default settings; [`Session::builder`] makes others.
     pub fn new() -> Session {
         Session::builder().build()
     }
 
-    /// A session can be told about headers, timeouts, connections and redirects.
+    /// You can set the headers, timeouts, connections and redirects of a session.
     pub fn builder() -> SessionBuilder {
         SessionBuilder::default()
     }
@@ -67,7 +67,7 @@ impl Session {
         self.request(Method::GET, url)
     }
 
-    /// Asks for a URL's head alone.
+    /// Asks only for the head of a URL.
     #[track_caller]
     pub fn head(&self, url: &str) -> Request {
         self.request(Method::HEAD, url)
@@ -85,13 +85,13 @@ impl Session {
         self.request(Method::PUT, url)
     }
 
-    /// Has what is at a URL deleted.
+    /// Deletes what is at a URL.
     #[track_caller]
     pub fn delete(&self, url: &str) -> Request {
         self.request(Method::DELETE, url)
     }
 
-    /// A request with any method. What is wrong with the URL is said when it is awaited.
+    /// A request with any method. If the URL is wrong, the error comes when the request is awaited.
     #[track_caller]
     pub fn request(&self, method: Method, url: &str) -> Request {
         Request::new(self.clone(), method, Url::parse(url))
@@ -186,7 +186,7 @@ impl SessionBuilder {
         self
     }
 
-    /// How many requests may be under way to one host; as many as in all by default.
+    /// How many requests to one host may run at once; by default as many as in all.
     pub fn connections_per_host(mut self, most: usize) -> SessionBuilder {
         self.connections_per_host = Some(most.max(1));
         self
@@ -217,8 +217,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Trusts an authority beside those that the system trusts, given its certificate in PEM or DER; in PEM there
-    /// may be several.
+    /// Trusts one more authority, beside those that the system trusts. Give its certificate in PEM or DER; in PEM
+    /// there may be several.
     ///
     /// aiohttp: the `ssl` of its connector.
     #[cfg(feature = "tls")]
@@ -229,7 +229,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Makes the session. What is wrong with a header is said by its first request.
+    /// Makes the session. If a header is wrong, the first request returns the error.
     pub fn build(mut self) -> Session {
         let connector = mem::take(&mut self.connector);
         let pool =
@@ -242,7 +242,7 @@ impl SessionBuilder {
     }
 }
 
-/// A header that can be sent: no line end in it, or whoever gave it could write the rest of the request.
+/// A header that can be sent: a line end in it would let its author write the rest of the request.
 pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let wrong = |what: &str| {
         Error::new(Reason::Request(format!("the header {name:?} can't be sent: {what}")))

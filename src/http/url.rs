@@ -1,7 +1,7 @@
-//! A URL, as far as HTTP needs it: where to connect to, and what to ask for there.
+//! The parts of a URL that HTTP needs: where to connect to, and what to ask for there.
 //!
-//! The crate `url` reads it, as browsers do (the URL standard, <https://url.spec.whatwg.org>). Here is what a program
-//! that asks for a page wants beside that: nothing is forgiven that nobody means, and each refusal names its reason.
+//! The crate `url` reads it, as browsers do (the URL standard, <https://url.spec.whatwg.org>). This file adds what a
+//! program needs: it refuses what nobody can have meant, and each refusal names its reason.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -65,7 +65,7 @@ impl Url {
     /// ```
     ///
     /// # Errors
-    /// [`Reason::Url`], if that is no URL that can be asked for.
+    /// [`Reason::Url`], if a program can't ask for that URL.
     pub fn join(&self, link: &str) -> Result<Url, Error> {
         let wrong = |why| Error::new(Reason::Url(format!("{:?} {why}", shortened(link))));
         Url::of(self.url.join(link), link).map_err(wrong)
@@ -103,7 +103,7 @@ impl Url {
         Ok(Url { host: host.into(), url: url.into() })
     }
 
-    /// The same, with these pairs added to its query, percent-encoded.
+    /// The same URL, with these pairs added to its query, percent-encoded.
     pub(super) fn with_query(&self, pairs: &[(String, String)]) -> Url {
         if pairs.is_empty() {
             return self.clone();

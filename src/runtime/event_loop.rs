@@ -135,7 +135,7 @@ impl Core {
         // 2. Sleep until something happens. Where a task is ready, only look at the sockets.
         let Some(events) = self.sleep() else { return Some(RunEnd::Deadlock) };
 
-        // 3. Wake whoever waits for a socket that is ready.
+        // 3. Wake the waiter of each socket that is ready.
         for event in events.iter().filter(|event| event.token() != INBOX) {
             for (cause, waker) in self.reactor.take_ready(event).into_iter().flatten() {
                 self.wake_for(cause, || waker.wake());
@@ -143,7 +143,7 @@ impl Core {
         }
         self.reactor.recycle(events);
 
-        // 4. Wake whoever waits for a time that has come.
+        // 4. Wake the waiter of each time that has come.
         let now = self.timers.now();
         while let Some((timer, waker)) = self.timers.take_due(now) {
             self.wake_for(Cause::Timer(timer), || waker.wake());

@@ -94,7 +94,7 @@ impl Inbox {
         self.lock().letters.is_empty()
     }
 
-    /// Is there nothing in the inbox? If so, from now on whoever puts something in wakes the loop.
+    /// Is there nothing in the inbox? If so, from now on putting something in wakes the loop.
     pub(super) fn prepare_to_sleep(&self) -> bool {
         let mut mail = self.lock();
         mail.sleeping = mail.letters.is_empty();

@@ -256,7 +256,7 @@ impl Outgoing {
         }
     }
 
-    /// The connection is broken. All that is left in the buffer is lost, and whoever asks is told why.
+    /// The connection is broken. What is left in the buffer is lost, and later calls return the reason.
     pub(super) fn fail(&self, error: &io::Error) {
         self.failure.set(error);
         let mut state = self.state.borrow_mut();

@@ -42,7 +42,7 @@ struct SemaphoreState {
 }
 
 impl Semaphore {
-    /// Makes a semaphore with so many permits. With 0, whoever acquires waits for a `release`.
+    /// Makes a semaphore with so many permits. With 0, `acquire` waits for a `release`.
     pub fn new(permits: usize) -> Semaphore {
         let shared = SemaphoreState { free: Cell::new(permits), waiters: Waiters::default() };
         Semaphore { shared: Rc::new(shared) }

@@ -37,7 +37,7 @@ pub(super) trait HasShared<T> {
 pub(super) enum Progress<T> {
     Pending,
     Finished(Result<T, TaskError>),
-    /// Finished; whoever awaited the task has the result now.
+    /// Finished; the awaiter of the task has the result now.
     Taken {
         cancelled: bool,
     },
@@ -47,7 +47,7 @@ pub(super) type Call<T> = Box<dyn FnOnce(&Task<T>)>;
 
 pub(super) struct Callback<T> {
     pub(super) call: Call<T>,
-    /// The type's name and the line that added it, for the eye.
+    /// The type's name and the line that added it, for readers.
     pub(super) name: &'static str,
     pub(super) place: Place,
 }
@@ -255,7 +255,7 @@ impl<F: Future + 'static> TaskCell<F> {
     }
 }
 
-/// The loop has let go of the task, and the last handle is gone: whoever wanted the result has it. What is left is the
+/// The loop has let go of the task, and the last handle is gone: its awaiter has the result. What is left is the
 /// user's, and its destructors are foreign code.
 impl<T> Drop for SharedTask<T> {
     fn drop(&mut self) {

@@ -91,7 +91,7 @@ impl<T> Children<T> {
         lock(&self.reports).children.pop_front()
     }
 
-    /// Whoever waited does so no more: from now on the children wake nobody.
+    /// The parent waits no more: from now on the children wake nobody.
     pub(super) fn forget_parent(&self) {
         let parent = lock(&self.reports).parent.take();
         run_caught(|| drop(parent));

@@ -29,7 +29,7 @@ struct Counts {
     handles: usize,
     /// Jobs that were handed to threads and are not done.
     jobs: usize,
-    /// Jobs that are done, but have still to wake whoever waits for them.
+    /// Jobs that are done, but have still to wake their waiter.
     telling: usize,
     next_job: u64,
     /// The loop has found somebody, and sleeps.
@@ -122,7 +122,7 @@ impl Drop for Outsider {
     }
 }
 
-/// A job: from its way to a thread until it has woken whoever waits for it, or is withdrawn.
+/// A job: from its way to a thread until it has woken its waiter, or is withdrawn.
 pub(crate) struct JobOutside {
     pub(crate) id: u64,
     outsiders: Arc<Outsiders>,
@@ -130,7 +130,7 @@ pub(crate) struct JobOutside {
 }
 
 impl JobOutside {
-    /// The job is done. Next, whoever waits for it is to be woken; then this is to be dropped.
+    /// The job is done. Next, wake its waiter; then drop this.
     pub(crate) fn done(&mut self) {
         let mut counts = self.outsiders.lock();
         (counts.jobs, counts.telling) = (counts.jobs - 1, counts.telling + 1);

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Whoever is ready should be polled sooner than after this time.
+/// A ready task should be polled sooner than after this time.
 const STARVED: Duration = Duration::from_millis(100);
 
 /// Among so many of the last polls the one is looked for that somebody had to wait for.

@@ -223,7 +223,7 @@ impl Program {
     }
 }
 
-/// No foreign code runs under any lock of this folder, so a poisoned one is whole all the same.
+/// No foreign code runs under any lock of this folder, so the data in a poisoned one is correct.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -24,7 +24,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     Ok(Response::new(Full::new(Bytes::from(text))))
 }
 
-/// Accepts connections and has hyper answer on each, in a task of its own. The tasks go with the group.
+/// Accepts connections, and hyper answers on each, in a separate task. The tasks end with the group.
 async fn serve(listener: TcpListener) {
     let connections = TaskGroup::<(), Infallible>::new();
     while let Ok((stream, _peer)) = listener.accept().await {

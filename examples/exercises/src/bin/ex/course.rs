@@ -149,7 +149,7 @@ impl Exercise {
         self.keep("hints", number.to_string().as_bytes())
     }
 
-    /// Puts the beginning back. What was there is kept.
+    /// Goes back to the first state. The old answer is kept.
     pub fn put_back(&self, language: Language) -> io::Result<()> {
         let (answer, beginning) = (self.answer(), fs::read(self.beginning())?);
         if fs::read(&answer).is_ok_and(|now| now == beginning) {

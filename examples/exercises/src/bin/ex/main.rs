@@ -1,6 +1,6 @@
 //! `cargo ex`: the exercises, which of them are solved, their hints, and the check of each; and what a teacher needs.
 //!
-//! Each exercise is a program of its own, so an answer that does not compile yet breaks nothing but its own check.
+//! Each exercise is a separate program, so an answer that does not compile yet breaks only its own check.
 
 mod about;
 mod check;

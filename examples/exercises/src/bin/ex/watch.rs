@@ -1,4 +1,4 @@
-//! `cargo ex watch`: checks an answer anew whenever it has changed.
+//! `cargo ex watch`: checks an answer again whenever it has changed.
 
 use std::{
     fs, io,

@@ -145,7 +145,7 @@ impl Language {
         ])
     }
 
-    /// `told`: is there more to be told of what the answer has done?
+    /// `told`: is there more to show of what the answer has done?
     pub fn ask_for_hint(self, number: u32, answer: &Path, told: bool) -> String {
         let answer = answer.display();
         let story = match (told, self) {
@@ -277,7 +277,7 @@ impl Language {
     }
 }
 
-/// What a teacher is told.
+/// The words for a teacher.
 impl Language {
     pub fn is_not_empty(self, folder: &Path) -> String {
         let folder = folder.display();

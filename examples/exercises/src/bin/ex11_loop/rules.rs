@@ -12,7 +12,7 @@ use std::{
 
 use crate::harness::{Verdict, ensure, fail};
 
-/// So many polls may pass before sockets and timers get their say.
+/// So many polls may pass before it is the turn of sockets and timers.
 const PATIENCE: u32 = 1_000;
 
 /// So often the loop may look for sockets while it leaves a timer that is due.

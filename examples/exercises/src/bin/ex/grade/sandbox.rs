@@ -73,7 +73,7 @@ impl Sandbox {
         }
     }
 
-    /// What this answer is told: the message's id, and its text.
+    /// The message that this answer gets: its id, and its text.
     pub fn check(&self, exercise: &Exercise, answer: &[u8]) -> io::Result<(Verdict, String)> {
         let package = self.folder.join("examples/exercises");
         self.put(exercise, answer)?;
