@@ -123,13 +123,13 @@ fn timed<T>(title: &str, main: impl Future<Output = T>) -> T {
 
 fn all_of_them(page: &Page) -> Result<(), TaskError> {
     timed("Mistake 1: a blocking call in a coroutine", all_at_once(page, request_blocking));
-    timed("Mend: the call is made on a thread", all_at_once(page, request_on_a_thread));
+    timed("Fix: the call is made on a thread", all_at_once(page, request_on_a_thread));
     timed("Mistake 2: a blocking call, wrapped in an async fn", all_at_once(page, request_wrapped));
-    timed("Mend: a call that does not block", all_at_once(page, request));
+    timed("Fix: a call that does not block", all_at_once(page, request));
     timed("Mistake 3: each new task is awaited where it is made", each_awaited_at_once(page))?;
-    timed("Mend: first all are made, then all are awaited", made_first_awaited_then(page))?;
+    timed("Fix: first all are made, then all are awaited", made_first_awaited_then(page))?;
     timed("Mistake 4: nobody asks what came of the tasks", nobody_looks(page));
-    timed("Mend: each task is asked", each_is_asked(page));
+    timed("Fix: each task is asked", each_is_asked(page));
     Ok(())
 }
 

@@ -241,13 +241,13 @@ fn a_mistake_fetches_one_page_after_the_other_and_its_mend_all_at_once() {
     let told = together_with_one_that_fails("Failed: http://HOST/nowhere <Response [404]>\n");
     let sections = [
         ("Mistake 1: a blocking call in a coroutine", ONE_BY_ONE),
-        ("Mend: the call is made on a thread", TOGETHER),
+        ("Fix: the call is made on a thread", TOGETHER),
         ("Mistake 2: a blocking call, wrapped in an async fn", ONE_BY_ONE),
-        ("Mend: a call that does not block", TOGETHER),
+        ("Fix: a call that does not block", TOGETHER),
         ("Mistake 3: each new task is awaited where it is made", ONE_BY_ONE),
-        ("Mend: first all are made, then all are awaited", TOGETHER),
+        ("Fix: first all are made, then all are awaited", TOGETHER),
         ("Mistake 4: nobody asks what came of the tasks", &silent),
-        ("Mend: each task is asked", &told),
+        ("Fix: each task is asked", &told),
     ];
     let expected: String =
         sections.map(|(title, section)| format!("{title}\n{section}\n")).concat();

@@ -174,7 +174,7 @@ impl Program {
         print(&format!("live: http://{shown}/{}/ ; {then}\n", self.token));
         if !self.address.ip().is_loopback() {
             print(&format!(
-                "glassloop: live={}: whoever in this network has that address sees the names of the tasks, the \
+                "glassloop: live={}: everybody in this network who has that address sees the names of the tasks, the \
                  addresses of all peers, and lines of the program's source\n",
                 self.address
             ));

@@ -1,7 +1,7 @@
 //! The commands of `step`: what a line of the input asks for.
 
 pub(super) const HELP: &str = "\
-A key is a word or its beginning; an empty line does the last move again.
+Type a command, or only its first letters; an empty line repeats the last move.
   next           to the next event
   turn           to the next turn of the loop
   poll           to the next poll

@@ -18,7 +18,7 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "no-wake",
         en: "poll {0} of Countdown::new({1}) returned Pending and told nobody: its task would never be polled \
-             again. Whoever returns Pending has seen to it that the waker will be called.",
+             again. A future that returns Pending must make sure that the waker will be called.",
         zh: "Countdown::new({1}) 的第 {0} 次轮询返回了 Pending，却没有通知任何人：它所在的 Task 再也不会被轮询。\
              返回 Pending 之前，必须保证唤醒器 (Waker) 会被调用。",
     },
