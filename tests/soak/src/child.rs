@@ -4,7 +4,7 @@
 use std::{
     env, fs,
     io::{self, BufRead, BufReader, Write},
-    process::{self, Command, Stdio},
+    process::{self, Command, ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -44,7 +44,7 @@ pub fn run(entry: &Entry, time: Duration) -> Ending {
                 return Ok(Ending::LeftOut("no small file system can be mounted here"));
             }
             files::SMALL_DISK => files::on_small_disk(&shell("", entry.name, time)?, &folder),
-            limits => shell(limits, entry.name, time)?.current_dir(&folder).status(),
+            limits => passed_on(shell(limits, entry.name, time)?.current_dir(&folder)),
         }?;
         Ok(match status.success() {
             true => Ending::Well,
@@ -56,6 +56,15 @@ pub fn run(entry: &Entry, time: Duration) -> Ending {
         Ok(ending) => ending,
         Err(error) => Ending::Wrong(format!("it could not be run: {error}")),
     }
+}
+
+/// Runs a process, and passes on what it says. By pipes: if this program's output is a file that is large already, a
+/// process with a limit on the size of files could not say a word.
+fn passed_on(command: &mut Command) -> io::Result<ExitStatus> {
+    let output = command.output()?;
+    io::stdout().write_all(&output.stdout)?;
+    io::stderr().write_all(&output.stderr)?;
+    Ok(output.status)
 }
 
 /// A process to talk to, line by line.
