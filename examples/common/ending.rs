@@ -24,21 +24,23 @@ pub fn all_well(tasks: &[Task<bool>]) -> bool {
 
 thread_local! {
     /// A host could not be reached, as it is where there is no network.
-    static NO_WAY: Cell<bool> = const { Cell::new(false) };
+    static UNREACHABLE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Remembers an error of a connect that looks as if there were no network. Many a classroom has none.
 pub fn note(error: &Error) {
     let source = error.get_ref().and_then(|source| source.downcast_ref());
     let is_lookup = matches!(source, Some(ConnectError::Lookup { .. }));
-    use ErrorKind::{HostUnreachable, NetworkUnreachable, TimedOut};
-    let is_silence = matches!(error.kind(), HostUnreachable | NetworkUnreachable | TimedOut);
-    NO_WAY.set(NO_WAY.get() || is_lookup || is_silence);
+    let is_silence = matches!(
+        error.kind(),
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut
+    );
+    UNREACHABLE.set(UNREACHABLE.get() || is_lookup || is_silence);
 }
 
 /// What the program tells the shell. Its last words, where there may be no network, say how to try it without one.
 pub fn exit_code(all_well: bool) -> ExitCode {
-    if NO_WAY.get() {
+    if UNREACHABLE.get() {
         let name = env!("CARGO_CRATE_NAME");
         say_line(&format!(
             "No network? cargo run --example {name} needs none: it brings its hosts."

@@ -215,8 +215,8 @@ fn place_of_await(made_at: Place) -> Place {
 
 /// Is this a file of the standard library? They have a path of their own, or stand in `rustlib` where the library's
 /// sources are installed. That is a full path, and those of a program are short while cargo builds it: so they need
-/// not be searched, which cost an eighth of an awaited task. The path is as the system has it on which the compiler ran:
-/// `Path::is_absolute`, which goes by the one where the program runs, would be wrong.
+/// not be searched, which cost an eighth of an awaited task. The path is one of the system on which the compiler ran.
+/// So `Path::is_absolute` would be wrong: it goes by the system on which the program runs.
 fn is_of_std(file: &str) -> bool {
     let is_full = file.starts_with('/') || file.as_bytes().get(1) == Some(&b':');
     is_full && (file.starts_with("/rustc/") || file.contains("rustlib"))

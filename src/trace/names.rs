@@ -27,7 +27,7 @@ pub(crate) fn short_place(place: Place) -> String {
     format!("{}:{}", without_folders(place.file()), place.line())
 }
 
-/// The compiler writes a file's path as the system does on which it runs. It need not be the one where the program runs.
+/// The path is one of the system on which the compiler ran. The program may run on another.
 fn without_folders(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or_default()
 }

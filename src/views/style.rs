@@ -25,7 +25,8 @@ impl Style {
     /// Colour for a terminal, unless `NO_COLOR` says no; plain ASCII where the locale is not UTF-8.
     ///
     /// Windows has no locale among its variables. There a file or a pipe gets all characters, as does a terminal that
-    /// is known to be of our days. The old console would show escape sequences as they are, and its fonts lack our signs.
+    /// is known to be a modern one. The old console would show escape sequences as they are, and its fonts lack our
+    /// signs.
     fn of(is_terminal: bool, windows: bool, set: impl Fn(&str) -> Option<String>) -> Style {
         let escapes = is_terminal && obeys_escapes(windows, &set);
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&set);

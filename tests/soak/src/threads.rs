@@ -28,7 +28,7 @@ impl Scenario for FewThreads {
     }
 
     async fn round(&mut self, _: &mut Random) -> Result<Done, String> {
-        // Long enough that all of them are wanted at once.
+        // It takes its time, or one thread would do all of them. Nothing depends on how long.
         let job = |n| {
             to_thread(move || {
                 thread::sleep(Duration::from_millis(1));
