@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     process::{Child, ChildStderr, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use programs::example;
@@ -161,6 +161,17 @@ fn a_busy_program() {
     }
 }
 
+/// Run by other tests: it never ends by itself.
+#[test]
+#[ignore = "it is a program for other tests"]
+fn a_program_that_yields_for_ever() {
+    glassloop::run(async {
+        loop {
+            glassloop::yield_now().await;
+        }
+    });
+}
+
 /// It takes three records to yield once.
 fn busy(records: u64) -> Command {
     let mut command = program("a_busy_program");
@@ -202,7 +213,7 @@ fn with_nowait_it_neither_waits_nor_lingers() {
 #[test]
 fn who_waits_takes_no_time_by_the_loops_clock() {
     let program = Watched::start(example("coroutine"), "live");
-    let waited = std::time::Instant::now();
+    let waited = Instant::now();
     while waited.elapsed() < Duration::from_millis(1500) {
         program.ask("GET /");
     }
@@ -289,6 +300,48 @@ fn a_seventeenth_browser_is_told_that_there_is_no_room() {
     while program.ask(&format!("GET {}", program.path)).starts_with("HTTP/1.1 503") {}
 }
 
+#[test]
+fn a_browser_that_reads_nothing_is_let_go_and_its_place_is_free() {
+    let program = Watched::start(program("a_program_that_yields_for_ever"), "live");
+    let get = format!("GET {}", program.path);
+    let stuck: Vec<_> = (0..16).map(|_| program.watch("")).collect();
+    assert!(program.ask(&get).starts_with("HTTP/1.1 503 "));
+    // The records fill what the system keeps for a socket; from then on nothing can be sent.
+    let began = Instant::now();
+    while program.ask(&get).starts_with("HTTP/1.1 503 ") {
+        assert!(began.elapsed() < Duration::from_secs(120), "they still have their places");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    drop(stuck);
+}
+
+/// Linux tells what a process has open.
+#[cfg(target_os = "linux")]
+#[test]
+fn ten_thousand_connects_leave_nothing_behind() {
+    let mut stay = example("site");
+    stay.args(["127.0.0.1:0"]);
+    let program = Watched::start(stay, "live");
+    let process = format!("/proc/{}", program.process.id());
+    let open = |what: &str| std::fs::read_dir(format!("{process}/{what}")).unwrap().count();
+    let mut events = program.watch("");
+    piece(&mut events).unwrap();
+    let before = (open("fd"), open("task"));
+    for number in 0..10_000 {
+        let mut stream = TcpStream::connect(program.address).unwrap();
+        if number % 3 == 0 {
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n");
+        }
+        // As many as may be served, and the one that is being refused.
+        assert!(open("fd") <= before.0 + 65, "the sockets are bounded");
+    }
+    // The server has accepted and closed all of them once it answers this.
+    while !program.ask(&format!("GET {}", program.path)).starts_with("HTTP/1.1 200 ") {}
+    while (open("fd"), open("task")) != before {
+        std::thread::yield_now();
+    }
+}
+
 /// What ten clients do to a program, each in another way; and two million records do to its memory.
 #[test]
 fn nobody_who_looks_on_holds_the_program_and_its_memory_is_bounded() {
@@ -304,11 +357,6 @@ fn nobody_who_looks_on_holds_the_program_and_its_memory_is_bounded() {
         .map(|mut reader| std::thread::spawn(move || while piece(&mut reader).is_some() {}));
     let readers: Vec<_> = readers.collect();
     drop(leaves);
-    let address = program.address;
-    let connects = std::thread::spawn(move || {
-        // As many as there is time for: then the program has gone.
-        (0..10_000).take_while(|_| TcpStream::connect(address).is_ok()).count()
-    });
     let (mut next, mut got, mut missing) = (0, 0, 0);
     while let Some(piece) = piece(&mut first) {
         missing += piece.first - next;
@@ -319,7 +367,6 @@ fn nobody_who_looks_on_holds_the_program_and_its_memory_is_bounded() {
     readers.into_iter().for_each(|reader| reader.join().unwrap());
     let said = program.rest();
     drop(never_reads);
-    println!("{} connects", connects.join().unwrap());
     if let Some((_, most)) = said.split_once("at most ") {
         let kilobytes: u64 = most.split(' ').next().unwrap().parse().unwrap();
         println!("{kilobytes} kB; {missing} records missing");
