@@ -47,7 +47,7 @@ fn sections(page: &str) -> Vec<Section> {
             fence = match fence {
                 Some(_) => None,
                 // What is drawn may be in the language of the page.
-                None if before == "<!-- drawing -->" => Some("drawing".to_string()),
+                None if is_drawing(before) => Some("drawing".to_string()),
                 None => Some(info.to_string()),
             };
             if fence.is_some() {
@@ -69,6 +69,11 @@ fn sections(page: &str) -> Vec<Section> {
         before = line;
     }
     sections
+}
+
+/// The drawing of the loop stands in several pages: each quotes the first page of its language.
+fn is_drawing(marker: &str) -> bool {
+    marker == "<!-- drawing -->" || marker.starts_with("<!-- source: docs/")
 }
 
 /// Comments are in the language of the page.

@@ -1,4 +1,4 @@
-//! Exercise 6: the first of two futures. The task is in `docs/course/ex06.md`.
+//! Exercise 6: the first of two futures. The task is in `docs/course/ex06.md` (中文：`docs/course/zh/ex06.md`).
 
 #![allow(unused_variables, dead_code)]
 

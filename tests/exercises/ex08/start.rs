@@ -1,4 +1,4 @@
-//! Exercise 8: an executor. The task is in `docs/course/ex08.md`.
+//! Exercise 8: an executor. The task is in `docs/course/ex08.md` (中文：`docs/course/zh/ex08.md`).
 
 #![allow(unused_variables, dead_code)]
 

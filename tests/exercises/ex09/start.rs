@@ -1,4 +1,4 @@
-//! Exercise 9: timers. The task is in `docs/course/ex09.md`.
+//! Exercise 9: timers. The task is in `docs/course/ex09.md` (中文：`docs/course/zh/ex09.md`).
 
 #![allow(unused_variables, dead_code)]
 

@@ -1,4 +1,4 @@
-//! Exercise 13: lines, and no byte lost. The task is in `docs/course/ex13.md`.
+//! Exercise 13: lines, and no byte lost. The task is in `docs/course/ex13.md` (中文：`docs/course/zh/ex13.md`).
 
 #![allow(unused_variables, dead_code)]
 

@@ -1,4 +1,5 @@
-//! Exercise 14: reading stories. The task is in `docs/course/ex14.md`, the stories lie beside this file.
+//! Exercise 14: reading stories.
+//! The task is in `docs/course/ex14.md` (中文：`docs/course/zh/ex14.md`), the stories lie beside this file.
 
 /// Each answer is one or two words, such as `"task 5"`, `"timer 7"`, `"socket 3"` or `"the deadline"`.
 #[rustfmt::skip] // each question above its answer

@@ -26,6 +26,15 @@ impl Language {
         }
     }
 
+    /// What a command needs so that it answers in this language: nothing, if it does so by itself.
+    pub fn option(self) -> &'static str {
+        match self {
+            language if language == Language::of_locale() => "",
+            Language::English => " --lang en",
+            Language::Chinese => " --lang zh",
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Language::English => "en",

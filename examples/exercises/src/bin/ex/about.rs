@@ -6,7 +6,7 @@ use crate::{course::Exercise, language::Language};
 struct About {
     /// For one who knows Rust, and not async.
     minutes: u32,
-    /// In `docs`, or in `docs/zh` where that is.
+    /// In `docs` and in `docs/zh`.
     page: &'static str,
     /// Goes on from "Now you can" and "现在你会".
     able: [&'static str; 2],
@@ -27,7 +27,7 @@ const ABOUT: [About; 15] = [
         20,
         "suspension.md",
         "make a waker: a flag that any thread may set, and that is taken back in one step.",
-        "自己做一个唤醒器：任何线程都可以置位的标志，取走时一步完成。",
+        "自己做一个唤醒器：任何线程都可以设置的标志，读取和清除一步完成。",
     ),
     about(
         25,

@@ -62,7 +62,10 @@ fn main() -> ExitCode {
 }
 
 fn parse(words: &[String]) -> io::Result<(Wish, Options)> {
-    let language = Language::of_locale();
+    let language = language(words);
+    let lacks = |word: &str| invalid(language.lacks(word));
+    let misunderstood = |word: &str| invalid(language.misunderstood(word));
+    let numbered = |word: &str| word.parse().map_err(|_| misunderstood(word));
     let mut options = Options { language, story: false, html: None, no_vendor: false };
     let (mut plain, mut hint, mut help) = (Vec::new(), false, false);
     let mut rest = words.iter();
@@ -75,7 +78,7 @@ fn parse(words: &[String]) -> io::Result<(Wish, Options)> {
             "--html" => options.html = Some(value()?.clone()),
             "--lang" => {
                 let name = value()?;
-                options.language = Language::named(name).ok_or_else(|| misunderstood(name))?;
+                Language::named(name).ok_or_else(|| misunderstood(name))?;
             }
             "--no-vendor" => options.no_vendor = true,
             word if word.starts_with('-') => return Err(misunderstood(word)),
@@ -113,18 +116,15 @@ impl Options {
     }
 }
 
-fn numbered(word: &str) -> io::Result<u32> {
-    word.parse().map_err(|_| misunderstood(word))
+/// As `--lang` says, wherever it is: an error is in this language, too.
+fn language(words: &[String]) -> Language {
+    let mut pairs = words.windows(2).rev();
+    let named = pairs.find(|pair| pair[0] == "--lang").and_then(|pair| Language::named(&pair[1]));
+    named.unwrap_or_else(Language::of_locale)
 }
 
-/// Something has to come after this word, or before it.
-fn lacks(word: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidInput, Language::of_locale().lacks(word))
-}
-
-fn misunderstood(word: &str) -> io::Error {
-    let language = Language::of_locale();
-    io::Error::new(ErrorKind::InvalidInput, language.misunderstood(word))
+fn invalid(message: String) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, message)
 }
 
 fn grant(wish: Wish, options: &Options) -> io::Result<ExitCode> {

@@ -55,9 +55,12 @@ impl Language {
     }
 
     pub fn misunderstood(self, word: &str) -> String {
+        let lang = self.option();
         self.of([
-            format!("\"{word}\" is not understood here; cargo ex --help says what is"),
-            format!("这里看不懂 \"{word}\"；cargo ex --help 列出可用的命令"),
+            format!(
+                "\"{word}\" is not a known word here; cargo ex --help{lang} lists the commands"
+            ),
+            format!("这里看不懂 \"{word}\"；cargo ex --help{lang} 列出可用的命令"),
         ])
     }
 
@@ -70,9 +73,10 @@ impl Language {
             "--html" => ("a file", "文件名"),
             _ => ("the number of an exercise before it", "练习的编号（写在前面）"),
         };
+        let lang = self.option();
         self.of([
-            format!("\"{word}\" needs {en}; cargo ex --help shows how"),
-            format!("\"{word}\" 还缺少{zh}；用法见 cargo ex --help"),
+            format!("\"{word}\" needs {en}; cargo ex --help{lang} shows how"),
+            format!("\"{word}\" 还缺少{zh}；用法见 cargo ex --help{lang}"),
         ])
     }
 
@@ -107,11 +111,12 @@ impl Language {
                 "~ 曾经通过，之后又改过：请重新检查。\n",
             ]),
         };
+        let lang = self.option();
         let next = match all_solved {
-            true => self.all_solved(),
+            true => self.all_solved().to_string(),
             false => self.of([
-                "cargo ex next checks the first that is not solved; cargo ex --help says what else there is.",
-                "cargo ex next 检查第一个还没有通过的练习；cargo ex --help 列出其他用法。",
+                format!("cargo ex next{lang} checks the first that is not solved; cargo ex --help{lang} says what else there is."),
+                format!("cargo ex next{lang} 检查第一个还没有通过的练习；cargo ex --help{lang} 列出其他用法。"),
             ]),
         };
         format!("{edited}{next}")
@@ -148,19 +153,20 @@ impl Language {
     /// `told`: is there more to show of what the answer has done?
     pub fn ask_for_hint(self, number: u32, answer: &Path, told: bool) -> String {
         let answer = answer.display();
+        let lang = self.option();
         let story = match (told, self) {
             (false, _) => String::new(),
-            (true, Language::English) => format!("\nwhat it did: cargo ex {number} --story"),
-            (true, Language::Chinese) => format!("\n经过：cargo ex {number} --story --lang zh"),
+            (true, Language::English) => format!("\nwhat it did: cargo ex {number} --story{lang}"),
+            (true, Language::Chinese) => format!("\n经过：cargo ex {number} --story{lang}"),
         };
         self.of([
             format!(
                 "not solved yet.\nthe task:    docs/course/ex{number:02}.md\nyour answer: {answer}\n\
-                 a hint:      cargo ex {number} --hint{story}"
+                 a hint:      cargo ex {number} --hint{lang}{story}"
             ),
             format!(
                 "还没有通过。\n题目：docs/course/zh/ex{number:02}.md\n答案：{answer}\n\
-                 提示：cargo ex {number} --hint --lang zh{story}"
+                 提示：cargo ex {number} --hint{lang}{story}"
             ),
         ])
     }
@@ -172,9 +178,10 @@ impl Language {
 
     pub fn goes_on_with(self, next: &Exercise) -> String {
         let (title, n, page) = (next.title(self), next.number, next.page());
+        let lang = self.option();
         self.of([
-            format!("next: {title}\nread before it: docs/{page}\nthe task: docs/course/ex{n:02}.md; cargo ex {n}"),
-            format!("下一题：{title}\n先读：docs/{page}\n题目：docs/course/zh/ex{n:02}.md；cargo ex {n}"),
+            format!("next: {title}\nread before it: docs/{page}\nthe task: docs/course/ex{n:02}.md; cargo ex {n}{lang}"),
+            format!("下一题：{title}\n先读：docs/zh/{page}\n题目：docs/course/zh/ex{n:02}.md；cargo ex {n}{lang}"),
         ])
     }
 
@@ -184,8 +191,8 @@ impl Language {
              async runtime yourself.\nOpen src/runtime/ now: you will recognise it. Then docs/to-tokio.md shows where each \
              part is in tokio, and docs/architecture.md what this project does otherwise, and why.",
             "15 道练习全部通过。future、唤醒器、执行器、定时器、反应器、线程：异步运行时的每个部分，你都自己写过了。\n\
-             现在打开 src/runtime/，你会认得它。然后读 docs/to-tokio.md，看每个部分在 tokio 里对应什么；\
-             docs/architecture.md 说明这个项目哪里做法不同，以及为什么。",
+             现在打开 src/runtime/，你会认得它。然后读 docs/zh/to-tokio.md，看每个部分在 tokio 里对应什么；\
+             docs/architecture.md（英文）说明这个项目哪里做法不同，以及为什么。",
         ])
     }
 

@@ -1,4 +1,4 @@
-//! Exercise 2: a waker that sets a flag. The task is in `docs/course/ex02.md`.
+//! Exercise 2: a waker that sets a flag. The task is in `docs/course/ex02.md` (中文：`docs/course/zh/ex02.md`).
 
 #![allow(unused_variables, dead_code)]
 

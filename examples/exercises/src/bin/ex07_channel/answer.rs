@@ -1,4 +1,4 @@
-//! Exercise 7: a channel. The task is in `docs/course/ex07.md`.
+//! Exercise 7: a channel. The task is in `docs/course/ex07.md` (中文：`docs/course/zh/ex07.md`).
 
 #![allow(unused_variables, dead_code)]
 

@@ -1,4 +1,4 @@
-//! Exercise 11: a whole loop. The task is in `docs/course/ex11.md`.
+//! Exercise 11: a whole loop. The task is in `docs/course/ex11.md` (中文：`docs/course/zh/ex11.md`).
 
 #![allow(unused_variables, dead_code)]
 

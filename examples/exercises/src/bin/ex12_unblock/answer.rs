@@ -1,4 +1,4 @@
-//! Exercise 12: blocking work on a thread. The task is in `docs/course/ex12.md`.
+//! Exercise 12: blocking work on a thread. The task is in `docs/course/ex12.md` (中文：`docs/course/zh/ex12.md`).
 
 #![allow(unused_variables, dead_code)]
 

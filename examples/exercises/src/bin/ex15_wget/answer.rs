@@ -1,4 +1,5 @@
-//! Exercise 15: a loop of your own, and `wget` on it. The task is in `docs/course/ex15.md`.
+//! Exercise 15: a loop of your own, and `wget` on it.
+//! The task is in `docs/course/ex15.md` (中文：`docs/course/zh/ex15.md`).
 
 #![allow(unused_variables, dead_code)]
 
