@@ -327,7 +327,7 @@ fn what_comes_to_nothing_is_an_error_however_it_is_made() {
     ] {
         let coding = if what.starts_with("bare") { "deflate" } else { "gzip" };
         let error = bytes(coded(coding, &body)).expect_err(what).to_string();
-        assert!(error.contains("of the body comes to nothing: "), "{what}: {error}");
+        assert!(error.contains("of the body has almost nothing in it: "), "{what}: {error}");
     }
 }
 

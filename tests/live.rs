@@ -240,7 +240,12 @@ fn only_who_knows_the_token_and_asks_by_address_may_look() {
     for path in ["/", "/favicon.ico", "/00000000000000000000000000000000/", &path[..20]] {
         let answer = program.ask(&format!("GET {path}"));
         assert_eq!(status(answer.clone()), "403", "{path}");
-        assert!(answer.ends_with("to its last letter: each run has another one.\n"), "{answer}");
+        assert!(
+            answer.ends_with(
+                "the whole address that the program has printed: each run has a different one.\n"
+            ),
+            "{answer}"
+        );
     }
     let post = program.ask_with(
         &format!("POST {path}"),
@@ -294,7 +299,7 @@ fn a_seventeenth_browser_is_told_that_there_is_no_room() {
     assert_eq!(line(&mut BufReader::new(events)), "HTTP/1.1 503 Service Unavailable\r\n");
     let answer = program.ask(&format!("GET {}", program.path));
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-    assert!(answer.contains("So many browsers watch this program already"), "{answer}");
+    assert!(answer.contains("Too many browsers watch this program already"), "{answer}");
     drop(watching);
     // Their places are free once the server has noticed that they have gone.
     while program.ask(&format!("GET {}", program.path)).starts_with("HTTP/1.1 503") {}

@@ -46,11 +46,12 @@ fn reader() -> Vec<Record> {
 #[test]
 fn a_poll_goes_back_to_the_would_block_that_began_it() {
     let sentences = why(&reader(), 12);
-    let asked = "that had been asked for, in poll #2 of task 1, which waits for it at why.rs:";
+    let asked =
+        "this event had been asked for, in poll #2 of task 1, which waits for it at why.rs:";
     assert!(sentences[3].starts_with(asked), "{sentences:?}");
     assert_eq!(sentences[1], "task 1 was woken by socket 5 readable");
     assert_eq!(sentences[2], "the operating system reported socket 5 readable");
-    assert_eq!(sentences[4..], ["read on socket 5 had come to: would block"]);
+    assert_eq!(sentences[4..], ["read on socket 5 answered: would block"]);
 }
 
 #[test]

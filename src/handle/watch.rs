@@ -21,12 +21,12 @@ const KNOWN: [(&str, &str); 11] = [
     ("notime", "makes the story print no times"),
     ("html=FILE", "writes a timeline, to be opened in a browser"),
     ("live", "shows the timeline in a browser while the program runs; live=ADDRESS: there"),
-    ("nowait", "makes live neither wait for a browser at the start nor linger at the end"),
+    ("nowait", "lets live wait for no browser, neither at the start nor at the end"),
     ("chrome=FILE", "writes a trace for ui.perfetto.dev or chrome://tracing"),
     ("tree", "shows who made whom and who waits for whom, while it runs"),
-    ("step", "stops before each event and waits for a key"),
+    ("step", "stops before each event and waits for a command"),
     ("lint", "names mistakes; on by itself in debug builds"),
-    ("help", "prints this list, and runs nothing"),
+    ("help", "prints this list, and ends the program"),
 ];
 
 /// Those who watch a loop.
@@ -187,7 +187,7 @@ fn without_port(address: &str) -> io::Error {
 }
 
 fn file_twice(file: &str) -> io::Error {
-    let error = format!("GLASSLOOP names {file:?} for two views; each needs a file of its own");
+    let error = format!("GLASSLOOP names {file:?} for two views; each needs its own file");
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }
 

@@ -150,10 +150,10 @@ impl Decoder {
         self.given += given as u64;
         let most = self.given.saturating_mul(MOST_A_BYTE).saturating_add(MOST_FOR_NOTHING);
         match self.taken > most {
-            true => {
-                Err(self
-                    .wrong(&format!("comes to nothing: {} bytes to {}", self.taken, self.given)))
-            }
+            true => Err(self.wrong(&format!(
+                "has almost nothing in it: {} bytes became {}",
+                self.taken, self.given
+            ))),
             false => Ok(()),
         }
     }

@@ -187,7 +187,7 @@ fn distrust(why: &CertificateError) -> String {
             "nobody knows who issued it. SessionBuilder::root_certificate trusts a private authority"
                 .to_string()
         }
-        CertificateError::BadSignature => "whom it names has not signed it".to_string(),
+        CertificateError::BadSignature => "the issuer that it names has not signed it".to_string(),
         why => why.to_string(),
     }
 }

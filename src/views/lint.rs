@@ -274,8 +274,8 @@ impl Lints {
         let tasks = count(tasks, "task");
         if self.said.insert(("stuck", None)) {
             let text = format!(
-                "nothing is known that could wake any of {tasks}, but somebody has a waker (another \
-                 crate's channel, a thread): the loop sleeps on."
+                "it is not known what could wake {tasks}, but somebody has a waker (another crate's \
+                 channel, a thread): the loop sleeps on."
             );
             self.found.push(Finding { lint: "stuck", task: None, text });
         }

@@ -23,7 +23,7 @@ use std::{
     rc::Rc,
 };
 
-use self::command::{Command, HELP, NO_SUCH_KEY, StopAt, command};
+use self::command::{Command, HELP, NO_SUCH_COMMAND, StopAt, command};
 use super::{
     fit::{columns, fit, width},
     state::LoopState,
@@ -114,7 +114,7 @@ impl Step {
                 }
                 Some(Command::Help) => self.write(HELP),
                 Some(Command::Quit) => self.quit(),
-                None => self.write(NO_SUCH_KEY),
+                None => self.write(NO_SUCH_COMMAND),
             }
         }
     }
@@ -286,7 +286,7 @@ mod tests {
             assert_eq!(stops(&lines), [START, "poll #1 of main", CREATES]);
             assert!(
                 stepped(&lines)
-                    .contains("\n(step) no such key; there are next, turn, poll, run TASK, ")
+                    .contains("\n(step) no such command; there are next, turn, poll, run TASK, ")
             );
         }
     }

@@ -167,7 +167,7 @@ impl Storyteller {
                 self.say(t, SLEEP, format!("deadlock: {} wait for ever", count(*tasks, "task")));
             }
             What::Stuck { .. } => {
-                self.say(t, SLEEP, "nothing is known that could end this sleep".to_string());
+                self.say(t, SLEEP, "it is not known what could end this sleep".to_string());
             }
             What::CloseWaits { jobs, .. } => {
                 self.say(t, PLAIN, format!("closing waits for {}", count(*jobs, "job")));

@@ -108,7 +108,7 @@ impl Walk<'_> {
             What::Armed { socket, direction } => {
                 let what = WaitFor::Socket { socket, direction };
                 let asker = self.asker(index, |wait| *wait == what);
-                self.say(format!("that had been asked for{asker}"));
+                self.say(format!("this event had been asked for{asker}"));
                 self.expect_before(index, |what| would_block(what, socket, direction))
             }
             What::TimerFired { timer, .. } => {
@@ -163,7 +163,7 @@ impl Walk<'_> {
             }
             What::Dropped { task } => format!("task {task} was dropped: the loop closed"),
             What::Tried { socket, operation, outcome } => {
-                format!("{operation} on socket {socket} had come to: {outcome}")
+                format!("{operation} on socket {socket} answered: {outcome}")
             }
             What::TimerArmed { timer, deadline } => {
                 let asker = self.asker(index, |wait| is_sleep_by(wait, *timer));

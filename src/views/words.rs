@@ -49,7 +49,7 @@ impl LoopState {
             What::Deadlocked { tasks } => {
                 format!("deadlock: {} wait for ever", count(*tasks, "task"))
             }
-            What::Stuck { .. } => "nothing is known that could end this sleep".to_string(),
+            What::Stuck { .. } => "it is not known what could end this sleep".to_string(),
             What::CloseWaits { jobs, .. } => {
                 format!("closing waits for {}", count(*jobs, "job"))
             }

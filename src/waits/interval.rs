@@ -30,7 +30,7 @@ use crate::{
 /// ```
 #[track_caller]
 pub fn interval(period: Duration) -> Interval {
-    assert!(!period.is_zero(), "interval: a period of zero has no end of ticks");
+    assert!(!period.is_zero(), "interval: with a period of zero it would tick without a pause");
     Interval { period, next: None }
 }
 

@@ -182,22 +182,22 @@ fn who_waits_for_an_edge_without_having_seen_would_block_is_named() {
     let within_a_poll = |doings: &[(u64, What)]| {
         findings(&[&[created(0, 1), started(0, 1, 1)], doings, &[ended(0, 1, PENDING)]].concat())
     };
-    let missed = |done| {
+    let missed = |attempt| {
         format!(
-            "edge missed: socket 5 was not {done} until it would block: no new event will come. (task \"fetch\", \
-             made at HERE)"
+            "edge missed: no {attempt} socket 5 said \"would block\" just before this wait: no new event will come. \
+             (task \"fetch\", made at HERE)"
         )
     };
     let (readable, writable) = (Direction::Readable, Direction::Writable);
     let event = (0, What::Ready { socket: 5, readable: true, writable: false, error: false });
-    assert_eq!(within_a_poll(&[armed(5, readable)]), [missed("read")]);
+    assert_eq!(within_a_poll(&[armed(5, readable)]), [missed("read of")]);
     assert_eq!(within_a_poll(&[tried(5, Attempt::WouldBlock), armed(5, readable)]), [""; 0]);
     let of_the_other = [tried(5, Attempt::WouldBlock), armed(5, writable)];
-    assert_eq!(within_a_poll(&of_the_other), [missed("written to")]);
+    assert_eq!(within_a_poll(&of_the_other), [missed("write to")]);
     let bytes = Some(1);
     let not_until =
         [tried(5, Attempt::WouldBlock), tried(5, Attempt::Done { bytes }), armed(5, readable)];
-    assert_eq!(within_a_poll(&not_until), [missed("read")]);
+    assert_eq!(within_a_poll(&not_until), [missed("read of")]);
     let is_past = [tried(5, Attempt::WouldBlock), event, armed(5, readable)];
     assert_eq!(within_a_poll(&is_past), [missed("read")]);
 }
@@ -252,7 +252,7 @@ fn nobody_starves_in_time_that_was_lost() {
 #[test]
 fn a_loop_that_seems_stuck_says_so_once() {
     let stuck = (0, What::Stuck { tasks: 2 });
-    let text = "stuck: nothing is known that could wake any of 2 tasks, but somebody has a waker (another crate's \
+    let text = "stuck: it is not known what could wake 2 tasks, but somebody has a waker (another crate's \
                 channel, a thread): the loop sleeps on.";
     assert_eq!(findings(&[stuck.clone(), stuck]), [text]);
 }

@@ -90,7 +90,7 @@ const COMMON: &[Message] = &[
     Message { id: "panicked", en: "it panicked at {0}: {1}", zh: "在 {0} 处发生 panic：{1}" },
     Message {
         id: "runaway",
-        en: "a future was polled {0} times and stopped there: nobody had woken it",
+        en: "the check stopped after {0} polls of a future: nobody had woken it",
         zh: "一个 future 被轮询了 {0} 次，检查到此为止：没有人唤醒过它",
     },
     Message {
@@ -100,8 +100,8 @@ const COMMON: &[Message] = &[
     },
     Message {
         id: "ended",
-        en: "the program ended in the middle of the check ({0}). An answer ends no process: it returns, and the \
-             check goes on.",
+        en: "the program ended in the middle of the check ({0}). An answer must not end the process: it returns, and \
+             the check goes on.",
         zh: "检查进行到一半，整个程序就结束了（{0}）。答案不应当结束进程：它只管返回，由检查继续往下走。",
     },
 ];

@@ -103,12 +103,13 @@ impl Lints {
     }
 
     fn edge_missed(&mut self, socket: u64, direction: Direction, state: &LoopState) {
-        let done = match direction {
-            Direction::Readable => "read",
-            Direction::Writable => "written to",
+        let attempt = match direction {
+            Direction::Readable => "read of",
+            Direction::Writable => "write to",
         };
-        let finding =
-            format!("socket {socket} was not {done} until it would block: no new event will come.");
+        let finding = format!(
+            "no {attempt} socket {socket} said \"would block\" just before this wait: no new event will come."
+        );
         self.say_of_socket("edge missed", finding, state);
     }
 

@@ -26,16 +26,16 @@ pub(super) const NOT_UNDERSTOOD: Refusal =
     Refusal { status: "400 Bad Request", why: "This is no request that glassloop understands." };
 pub(super) const TOO_MANY: Refusal = Refusal {
     status: "503 Service Unavailable",
-    why: "So many browsers watch this program already that there is no room for another. \
-          Close one, and load this again.",
+    why: "Too many browsers watch this program already. Close one, and load this page again.",
 };
 const FOREIGN: Refusal = Refusal {
     status: "403 Forbidden",
-    why: "Open the address that the program has printed, by its number and with its port: other names are not served.",
+    why: "Open the address exactly as the program has printed it, with its number and its port: \
+          other names do not work.",
 };
 const NO_TOKEN: Refusal = Refusal {
     status: "403 Forbidden",
-    why: "Open the address that the program has printed, to its last letter: each run has another one.",
+    why: "Open the whole address that the program has printed: each run has a different one.",
 };
 const ONLY_GET: Refusal = Refusal {
     status: "405 Method Not Allowed",

@@ -12,8 +12,8 @@ Type a command, or only its first letters; an empty line repeats the last move.
   quit           end the program
 ";
 
-pub(super) const NO_SUCH_KEY: &str = "\
-no such key; there are next, turn, poll, run TASK, why, tree, continue, quit, help
+pub(super) const NO_SUCH_COMMAND: &str = "\
+no such command; there are next, turn, poll, run TASK, why, tree, continue, quit, help
 ";
 
 /// What the program runs to.

@@ -17,16 +17,15 @@ const WORDS = {
 	play: "Play the run", playBack: "Play it backwards", speed: "Speed",
 	warnings: "Warnings", state: "State after this event", story: "The story", earlier: "Earlier", later: "Later",
 	helpTitle: "Watching a loop", close: "Close", further: "Further back (w)", begins: "Here it begins.",
-	helpAxis: "Polls are drawn to scale. A long sleep is drawn shorter and torn (//), with its true length in it; what waits "
-		+ "across it bears the same sign. “+0.2 ms” on the axis: so long after the loop woke up. The bar at the top is always "
-		+ "linear.",
+	helpAxis: "Polls are drawn to scale. A long sleep is drawn shorter, with // and its true length in it; what waits across it "
+		+ "has // as well. “+0.2 ms” on the axis: the time since the loop woke up. The bar at the top is always linear.",
 	helpPointer: "A click selects, dragging moves, the wheel with Ctrl zooms. A click on a folded lane opens it.",
-	noSource: "Its text was not at hand.",
+	noSource: "The source file was not found.",
 	nothing: "There is nothing to show: ",
 	noLoop: "no loop has run, or none has come to its first event yet",
 
 	// Lanes and the axis
-	overview: "whole run", readableAxis: "long sleeps torn", linearAxis: "linear time", virtualAxis: "virtual time",
+	overview: "whole run", readableAxis: "long sleeps shortened", linearAxis: "linear time", virtualAxis: "virtual time",
 	loop: "the loop",
 	TASKS: "TASKS", SOCKETS: "SOCKETS", TIMERS: "TIMERS", THREADS: "THREADS", notDone: "not done",
 	folded: (name, members) => `▸ ${name} ×${number(members)}`,
@@ -43,7 +42,7 @@ const WORDS = {
 	// The legend
 	legend: {
 		poll: "polled", block: "polled for 100 ms or more", queued: "in the ready queue", waiting: "waits",
-		torn: "a sleep, drawn shorter", lost: "lost to watching or to the system",
+		torn: "a sleep, drawn shorter", lost: "time for watching, or for other threads",
 		blocked: "would block", asks: "asks to be woken", ready: "ready", done: "done",
 		end: "end of a task", warning: "warning", socket: "woken by a socket", timer: "by a timer", job: "by a thread",
 		task: "by a task", outside: "from outside", create: "creates a task",
@@ -104,7 +103,7 @@ const WORDS = {
 	hintWait: (task, words, length) => `${task} ${words}\n${length}`,
 	hintSleep: (length, isShorter) => `the loop sleeps\n${length}${isShorter ? ", drawn shorter" : ""}`,
 	hintTurn: (id, length) => `turn ${id} of the loop\n${length}`,
-	hintLost: length => `\n${length} of it lost: to watching, or the system had other threads to run`,
+	hintLost: length => `\n${length} of it was for watching, or for other threads`,
 	hintBar: (name, length) => `${name}\nthere for ${length}`,
 	hintFold: (name, members, now) => `${name}: ${number(members)} in one lane; a click on its name opens it`
 		+ (now === undefined ? "" : `\n${number(now)} there at this time`),
@@ -154,7 +153,7 @@ const WORDS = {
 		taskBelow: "task below", taskAbove: "task above",
 		nextWarning: "next warning", first: "first event", last: "last event", why: "why? again: further back",
 		zoomIn: "zoom in", zoomOut: "zoom out", fit: "the whole run", panRight: "window to the right", panLeft: "window to the left",
-		toggleAxis: "linear time, or long sleeps torn", search: "find a task",
+		toggleAxis: "linear time, or long sleeps shortened", search: "find a task",
 		toggleFold: "fold or unfold the tasks like this one", toggleFolds: "fold or unfold all",
 		toggleBig: "large text, for a projector", savePicture: "save the lanes as a picture", story: "show or hide the story",
 		tourOff: "end the tour", help: "this help",

@@ -31,7 +31,7 @@ impl Clone for Sender {
     }
 }
 
-/// With the last sender the channel ends, and a receiver that waits has to be told.
+/// With the last sender the channel ends, and a receiver that waits has to be woken.
 impl Drop for Sender {
     fn drop(&mut self) {
         todo!()

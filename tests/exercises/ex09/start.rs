@@ -9,7 +9,7 @@ pub struct Timers {
     // Your fields.
 }
 
-/// The name of one timer, by which it can be taken back.
+/// The name of one timer, by which it can be cancelled.
 pub struct Key {
     // Your fields.
 }
@@ -19,12 +19,12 @@ impl Timers {
         todo!()
     }
 
-    /// Sets a timer, which wakes this waker once it is `at`.
+    /// Sets a timer, which calls this waker once it is `at`.
     pub fn insert(&mut self, at: Duration, waker: &Waker) -> Key {
         todo!()
     }
 
-    /// Takes a timer back. If it has gone off already, there is nothing to do.
+    /// Removes a timer. If it has gone off already, there is nothing to do.
     pub fn cancel(&mut self, key: Key) {
         todo!()
     }
@@ -35,7 +35,7 @@ impl Timers {
         todo!()
     }
 
-    /// Wakes all whose deadline is `now` or earlier, the earliest first, each once.
+    /// Calls the waker of each timer whose deadline is `now` or earlier, the earliest first, each once.
     pub fn fire(&mut self, now: Duration) {
         todo!()
     }

@@ -4,8 +4,8 @@
 
 use crate::harness::{BoxFuture, Driver};
 
-/// Runs these futures until all of them are done: polls who is ready, and when nobody is, sleeps until the next
-/// deadline or socket.
+/// Runs these futures until all of them are done: polls the tasks that are ready, and when none is, sleeps until
+/// the next deadline or socket.
 pub fn run<D: Driver>(driver: &mut D, futures: Vec<BoxFuture<()>>) {
     todo!()
 }

@@ -40,8 +40,8 @@ impl<T: Send + 'static> Future for Job<T> {
     type Output = thread::Result<T>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<thread::Result<T>> {
-        // To look for the result and to leave the waker are one step, under one lock. If they were two, the thread
-        // could come to its end between them, and would find nobody to wake.
+        // The poll looks for the result and leaves its waker in one step, under one lock. If these were two steps,
+        // the thread could finish between them, and would find nobody to wake.
         let mut meeting = self.meeting.lock().unwrap();
         if let Some(result) = meeting.result.take() {
             return Poll::Ready(result);

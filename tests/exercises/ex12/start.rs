@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-/// Does the work on a thread of its own. Returns at once: whoever awaits the job gets what the work returns.
+/// Does the work on another thread. Returns at once: the task that awaits the job gets what the work returns.
 pub fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Job<T> {
     todo!()
 }

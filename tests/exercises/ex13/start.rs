@@ -22,10 +22,10 @@ impl<S: Source> Lines<S> {
         todo!()
     }
 
-    /// The next line, without its `\n`. Behind the last one `None`, whenever it is asked for. What stands after the
-    /// last `\n` is a line, too, unless it is empty.
+    /// The next line, without its `\n`. After the last line it is always `None`. The bytes after the last `\n` are a
+    /// line, too, unless there are none.
     ///
-    /// The future may be dropped at any time, and no byte is lost: the next one goes on where it was.
+    /// The future may be dropped at any time, and no byte is lost: the next future goes on at the same byte.
     pub fn next_line(&mut self) -> NextLine<'_, S> {
         todo!()
     }

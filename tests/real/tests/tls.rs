@@ -96,7 +96,10 @@ fn a_certificate_that_is_not_trusted_is_an_error_that_says_why_and_nothing_is_as
     assert_tls_error(get(&authority, unknown), &format!("{begin}nobody knows who issued it"));
 
     let forged = refused(Authority::new("ours").server(&["localhost"]));
-    assert_tls_error(get(&authority, forged), &format!("{begin}whom it names has not signed it"));
+    assert_tls_error(
+        get(&authority, forged),
+        &format!("{begin}the issuer that it names has not signed it"),
+    );
 
     let another = refused(authority.server(&["glass.example", "*.loop.example"]));
     let error = get(&authority, another).expect_err("another's").to_string();

@@ -99,7 +99,7 @@ impl Report {
         if self.story && !is_told {
             let story = shown_run(passed).map(|log| log.story()).unwrap_or_default();
             told += &match (story.is_empty(), self.language) {
-                (true, Language::English) => "\n\nthere is no run of which to tell".to_string(),
+                (true, Language::English) => "\n\nthere is no run to tell about".to_string(),
                 (true, Language::Chinese) => "\n\n这里没有可以讲述的经过".to_string(),
                 (false, language) => what_happened(&story, language, usize::MAX),
             };
@@ -118,7 +118,7 @@ impl Report {
         let Some(file) = &self.html else { return String::new() };
         let records = shown_run(passed).map(|log| log.records()).unwrap_or_default();
         let said = match (records.is_empty(), self.language) {
-            (true, Language::English) => "there is no run to be drawn".to_string(),
+            (true, Language::English) => "there is no run to draw".to_string(),
             (true, Language::Chinese) => "没有可以画出来的运行".to_string(),
             (false, language) => match (fs::write(file, views::timeline(&records)), language) {
                 (Ok(()), Language::English) => format!("timeline: {file}; open it in a browser"),

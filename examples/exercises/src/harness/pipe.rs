@@ -35,45 +35,45 @@ const READER: TaskId = TaskId(1);
 pub const MESSAGES: &[Message] = &[
     Message {
         id: "edge-missed",
-        en: "edge missed: poll {0} returned Pending while {1} bytes were still unread. Their arrival was told \
-             already and will not be told again: read until try_read says WouldBlock, only then wait.",
+        en: "edge missed: poll {0} returned Pending while {1} bytes were still unread. Their arrival was reported \
+             already and will not be reported again: read until try_read says WouldBlock, only then wait.",
         zh: "错过了边缘触发的通知：第 {0} 次轮询返回 Pending 时，还有 {1} 个字节没有读。它们到达的消息已经通知过，\
              不会再通知第二次：要一直读到 try_read 返回 WouldBlock，才可以等待。",
     },
     Message {
         id: "end-missed",
-        en: "edge missed: poll {0} had read every byte and returned Pending, but the end, or an error, had come \
-             along with them, and it will not be told again. That a read returns fewer bytes than asked for proves \
-             nothing; only WouldBlock does.",
+        en: "edge missed: poll {0} had read every byte and returned Pending, but the end, or an error, had come along \
+             with them, and it will not be reported again. If a read returns fewer bytes than you asked for, more may \
+             be there; only WouldBlock says that nothing is left.",
         zh: "错过了边缘触发的通知：第 {0} 次轮询读完了所有字节就返回 Pending，可是流的结束（或错误）是和这些字节一起到达的，\
              不会再通知第二次。读到的字节比缓冲区少，什么也证明不了；只有 WouldBlock 才算数。",
     },
     Message {
         id: "untried",
-        en: "poll {0} waits without having seen WouldBlock since the last change. Had something been there \
-             already, nobody would tell it: try first, then wait.",
+        en: "poll {0} waits without having seen WouldBlock since the last change. If something was there already, \
+             nobody will report it: try first, then wait.",
         zh: "自上次变化以来，第 {0} 次轮询还没有见到 WouldBlock 就开始等待。假如数据已经到了，就不会有人再来通知：\
              先尝试读，再等待。",
     },
     Message {
         id: "not-armed",
         en: "poll {0} returned Pending, and the source has nobody to wake: wake_when_readable was not called since the \
-             last change. A wish to be woken holds for one change, then it has to be renewed.",
+             last change. One call of it works for one change. Then call it again.",
         zh: "第 {0} 次轮询返回了 Pending，而数据源不知道该唤醒谁：上次变化之后没有调用过 wake_when_readable。\
              每次登记只对一次变化有效，之后必须重新登记。",
     },
     Message {
         id: "old-waker",
-        en: "poll {0} returned Pending, then bytes came, and the waker of that poll was not called: an older one \
-             was. Only the waker of the latest poll is known to be right, so hand it over in each poll that \
+        en: "poll {0} returned Pending, then bytes came, and the waker of that poll was not called: an older one was. \
+             Only the waker of the latest poll is known to be right, so give it to the source in each poll that \
              returns Pending.",
         zh: "第 {0} 次轮询返回 Pending 之后有数据到达，被调用的却不是这次轮询的唤醒器，而是更早的一个。\
              只有最近一次轮询的唤醒器才保证有效：每次返回 Pending 之前都要重新登记。",
     },
     Message {
         id: "waker-of-nobody",
-        en: "poll {0} returned Pending, then bytes came, and the source called the waker that it was given: it was \
-             that of no poll. Whoever polls hands over a waker in the context; hand over that one.",
+        en: "poll {0} returned Pending, then bytes came, and the source called the waker that it was given: no poll \
+             had this waker. Each poll gets a waker in its context: give that one to the source.",
         zh: "第 {0} 次轮询返回 Pending 之后有数据到达，数据源调用了交给它的唤醒器，可它不属于任何一次轮询。\
              轮询的一方把唤醒器放在 context 里：要交给数据源的是那一个。",
     },
@@ -125,14 +125,14 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "other-error",
-        en: "try_read failed with {0}, and the result was the error {1}: whoever reads has to learn what went wrong, \
-             so hand the error on as it is",
+        en: "try_read failed with {0}, and the result was the error {1}: the caller has to learn what went wrong, so \
+             pass the error on as it is",
         zh: "try_read 以 {0} 失败，结果却是错误 {1}：读的人需要知道出了什么错，应当把错误原样交出去",
     },
     Message {
         id: "another-stream",
-        en: "two streams were read in turn, and bytes of the one came out as the other's. What was read belongs to the \
-             reader that has read it, not to a place that all share.",
+        en: "two streams were read in turn, and bytes of one were returned for the other. Keep the bytes in the reader \
+             that has read them, not in a place that all share.",
         zh: "交替读两个流，其中一个流的数据却从另一个流里读了出来。读到的数据属于读它的那一方，不能放在大家共用的地方。",
     },
     Message {

@@ -8,7 +8,8 @@ Object.assign(WORDS, {
 	over: "ended",
 	ended: "The program has ended. The page keeps what has come; “Save” makes a file of it.",
 	gone: "The program is gone, or can't be reached. The page keeps what has come; “Save” makes a file of it.",
-	refused: "The program sends no events to this page: so many browsers watch it already, or it is another run by now.",
+	refused: "The program sends no events to this page: "
+		+ "too many browsers watch it already, or this is a new run of the program.",
 	skipped: records => `${count(records, "record")} ${records === 1 ? "was" : "were"} skipped: `
 		+ "they came faster than this browser took them.",
 	liveLead: (alive, all, ready) =>

@@ -26,7 +26,7 @@ const ABOUT: [About; 15] = [
     about(
         20,
         "suspension.md",
-        "make a waker: a flag that any thread may set, and that is taken back in one step.",
+        "make a waker: any thread may set its flag, and the flag is read and cleared in one step.",
         "自己做一个唤醒器：任何线程都可以设置的标志，读取和清除一步完成。",
     ),
     about(
@@ -50,7 +50,7 @@ const ABOUT: [About; 15] = [
     about(
         20,
         "cancelling.md",
-        "cancel a future: to drop it is all, and it must happen at once.",
+        "cancel a future: just drop it, and do so at once.",
         "取消一个 future：只要丢弃它，而且要马上丢弃。",
     ),
     about(
@@ -86,13 +86,13 @@ const ABOUT: [About; 15] = [
     about(
         40,
         "reactor-timers-threads.md",
-        "move what blocks to a thread, and get its result, or its panic, back.",
+        "move work that blocks to a thread, and get back its result, or its panic.",
         "把会阻塞的工作交给线程，再取回结果，或者它的 panic。",
     ),
     about(
         40,
         "cancelling.md",
-        "write what may be cancelled at any `.await` and loses nothing.",
+        "write code that may be cancelled at any `.await` and loses nothing.",
         "写出在任何 `.await` 处被取消都不丢数据的代码。",
     ),
     about(

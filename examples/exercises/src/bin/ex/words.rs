@@ -21,7 +21,7 @@ for teachers:
                                 (--no-vendor: without the sources of the packages)
        cargo ex grade DIR...    checks the answers of all students: grades.csv, grades.json
 
-with each of them: --lang en, --lang zh; else the language is the locale's",
+each takes --lang en or --lang zh; without it, the locale decides",
     "\
 用法：cargo ex                 练习列表，哪些已经通过
       cargo ex N               检查练习 N 的答案
@@ -189,7 +189,7 @@ impl Language {
         self.of([
             "All 15 are solved. Futures, wakers, an executor, timers, a reactor, threads: you have written each part of an \
              async runtime yourself.\nOpen src/runtime/ now: you will recognise it. Then docs/to-tokio.md shows where each \
-             part is in tokio, and docs/architecture.md what this project does otherwise, and why.",
+             part is in tokio, and docs/architecture.md says what this project does differently, and why.",
             "15 道练习全部通过。future、唤醒器、执行器、定时器、反应器、线程：异步运行时的每个部分，你都自己写过了。\n\
              现在打开 src/runtime/，你会认得它。然后读 docs/zh/to-tokio.md，看每个部分在 tokio 里对应什么；\
              docs/architecture.md（英文）说明这个项目哪里做法不同，以及为什么。",
@@ -262,7 +262,7 @@ impl Language {
             [
                 "the terminal shows UTF-8: stories have their signs",
                 "the locale is not UTF-8: stories are in plain ASCII. `export LANG=C.UTF-8` changes that; \
-                 on Windows take Windows Terminal",
+                 on Windows use Windows Terminal",
             ],
             [
                 "终端使用 UTF-8：记录里的符号可以正常显示",
@@ -336,7 +336,7 @@ impl Language {
 
     pub fn two_of(self, name: &str) -> String {
         self.of([
-            format!("two folders have the name {name}: the table goes by names"),
+            format!("two folders have the name {name}: the table needs one name for each student"),
             format!("有两个文件夹都叫 {name}：成绩表按名字区分学生"),
         ])
     }
@@ -348,8 +348,8 @@ impl Language {
                 "用 bwrap 隔离：答案看不到网络和其他进程，也不能写文件",
             ]),
             false => self.of([
-                "not isolated: there is no bwrap here, or it may not be used. The answers run as you do: read them first, \
-                 or use a machine where they can do no harm",
+                "not isolated: there is no bwrap here, or it may not be used. The answers run with your rights: read them \
+                 first, or use a machine where they can do no harm",
                 "没有隔离：这里没有 bwrap，或者不允许使用。答案以你的身份运行：请先读一遍，或者换一台不怕出事的机器",
             ]),
         }

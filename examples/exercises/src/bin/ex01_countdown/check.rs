@@ -24,8 +24,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "elsewhere",
-        en: "poll {0} of Countdown::new({1}) left it to another thread to call the waker. It waits for nothing in the \
-             world: the poll calls the waker itself, before it returns Pending.",
+        en: "poll {0} of Countdown::new({1}) left it to another thread to call the waker. A countdown waits for \
+             nothing outside: the poll itself calls the waker, before it returns Pending.",
         zh: "Countdown::new({1}) 的第 {0} 次轮询把调用唤醒器的事交给了另一个线程。它不等待外界的任何事：应当在轮询里，\
              在返回 Pending 之前，自己调用唤醒器。",
     },
@@ -60,8 +60,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "one-count-for-all",
-        en: "Countdown::new({0}) counts rightly when it is alone. Beside another countdown it was {1} at its poll {2}: \
-             the two share a count. Each needs a field of its own.",
+        en: "Countdown::new({0}) counts correctly when it is alone. With a second countdown it was {1} at its poll \
+             {2}: the two share a counter. Each needs its own field.",
         zh: "Countdown::new({0}) 单独运行时数得对；旁边还有另一个倒数时，它在第 {2} 次轮询时的结果是 {1}：两个共用了一个计数。\
              每个都要有自己的字段。",
     },

@@ -21,15 +21,15 @@ pub const EXERCISE: Exercise = Exercise { number: 2, messages: MESSAGES, check }
 const MESSAGES: &[Message] = &[
     Message {
         id: "take-blocks",
-        en: "take() waits: {0} of them, on a flag that nobody has set, did not return within {1} s. It should only say \
-             whether the flag is set, at once; to wait is what exercise 3 does.",
+        en: "take() waits: {0} calls, on a flag that nobody has set, did not all return within {1} s. It should say at \
+             once whether the flag is set. Waiting is for exercise 3.",
         zh: "take() 在等待：Flag 没有被设置，调用 {0} 次 take()，过了 {1} 秒还没有全部返回。它只应立即回答标志是否已被设置；\
              等待是练习 3 的事。",
     },
     Message {
         id: "never-woken",
-        en: "take() returned true, though no waker was ever called: to make one, to clone it and to drop it sets \
-             nothing. A loop would poll a task that nobody has woken.",
+        en: "take() returned true, though no waker was ever called: making, cloning or dropping a waker must not set \
+             the flag. A loop would poll a task that nobody has woken.",
         zh: "还没有人调用过唤醒器，take() 却返回了 true：创建、克隆、释放唤醒器都不应设置标志。\
              事件循环会去轮询一个没有被唤醒的 Task。",
     },
@@ -46,9 +46,9 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "undone",
-        en: "the waker was called {0} times, and take() returned false, though a single call does set the flag. What \
-             one wake has set another one must not undo: set it, do not toggle it; and if you count, mind that a count \
-             can come round to where it was.",
+        en: "the waker was called {0} times, and take() returned false, though a single call does set the flag. A \
+             later wake must not undo an earlier one: set the flag, do not toggle it. And if you count, remember that \
+             a counter can overflow and have its old value again.",
         zh: "唤醒器被调用了 {0} 次，take() 却返回 false，而只调用一次时标志会被设置。一次唤醒设置的标志，不能被另一次抵消：\
              应当置位，不要翻转；如果用计数，要注意计数溢出后可能回到原来的值。",
     },
@@ -61,14 +61,14 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "busy",
         en: "this thread called the waker and then take(), and take() returned false, while another thread called the \
-             waker, too (call {0}). That the flag is busy (try_lock) does not mean that it is not set.",
+             waker, too (call {0}). A busy lock (try_lock) does not mean that the flag is not set.",
         zh: "本线程先调用唤醒器，再调用 take()，take() 却返回 false；这时另一个线程也在调用唤醒器（第 {0} 次）。\
              标志正被占用 (try_lock)，并不表示它没有被设置。",
     },
     Message {
         id: "not-set-from-thread",
-        en: "another thread called the waker, and take() on this one returned false. A waker is Send and Sync: it \
-             is called from wherever something becomes ready, and the flag must be one for all threads.",
+        en: "another thread called the waker, and take() on this one returned false. A waker is Send and Sync: it is \
+             called wherever something becomes ready, so all threads must see the same flag.",
         zh: "另一个线程调用了唤醒器，而本线程的 take() 返回 false。Waker 是 Send + Sync 的：哪里有事情就绪，\
              就在哪里调用它，所以各个线程看到的必须是同一个标志。",
     },
@@ -85,10 +85,10 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "lost-in-take",
-        en: "a thread called the waker while take() ran: this take() returned false, and so did the next one (wake \
-             {0} from that thread). The wake is lost. Either take() reads and clears in two steps, and clears what came \
-             between them unseen; or wake gives up where take() is at work (try_lock). Read and clear in one step, and \
-             let wake set the flag in any case.",
+        en: "a thread called the waker while take() ran: this take() returned false, and so did the next one (wake {0} \
+             from that thread). The wake is lost. Either take() reads and clears in two steps, and clears a wake that \
+             came between them; or wake gives up while take() holds the lock (try_lock). Read and clear in one step, \
+             and let wake set the flag in any case.",
         zh: "take() 正在运行时，另一个线程调用了唤醒器：这次 take() 返回 false，下一次也返回 false（该线程的第 {0} 次唤醒）。\
              这是丢失唤醒。要么是 take() 的读取和清除分成了两步，夹在中间的唤醒还没被看到就被清除了；要么是 take() 正在运行时 \
              wake 就放弃了 (try_lock)。读取和清除必须是一步，wake 则无论如何都要设置标志。",

@@ -39,15 +39,15 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "slept-on",
-        en: "another thread called the waker after poll {0}, and block_on slept on. Each wake has to rouse the thread \
-             that sleeps; wake() itself runs on the thread that calls it.",
+        en: "another thread called the waker after poll {0}, and block_on slept on. Each wake must end the sleep of \
+             the thread that runs block_on; wake() itself runs on the thread that calls it.",
         zh: "第 {0} 次轮询之后，另一个线程调用了唤醒器，block_on 却一直睡了下去。每次唤醒都必须叫醒正在休眠的那个线程；\
              wake() 本身运行在调用它的线程上。",
     },
     Message {
         id: "polls-unasked",
         en: "nobody called the waker, and after poll 1 the future was polled {0} times more: you are spinning, or \
-             polling by the clock. After Pending the thread has to sleep until the waker is called.",
+             polling at regular times. After Pending the thread has to sleep until the waker is called.",
         zh: "没有人调用唤醒器，第 1 次轮询之后却又轮询了 {0} 次：这是忙等待，或者是按时钟轮询。\
              得到 Pending 之后，线程应当休眠，直到唤醒器被调用。",
     },
@@ -61,30 +61,32 @@ const MESSAGES: &[Message] = &[
     #[cfg(target_os = "linux")] // elsewhere the check cannot see it
     Message {
         id: "not-asleep",
-        en: "nobody polled and nobody called the waker, and yet in {0} ms threads of the answer ran {1} times, \
-             {2} ms in all. Nobody may look again and again, nor by the clock: the wake itself ends the sleep.",
+        en: "nobody polled and nobody called the waker, and yet in {0} ms threads of the answer ran {1} times, {2} ms \
+             in all. No thread may look again and again, or at regular times: the wake itself ends the sleep.",
         zh: "没有人轮询，也没有人调用唤醒器，答案的线程在 {0} 毫秒里却运行了 {1} 次，共 {2} 毫秒。\
              不能反复查看，也不能按时钟查看：应当由唤醒本身来结束休眠。",
     },
     Message {
         id: "lost-wake",
         en: "the waker was called during poll {0}, {1}; the poll returned Pending, and block_on went to sleep for \
-             ever: the wake is lost. A wake that comes before the sleep has to be remembered, and to end it.",
+             ever: the wake is lost. A wake that comes before the sleep must be remembered, so that the sleep ends at \
+             once.",
         zh: "唤醒器在第 {0} 次轮询期间被调用（{1}），这次轮询返回 Pending，随后 block_on 永远睡了下去：这是丢失唤醒。\
              在休眠之前到来的唤醒必须被记住，并且让休眠立即结束。",
     },
     Message {
         id: "wake-waits",
-        en: "the waker was called during poll {0}, {1}, and the call did not return. It waits for what comes only \
-             after the poll: a lock that block_on holds while it polls, or a receiver. wake() must never wait.",
+        en: "the waker was called during poll {0}, {1}, and the call did not return. It waits for something that \
+             happens only after the poll: block_on gives a lock back, or receives from a channel. wake() must never \
+             wait.",
         zh: "唤醒器在第 {0} 次轮询期间被调用（{1}），而这次调用没有返回。它等的东西要到轮询之后才有：block_on 在轮询时\
              持有的锁，或者消息的接收。wake() 绝不能等待。",
     },
     Message {
         id: "stolen-token",
-        en: "the waker was called during the poll, and then the future parked the thread itself for a moment, as \
-             any lock or channel in it may. That used up the unpark, and block_on slept through the wake. Have the \
-             waker set a flag as well, and look at the flag before each park.",
+        en: "the waker was called during the poll, and then the future itself parked the thread for a moment (a lock \
+             or a channel in it may do that). This park used up the unpark, and block_on missed the wake. Let the \
+             waker also set a flag, and look at the flag before each park.",
         zh: "唤醒器在轮询期间被调用，随后 future 自己让线程 park 了片刻（它里面的锁或通道都可能这样做），于是 unpark \
              留下的许可被用掉，block_on 错过了这次唤醒。让唤醒器同时设置一个标志，每次 park 之前先看这个标志。",
     },
@@ -98,16 +100,16 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "shared",
         en: "the waker was called, then the future called block_on itself, for another future, and one of the two did \
-             not come to an end. Each call needs a flag of its own: what is static or thread_local, they take away \
-             from each other.",
+             not come to an end. Each call needs its own flag: if the flag is static or thread_local, one call takes \
+             the wake of the other.",
         zh: "唤醒器已被调用，随后 future 自己又对另一个 future 调用了 block_on，两者之中有一个没有结束。每次调用都要有自己的\
              标志：放在 static 或 thread_local 里，它们就会互相抢走。",
     },
     Message {
         id: "race",
-        en: "another thread called the waker while block_on slept or was about to, and it slept on: the wake fell \
-             between its look and its sleep. With park: set the flag first, then unpark. With a Condvar: lock(), not \
-             try_lock(), and set the flag under the lock under which it is looked at.",
+        en: "another thread called the waker while block_on slept or was about to sleep, and it slept on: the wake \
+             came after it had looked at the flag, and before it slept. With park: set the flag first, then unpark. \
+             With a Condvar: use lock(), not try_lock(), and set and read the flag under the same lock.",
         zh: "block_on 正在休眠或者正要休眠时，另一个线程调用了唤醒器，它却一直睡了下去：唤醒恰好落在查看与休眠之间。\
              用 park：先设置标志，再 unpark。用 Condvar：用 lock() 而不是 try_lock()，并且查看标志时持有哪把锁，\
              设置标志时就要持有哪把锁。",

@@ -24,28 +24,29 @@ pub const EXERCISE: Exercise = Exercise { number: 4, messages: MESSAGES, check }
 const MESSAGES: &[Message] = &[
     Message {
         id: "blocks",
-        en: "{0} of delay({1}) does not return: it waits for the time itself, or for a lock that somebody keeps \
-             until then. Nothing else can run on this thread meanwhile. Only the other thread sleeps, and without a lock.",
+        en: "{0} of delay({1}) does not return: it sleeps itself until the time is over, or it waits for a lock that \
+             another thread keeps until then. Nothing else can run on this thread meanwhile. Only the other thread \
+             sleeps, and it holds no lock while it sleeps.",
         zh: "delay({1}) 的 {0} 没有返回：它自己在等时间，或者在等一把到那时才放开的锁，这期间本线程上的其他任何事都无法运行。\
              只有另一个线程可以休眠，而且休眠时不能拿着锁。",
     },
     Message {
         id: "spinning",
         en: "a poll of delay({0}) called a waker ({1}×), though the time is not over: its task is polled again at \
-             once, for nothing. Have the waker called when the time is over.",
+             once, for nothing. Call the waker only when the time is over.",
         zh: "delay({0}) 的一次轮询调用了 {1} 次唤醒器，而时间还没有到：它的 Task 会立刻再被轮询，却一无所获，这是忙等待。\
              唤醒器应当在到期时才被调用。",
     },
     Message {
         id: "ready-early",
-        en: "delay({1}) was ready in its poll {0}, after {2}. It may be late, never early. That it is polled again \
-             says nothing about the time; and look at the units, and at what is rounded off.",
+        en: "delay({1}) was ready in its poll {0}, after {2}. It may be late, never early. Another poll says nothing \
+             about the time. Check the units, and what you round.",
         zh: "delay({1}) 在第 {0} 次轮询时就绪，此时只过了 {2}。可以迟，不可以早。再次被轮询并不说明时间到了；\
              也要检查单位，以及有没有舍去零头。",
     },
     Message {
         id: "woke-early",
-        en: "delay({0}) called its waker after {1}, before its time was over; the poll after that was in vain. The \
+        en: "delay({0}) called its waker after {1}, before its time was over; the poll after that was useless. The \
              thread has to sleep for the whole time, and wakes once, at its end.",
         zh: "delay({0}) 在过了 {1} 时就调用了唤醒器，而时间还没有到；随后的轮询是白费的。线程要睡够全部时间，\
              到期时才唤醒，只唤醒一次。",
@@ -53,8 +54,9 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "wakes-under-lock",
         en: "delay({0}) called its waker, and a poll could not go on until wake() had returned: the thread holds the \
-             lock while it wakes. Who is woken may poll at once, also within wake(). Take the waker out, let go of the \
-             lock, then wake. (What is locked in the head of an `if let` or `match` stays locked in its body.)",
+             lock while it wakes. The woken task may be polled at once, even inside wake(). Take the waker out, let go \
+             of the lock, then wake. (A lock that is taken in the line of an `if let` or `match` is held to the end of \
+             its block.)",
         zh: "delay({0}) 调用唤醒器时，轮询要等到 wake() 返回之后才能继续：线程在拿着锁唤醒。被唤醒的一方可能马上轮询，\
              甚至就在 wake() 里轮询。先取出唤醒器，放开锁，再唤醒。（在 `if let` 或 `match` 开头加的锁，在它的整个代码块里\
              都不会放开。）",
@@ -68,8 +70,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "too-many-wakes",
-        en: "delay({0}) was polled {2} times, and called wakers {1} times, expected: once. Each wake too many is a \
-             poll in vain. Is there one timer a poll?",
+        en: "delay({0}) was polled {2} times, and called wakers {1} times, expected: once. Each extra wake is a \
+             useless poll. Does each poll start a timer?",
         zh: "delay({0}) 被轮询了 {2} 次，调用了 {1} 次唤醒器，应当只有一次。每一次多余的唤醒都是一次白费的轮询。\
              是不是每次轮询都新建了一个定时器？",
     },
@@ -83,21 +85,21 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "pending-after-wake",
         en: "delay({0}) called its waker when the time was over ({1}), and the poll after that returned Pending. That \
-             poll may come before wake() has returned: first note that the time is over, where poll looks, then wake.",
+             poll may come before wake() has returned: first mark the time as over, where poll looks, then wake.",
         zh: "delay({0}) 到期后（{1}）调用了唤醒器，而随后的轮询返回了 Pending。这次轮询可能在 wake() 返回之前就到来：\
              要先在轮询会查看的地方记下时间已到，再唤醒。",
     },
     Message {
         id: "never-woken",
-        en: "delay({0}) returned Pending, and when its time was over nobody called its waker: who returns Pending \
-             has to see to it that somebody will",
+        en: "delay({0}) returned Pending, and when its time was over nobody called its waker: a future that returns \
+             Pending must make sure that somebody will call it",
         zh: "delay({0}) 返回了 Pending，但时间到了也没有人调用它的唤醒器：返回 Pending 的一方必须保证有人会调用",
     },
     Message {
         id: "other-delay",
-        en: "{0} delays waited at the same time, each with a waker of its own, and {1} of these wakers were never \
-             called, although a single delay calls its own. They share a place. Each needs its own, also where two \
-             are equally long.",
+        en: "{0} delays waited at the same time, each with its own waker, and {1} of these wakers were never called, \
+             although the waker of a single delay is called. They share one place for a waker. Each needs its own, \
+             even if two are equally long.",
         zh: "{0} 个 delay 同时等待，各有自己的唤醒器，其中 {1} 个始终没有被调用，而单独一个 delay 时会被调用。\
              它们共用了存放的地方。每个 delay 都要有自己的，长度相同的也一样。",
     },
@@ -124,10 +126,10 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "lost-wake",
-        en: "the time of delay({0}) came to its end while it was being polled. That poll returned Pending, and its waker \
-             was not called: a lost wake. To look whether the time is over and to leave the waker must be one step, \
-             under one lock, and so must be to say that it is over and to take the waker. A lock that is busy \
-             (try_lock) means neither yes nor no.",
+        en: "the time of delay({0}) came to its end while it was being polled. That poll returned Pending, and its \
+             waker was not called: a lost wake. Check whether the time is over and leave the waker in one step, under \
+             one lock. The thread marks the time as over and takes the waker in one step, under the same lock. Use \
+             lock(), not try_lock(): a busy lock is no answer.",
         zh: "delay({0}) 正在被轮询时，时间到了。这次轮询返回了 Pending，它的唤醒器却没有被调用：这是丢失唤醒。\
              查看是否到期和留下唤醒器必须是一步，在同一把锁之内；宣布到期和取走唤醒器也必须是一步。\
              锁正被占用 (try_lock) 既不表示“到了”，也不表示“没到”。",

@@ -23,21 +23,21 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "polled-after-ready",
         en: "child {0} was polled after completion: it returned Ready in its poll {1}, and was polled {2} times. Most \
-             futures panic then, some begin anew. Keep the result, and remember who is done.",
+             futures panic then, some start again. Keep the result, and remember which children are done.",
         zh: "子 future {0} 在完成之后又被轮询：它在第 {1} 次轮询时返回了 Ready，却一共被轮询了 {2} 次。这时多数 future 会 \
              panic，有的会从头再来。要保存结果，并记住谁已经完成。",
     },
     Message {
         id: "twice-in-a-poll",
         en: "poll {1} of JoinAll polled child {0} {2} times, expected: once. A child that returns Pending is asked \
-             again when JoinAll is polled again, not before: else you are spinning, inside of one poll.",
+             again when JoinAll is polled again, not before: otherwise you are spinning, inside of one poll.",
         zh: "JoinAll 的第 {1} 次轮询把子 future {0} 轮询了 {2} 次，应当只有一次。子 future 返回 Pending 之后，要等到 \
              JoinAll 再次被轮询时才能再问它，否则就是在一次轮询里忙等待。",
     },
     Message {
         id: "one-after-another",
-        en: "poll {1} of JoinAll did not poll child {0}, though it was not done. Each poll asks all that are not \
-             done, whatever the others have answered.",
+        en: "poll {1} of JoinAll did not poll child {0}, though it was not done. Each poll asks all children that are \
+             not done, whatever the others have answered.",
         zh: "JoinAll 的第 {1} 次轮询没有轮询子 future {0}，而它还没有完成。每次轮询都要问遍所有未完成的子 future，\
              不论其他的如何回答。",
     },
@@ -48,8 +48,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "wrong-results",
-        en: "JoinAll returned {0}, expected: {1}. All results, each in the place of its child, whoever was done \
-             first and whatever the result is.",
+        en: "JoinAll returned {0}, expected: {1}. Return all results, each in the place of its child, whichever child \
+             was done first and whatever the result is.",
         zh: "JoinAll 返回了 {0}，应当是 {1}。要返回全部结果，每个结果都在它的子 future 的位置上，不论谁先完成，\
              也不论结果是什么。",
     },
@@ -62,14 +62,14 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "late-for-nothing",
-        en: "join_all of no children returned Pending, and nobody will ever wake it. Nothing to wait for means: \
-             ready, with no results.",
+        en: "join_all of no children returned Pending, and nobody will ever wake it. If there is nothing to wait for, \
+             it is ready at once, with no results.",
         zh: "没有任何子 future 时，join_all 返回了 Pending，而永远不会有人唤醒它。没有什么可等，就应当立即就绪，结果为空。",
     },
     Message {
         id: "no-wake",
         en: "a child called the waker that it was polled with, and the task of JoinAll was not woken (poll {0}). Give \
-             each child a waker that leads there, also after the poll: their promise is yours.",
+             each child a waker that wakes this task, also after the poll: only the children will wake it.",
         zh: "子 future 调用了轮询它时拿到的唤醒器，JoinAll 所在的 Task 却没有被唤醒（第 {0} 次轮询）。交给每个子 future 的\
              唤醒器都必须能通到那里，轮询结束之后也一样：它们的承诺就是你的承诺。",
     },

@@ -22,16 +22,16 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "loser-alive",
-        en: "`{0}` has won in poll {1} of Race, and the loser is still alive after it. What it holds (a socket, a \
-             place in a line, a lock) it holds on. Cancelling is dropping: drop it in the same poll.",
+        en: "`{0}` has won in poll {1} of Race, and the loser is still alive after it. It still holds what it has (a \
+             socket, a place in a line, a lock). Cancelling is dropping: drop it in the same poll.",
         zh: "`{0}` 在 Race 的第 {1} 次轮询中胜出，而输的一方在此之后仍然存活。它占有的东西（套接字、排队的位置、锁）\
              就一直被占着。取消就是 drop：要在同一次轮询里把它 drop 掉。",
     },
     Message {
         id: "polled-loser",
-        en: "`{0}` was ready in poll {1} of Race, and the other was polled in it as well. The race was over by \
-             then: had the other been ready too, its result would be lost. Poll the first one first, and the second \
-             only if that is pending.",
+        en: "`{0}` was ready in poll {1} of Race, and the other was polled in it as well. The race was over already: \
+             if the other is ready too, its result is lost. Poll the first one first, and the second only if that is \
+             pending.",
         zh: "`{0}` 在 Race 的第 {1} 次轮询中已经就绪，另一个却也被轮询了。这时胜负已定：如果另一个也就绪，它的结果就\
              丢失了。应当先轮询第一个，只有它返回 Pending 时才轮询第二个。",
     },
@@ -58,7 +58,7 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "twice-in-a-poll",
-        en: "poll {1} of Race polled `{0}` {2} times, expected: once. If both are pending, return Pending: to ask \
+        en: "poll {1} of Race polled `{0}` {2} times, expected: once. If both are pending, return Pending: asking \
              again within the same poll is spinning.",
         zh: "Race 的第 {1} 次轮询把 `{0}` 轮询了 {2} 次，应当只有一次。如果两个都返回 Pending，就返回 Pending：\
              在同一次轮询里反复地问就是忙等待。",
@@ -72,14 +72,14 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "wrong-result",
-        en: "Race returned {1}, expected: {0}. It hands on the result of the one that was ready first, and is pending \
+        en: "Race returned {1}, expected: {0}. It returns the result of the one that was ready first, and is pending \
              until there is one.",
         zh: "Race 返回了 {1}，应当是 {0}。它转交先就绪的一方的结果；在有一方就绪之前，它返回 Pending。",
     },
     Message {
         id: "no-wake",
         en: "`{0}` called the waker that it was polled with, and the task of Race was not woken (poll {1}). Give each \
-             of the two a waker that leads there, also after the poll.",
+             of the two a waker that wakes this task, also after the poll.",
         zh: "`{0}` 调用了轮询它时拿到的唤醒器，Race 所在的 Task 却没有被唤醒（第 {1} 次轮询）。\
              交给两个 future 的唤醒器都必须能通到那里，轮询结束之后也一样。",
     },

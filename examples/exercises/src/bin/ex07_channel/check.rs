@@ -20,8 +20,8 @@ pub const EXERCISE: Exercise = Exercise { number: 7, messages: MESSAGES, check }
 const MESSAGES: &[Message] = &[
     Message {
         id: "order",
-        en: "{0} were sent, one after another, and recv gave {1} where {2} was due: first in, first out, and none is \
-             lost",
+        en: "{0} were sent, one after another, and recv gave {1}, expected: {2}. First in, first out, and none is \
+             lost.",
         zh: "依次发送了 {0}，recv 本该给出 {2}，却给出了 {1}：先进先出，一个也不能丢",
     },
     Message {
@@ -32,8 +32,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "clone-apart",
-        en: "a clone of the sender sent a value, and recv is pending. What a sender sends has come before: the clone \
-             does not put it where recv looks.",
+        en: "a clone of the sender sent a value, and recv is pending. The values of the first sender do arrive: the \
+             clone puts its value in a place where recv does not look.",
         zh: "发送方的克隆发来一个值，recv 却仍未就绪。原来的发送方发的值是能收到的：克隆没有把值放到 recv 查看的地方。",
     },
     Message {
@@ -44,47 +44,47 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "invented",
-        en: "the channel was empty, and recv gave {0}: what has been taken does not come again, and what nobody sent \
-             does not come",
+        en: "the channel was empty, and recv gave {0}: a value that was taken does not come again, and a value that \
+             nobody sent does not come",
         zh: "通道是空的，recv 却给出了 {0}：取走的值不会再来一次，没有人发过的值也不会出现",
     },
     Message {
         id: "no-wake",
-        en: "a receiver waited, a value was sent, and its waker was not called: it would sleep beside the value \
-             for ever",
+        en: "a receiver waited, a value was sent, and its waker was not called: the value is there, and the receiver \
+             would sleep for ever",
         zh: "接收方正在等待，有值发了过来，它的唤醒器 (Waker) 却没有被调用：值就在手边，它却会永远睡下去",
     },
     Message {
         id: "old-waker",
-        en: "recv was polled with one waker and then with another, and send called the first: the latest \
-             counts. A future may be moved to another task between two polls.",
+        en: "recv was polled with one waker and then with another, and send called the first: only the latest counts. \
+             A future may be moved to another task between two polls.",
         zh: "recv 先后用两个唤醒器轮询过，send 调用的却是旧的那个：应以最近一次轮询的为准。两次轮询之间，future 可能已被\
              移到另一个 Task 里。",
     },
     Message {
         id: "lost-wake",
-        en: "another thread called {0} during a poll of recv. The poll returned Pending, and nobody was woken. To look \
-             and to store the waker are one step, under one lock. And a lock that is busy says nothing of what is in \
-             the channel: lock(), not try_lock().",
+        en: "another thread called {0} during a poll of recv. The poll returned Pending, and nobody was woken. Look \
+             and store the waker in one step, under one lock. A busy lock does not tell what is in the channel: use \
+             lock(), not try_lock().",
         zh: "recv 正被轮询时，另一个线程调用了 {0}；轮询返回了 Pending，却没有任何人被唤醒，这就是丢失唤醒。\
              查看和保存唤醒器是一步，必须在同一把锁之内。另外，锁正忙并不说明通道里有没有值：用 lock()，不用 try_lock()。",
     },
     Message {
         id: "lost-value",
-        en: "a value was sent from another thread during a poll of recv, and it never came: send has lost it. Is the \
-             lock busy, it has to wait for it for a moment: lock(), not try_lock().",
+        en: "a value was sent from another thread during a poll of recv, and it never came: send has lost it. If the \
+             lock is busy, send has to wait for a moment: use lock(), not try_lock().",
         zh: "recv 正被轮询时，另一个线程发来一个值，它却再也没有到：send 把它弄丢了。锁正忙时，要等它一小会儿：\
              用 lock()，不用 try_lock()。",
     },
     Message {
         id: "ended-early",
-        en: "recv gave None while a sender was alive: only after the last of all clones nothing more can come",
+        en: "recv gave None while a sender was alive: give None only when the last of all senders is dropped",
         zh: "还有发送方存活，recv 却给出了 None：所有克隆中的最后一个也被丢弃之后，才不会再有值到来",
     },
     Message {
         id: "no-wake-at-end",
-        en: "a receiver waited, the last sender was dropped, and nobody told the receiver: it would wait for \
-             ever for a value that nobody can send",
+        en: "a receiver waited, the last sender was dropped, and nobody woke the receiver: it would wait for ever for \
+             a value that nobody can send",
         zh: "接收方正在等待，最后一个发送方被丢弃了，却没有人通知它：它会永远等一个再也没有人能发的值",
     },
     Message {
@@ -94,8 +94,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "not-drained",
-        en: "the last sender was dropped and recv gave None, and the channel was not empty (values in it: {0}): \
-             what was sent before the end has to arrive",
+        en: "the last sender was dropped and recv gave None, and the channel was not empty (values in it: {0}): values \
+             that were sent before the end must arrive",
         zh: "最后一个发送方被丢弃后，recv 给出了 None，而通道里还有 {0} 个值：结束之前发出的值必须全部送达",
     },
     Message {
@@ -106,8 +106,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "woke-too-early",
-        en: "{0} called the waker, the waker polled recv at once, and recv was pending. Whoever is woken may look at \
-             once: first all that {0} has to change, then the waker.",
+        en: "{0} called the waker, the waker polled recv at once, and recv was pending. The woken task may look at \
+             once: first {0} changes all that it has to change, then it calls the waker.",
         zh: "{0} 调用了唤醒器，唤醒器立刻轮询 recv，recv 却仍未就绪。被唤醒的一方可能立刻就来看：\
              {0} 要先把该改的都改好，再唤醒。",
     },

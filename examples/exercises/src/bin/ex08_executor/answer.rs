@@ -25,14 +25,14 @@ impl Executor {
         todo!()
     }
 
-    /// Polls the tasks in the ready queue, first in, first out, until it is empty. Sleeps for nothing: tasks
-    /// that wait stay where they are, and are polled by a later call once somebody has woken them.
+    /// Polls the tasks in the ready queue, first in, first out, until it is empty. Never sleeps: tasks that
+    /// wait stay where they are, and are polled by a later call once somebody has woken them.
     pub fn run_until_idle(&self) {
         todo!()
     }
 }
 
-/// The future of a task's result. To drop it leaves the task as it is.
+/// The future of a task's result. Dropping it does not change the task.
 pub struct Handle {
     // Your fields.
 }

@@ -5,14 +5,14 @@ use crate::harness::Message;
 pub const MESSAGES: &[Message] = &[
     Message {
         id: "polled-in-spawn",
-        en: "spawn has polled the task: it should only queue it. Who calls spawn is in the middle of something, \
-             and goes on first.",
+        en: "spawn has polled the task: it should only queue it. The caller of spawn is in the middle of something, \
+             and must go on first.",
         zh: "spawn 直接轮询了 Task：它只应把 Task 放进就绪队列。调用 spawn 的代码自己还没做完，应当先让它继续。",
     },
     Message {
         id: "polled-in-wake",
-        en: "the waker of task {0} was called, and polled the task before it came back: it should only queue it. Who \
-             calls a waker may be another thread, or a task in the middle of its own poll.",
+        en: "the waker of task {0} was called, and polled the task before it came back: it should only queue it. The \
+             caller of a waker may be another thread, or a task in the middle of its own poll.",
         zh: "调用 Task {0} 的唤醒器时，它在返回之前就轮询了这个 Task：它只应把 Task 放进就绪队列。调用唤醒器的可能是别的线程，\
              也可能是正在自己轮询之中的 Task。",
     },
@@ -30,14 +30,14 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "handle-cancels",
-        en: "the handle of a task was dropped, and the task was not polled again: to drop a handle leaves the task as \
-             it is",
+        en: "the handle of a task was dropped, and the task was not polled again: dropping a handle does not change \
+             the task",
         zh: "丢弃 Handle 之后，它的 Task 就不再被轮询了：丢弃 Handle 不应影响 Task",
     },
     Message {
         id: "order",
-        en: "the tasks were polled in the order {0}, expected: {1}. The ready queue is first in, first out: who \
-             was woken or spawned first is polled first, and a task that wakes itself goes to the end.",
+        en: "the tasks were polled in the order {0}, expected: {1}. The ready queue is first in, first out: the task \
+             that was woken or spawned first is polled first, and a task that wakes itself goes to the end.",
         zh: "Task 的轮询顺序是 {0}，应当是 {1}。就绪队列先进先出：先被唤醒或先创建的先轮询，唤醒自己的 Task 排到队尾。",
     },
     Message {
@@ -65,14 +65,14 @@ pub const MESSAGES: &[Message] = &[
         id: "race",
         en: "two threads called wakers at the same moment, or one did while run_until_idle ran, and task {0} was \
              polled {1} times for it, expected once. Another thread may come between any two steps of wake: set the \
-             flag first, in one step (`swap`), then push; and wait for a lock that is busy.",
+             flag first, in one step (`swap`), then push; and if a lock is busy, wait for it.",
         zh: "两个线程同时调用唤醒器，或者调用时 run_until_idle 正在运行，Task {0} 因此被轮询了 {1} 次，应当只轮询一次。\
              wake 的任何两步之间都可能插进另一个线程：先用一步（`swap`）设置标志，再放入队列；锁被占用时要等待。",
     },
     Message {
         id: "another-executor",
-        en: "there were two executors, and a task was spawned or woken in one of them: not only that one has polled \
-             for it. Each executor needs a queue of its own.",
+        en: "there were two executors, and a task was spawned or woken in one of them: the other one has polled, too. \
+             Each executor needs its own queue.",
         zh: "有两个执行器，在其中一个里创建或唤醒了一个 Task，为此轮询的却不只是这一个执行器。每个执行器都要有自己的队列。",
     },
     Message {
@@ -143,14 +143,14 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "spawn-blocked",
         en: "a task called spawn in its poll, or when it was dropped, and spawn could not do its work: the executor \
-             still borrows (or locks) its tasks meanwhile. Take the task out in a statement of its own first.",
+             still borrows (or locks) its tasks meanwhile. First take the task out, in a separate statement.",
         zh: "Task 在自己的轮询中（或被丢弃时）调用了 spawn，而 spawn 无法执行：此时执行器还借用着（或锁着）所有的 Task。\
              先单独用一条语句把这个 Task 取出来。",
     },
     Message {
         id: "handle-not-woken",
-        en: "task {0} is done, and who awaits its handle was not woken: the waker of the handle's last poll has to be \
-             kept, and called once the result is there",
+        en: "task {0} is done, and the task that awaits its handle was not woken: keep the waker of the handle's last \
+             poll, and call it once the result is there",
         zh: "Task {0} 已经完成，等待它的 Handle 的一方却没有被唤醒：要保存 Handle 最近一次轮询的唤醒器，等有了结果就调用它",
     },
     Message {
@@ -162,8 +162,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "handle-wakes-itself",
-        en: "a handle's poll returned Pending and called its own waker: so who awaits it is polled again and again. \
-             Keep the waker, and call it once the result is there.",
+        en: "a handle's poll returned Pending and called its own waker: so the task that awaits it is polled again and \
+             again. Keep the waker, and call it once the result is there.",
         zh: "Handle 的轮询返回 Pending，却调用了自己的唤醒器：等待它的一方会一再被轮询。应当保存唤醒器，等有了结果再调用。",
     },
     Message {
@@ -175,8 +175,8 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "handle-woken-under-lock",
         en: "the waker of a handle was called, the handle was polled at once, and that panicked or did not come back: \
-             something is still locked or borrowed while the waker is called. Take the waker out in a statement of \
-             its own, then call it.",
+             something is still locked or borrowed while the waker is called. Take the waker out in a separate \
+             statement, then call it.",
         zh: "调用了 Handle 的唤醒器，随即轮询 Handle，结果 panic 或者没有返回：调用唤醒器时还锁着或借用着什么。\
              先单独用一条语句取出唤醒器，再调用它。",
     },

@@ -28,40 +28,40 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "last-read-only",
-        en: "{0} bytes came and were read in one poll, in several reads; returned were the last {1}. What each read \
-             brings has to be added to what is there.",
+        en: "{0} bytes came and were read in one poll, in several reads; only the last {1} were returned. Add the \
+             bytes of each read to those that are there.",
         zh: "到达的 {0} 个字节是在一次轮询里分几次读到的，返回的却只有最后 {1} 个。每次读到的都要接在已有数据的后面。",
     },
     Message {
         id: "lost-between-polls",
-        en: "{0} bytes came, and returned were the last {1}: what was read in an earlier poll is missing. It has to be \
-             there in the next.",
+        en: "{0} bytes came, and only the last {1} were returned: what was read in an earlier poll is missing. Keep it \
+             for the next poll.",
         zh: "一共到达 {0} 个字节，返回的只有最后 {1} 个：之前的轮询读到的不见了。一次轮询读到的数据要保留到下一次轮询。",
     },
     Message {
         id: "too-many-bytes",
-        en: "{0} bytes were sent and {1} returned, which first differ at byte {2}. Of the buffer only the bytes that \
-             try_read has counted are new, and each of them belongs into the result once.",
+        en: "{0} bytes were sent and {1} returned; they first differ at byte {2}. try_read says how many bytes of the \
+             buffer are new: put only these into the result, each once.",
         zh: "发送了 {0} 个字节，返回了 {1} 个，从第 {2} 个字节起不一致。缓冲区里只有 try_read 所返回的那么多字节是\
              新读到的，每个只该放进结果一次。",
     },
     Message {
         id: "not-text",
         en: "byte {2} was {3} and became the replacement character of a text. A stream is made of bytes, which need \
-             not be UTF-8: gather them in a Vec<u8>.",
+             not be UTF-8: collect them in a Vec<u8>.",
         zh: "第 {2} 个字节是 {3}，却变成了文本里的替换字符。流由字节组成，不一定是 UTF-8：应当用 Vec<u8> 来收集。",
     },
     Message {
         id: "wrong-bytes",
-        en: "{0} bytes were sent and {1} returned. From byte {2} on they differ: sent was {3}, returned {4}. All bytes \
-             belong into the result, in their order and whatever their value: 0 and \\n, too.",
+        en: "{0} bytes were sent and {1} returned. From byte {2} on they differ: {3} was sent, {4} was returned. All \
+             bytes belong in the result, in their order, whatever their value: 0 and \\n, too.",
         zh: "发送了 {0} 个字节，返回了 {1} 个。从第 {2} 个字节起不一致：发送的是 {3}，返回的是 {4}。所有字节都要按顺序\
              放进结果，不论是什么值，0 和 \\n 也一样。",
     },
     Message {
         id: "error-swallowed",
-        en: "try_read failed with {0}, and the result was Ok with {1} bytes: the caller would take a broken \
-             connection for a complete answer",
+        en: "try_read failed with {0}, and the result was Ok with {1} bytes: the caller would think that the answer is \
+             complete, although the connection has failed",
         zh: "try_read 以 {0} 失败，结果却是带着 {1} 个字节的 Ok：调用者会把中断的连接当成完整的回答",
     },
 ];

@@ -5,25 +5,25 @@ use crate::harness::Message;
 pub const MESSAGES: &[Message] = &[
     Message {
         id: "slept-with-work",
-        en: "poll_io({0}) while task {1} was runnable: it has been woken, or not been polled yet, and now it waits \
-             for something that has nothing to do with it. With work in the queue, only look: Some(Duration::ZERO). \
-             And a wake during a poll counts: clear the task's flag before its poll.",
+        en: "poll_io({0}) was called while task {1} was ready: it has been woken, or is new, and now it has to wait \
+             for events that are not its own. With work in the queue, only look: Some(Duration::ZERO). And a wake \
+             during a poll counts: clear the task's flag before its poll.",
         zh: "Task {1} 可以运行时调用了 poll_io({0})：它已被唤醒，或者还从未被轮询，现在却要为不相干的事等待。\
              队列里还有 Task 时，只能看一眼：Some(Duration::ZERO)。轮询过程中的唤醒也算数：标志要在轮询之前清除。",
     },
     Message {
         id: "io-starved",
-        en: "socket {0} starved: {1} polls, one after another, and poll_io was not called. Tasks that wake \
-             themselves are in the queue again at once, so it never gets empty; and some timer may be due in each \
-             turn. So bound the turn, and look for sockets in each.",
+        en: "socket {0} starved: {1} polls, one after another, and poll_io was not called. Tasks that wake themselves \
+             are in the queue again at once, so it never gets empty; and some timer may be due in each turn. So put a \
+             limit on each turn, and look for sockets in each turn.",
         zh: "套接字 {0} 饥饿：连续轮询了 {1} 次，一次也没有调用 poll_io。唤醒自己的 Task 会立刻回到队列，队列永远不会空；\
              也可能每一轮都有定时器到期。所以每一轮必须有上限，每一轮都要查看套接字。",
     },
     Message {
         id: "timer-starved",
         en: "a timer starved: it was due at {0}, now it is {1}, there were {2} polls and {3} calls of poll_io \
-             meanwhile, and nobody has fired it. Timers get their say in each turn, whether the queue is empty or \
-             not, and whether a socket was ready or not.",
+             meanwhile, and nobody has fired it. Look at the timers in each turn, whether the queue is empty or not, \
+             and whether a socket was ready or not.",
         zh: "定时器饥饿：它在 {0} 到期，现在是 {1}，其间轮询了 {2} 次，调用了 {3} 次 poll_io，仍没有触发它。\
              每一轮都要检查定时器，不论队列空不空，也不论有没有套接字就绪。",
     },
@@ -36,42 +36,42 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "overslept",
-        en: "poll_io({0}) at {1}, but a timer is due at {2}: it would ring late. The timeout is how long to sleep, \
-             not until when, and it is reckoned just before the sleep: the polls may have set timers.",
+        en: "poll_io({0}) was called at {1}, but a timer is due at {2}: it would go off late. The timeout is a length \
+             of time, not a moment. Compute it just before the sleep: the polls may have set timers.",
         zh: "在 {1} 时调用了 poll_io({0})，而有一个定时器在 {2} 到期：它会被耽误。超时参数表示睡多久，\
              不是睡到何时；并且要在休眠之前才计算，因为前面的轮询可能设置了新的定时器。",
     },
     Message {
         id: "busy-waiting",
-        en: "the loop looked {0} times where {1} would do: that is busy waiting. When nothing is ready, sleep to the \
-             next deadline, or for ever if there is none; a socket ends the sleep by itself.",
+        en: "the loop looked {0} times, but {1} would be enough: that is busy waiting. When nothing is ready, sleep to \
+             the next deadline, or for ever if there is none; a socket ends the sleep by itself.",
         zh: "事件循环查看了 {0} 次，其实 {1} 次就够了：这是忙等待。没有就绪的 Task 时，应当睡到下一个截止时间，\
              没有截止时间就一直睡；套接字就绪时自会结束休眠。",
     },
     Message {
         id: "slept-elsewhere",
         en: "the loop looked {0} times with nothing ready, and slept in between, but not in poll_io: a thread that \
-             sleeps elsewhere hears of no socket. Hand the time to poll_io as its timeout.",
+             sleeps elsewhere notices no socket. Pass the time to poll_io as its timeout.",
         zh: "没有就绪的 Task，事件循环查看了 {0} 次，其间睡了觉，却不是在 poll_io 里睡的：线程在别处休眠，套接字就绪就叫不醒它。\
              应当把休眠的时长作为超时参数交给 poll_io。",
     },
     Message {
         id: "short-sleep",
-        en: "poll_io({0}) at {1}: when this sleep ended no socket was ready and no timer was due, so the loop woke up \
-             for nothing. Sleep just until the next deadline, or for ever (None) if there is none.",
+        en: "poll_io({0}) was called at {1}: when this sleep ended no socket was ready and no timer was due, so the \
+             loop woke up for nothing. Sleep until exactly the next deadline, or for ever (None) if there is none.",
         zh: "在 {1} 时调用了 poll_io({0})：这次休眠结束时，没有套接字就绪，也没有定时器到期，事件循环白白醒来一次。\
              应当正好睡到下一个截止时间；没有截止时间就一直睡（None）。",
     },
     Message {
         id: "waker-not-called",
         en: "wakers that fire or poll_io returned and nobody called: {0}. Their tasks would wait for ever, since an \
-             event is told only once.",
+             event is reported only once.",
         zh: "fire 或 poll_io 返回的唤醒器中有 {0} 个没有被调用。它们的 Task 会永远等下去，因为每个事件只通知一次。",
     },
     Message {
         id: "polled-in-vain",
-        en: "task {0} was polled though nobody had woken it since its last poll. Poll only who was woken, and queue \
-             a task that is woken twice once.",
+        en: "task {0} was polled though nobody had woken it since its last poll. Poll only tasks that were woken. If a \
+             task is woken twice, queue it once.",
         zh: "Task {0} 被轮询了，可是自上次轮询以来没有人唤醒过它。只轮询被唤醒的 Task；被唤醒两次的 Task，\
              在队列里也只能有一份。",
     },
@@ -108,8 +108,8 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "lock-held",
         en: "a waker was called and does not return: it waits for a lock that its own thread holds. A task may wake \
-             itself or another in its poll, so don't hold the queue's lock meanwhile. (`while let` and `match` keep \
-             what their head has locked until the end of their body.)",
+             itself or another in its poll, so do not hold the queue's lock during a poll. (A lock that is taken in \
+             the line of a `while let` or `match` is held to the end of its block.)",
         zh: "唤醒器被调用后不再返回：它在等一把锁，而持有这把锁的就是当前线程。Task 在轮询中可能唤醒自己或别的 Task，\
              所以轮询时不能持有队列的锁。（`while let` 和 `match` 头部取得的锁，要到整个代码块结束才释放。）",
     },

@@ -35,8 +35,8 @@ mod race;
 const MESSAGES: &[Message] = &[
     Message {
         id: "own-thread",
-        en: "the work was done on the thread that called unblock and polled: while it blocks, no other task runs. \
-             Give it to a thread of its own.",
+        en: "the work was done on the thread that called unblock and polled: while it blocks, no other task runs. Give \
+             it to another thread.",
         zh: "工作是在调用 unblock 并轮询的那个线程上做的：它阻塞期间，别的 Task 都不能运行。请把它交给另一个线程。",
     },
     Message {
@@ -56,14 +56,14 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "unblock-waits",
-        en: "unblock did not return while its job ran. Whoever calls it runs on the loop: it starts the thread and \
+        en: "unblock did not return while its job ran. Its caller runs on the loop: unblock starts the thread and \
              returns the Job at once.",
         zh: "作业运行期间，unblock 没有返回。调用它的代码就在事件循环上运行：它应当启动线程，然后立即返回 Job。",
     },
     Message {
         id: "drop-waits",
-        en: "the Job was dropped while its work ran, and the drop did not return before the work was over. To drop a \
-             future is to cancel it, and the loop does that: let the thread go on by itself.",
+        en: "the Job was dropped while its work ran, and the drop did not return before the work was over. Dropping a \
+             future cancels it, and the loop does that, so it must not wait: let the thread go on by itself.",
         zh: "工作还在运行时丢弃了 Job，这次丢弃直到工作结束才返回。丢弃 future 就是取消，是在事件循环上做的：\
              让线程自己继续运行，不要等它。",
     },
@@ -76,8 +76,8 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "ticks",
         en: "the job stood at its gate for {0} ms, nobody polled, and threads of the answer ran {1} times and called \
-             the waker {2} times: somebody looks again and again, or by the clock. The thread that does the work knows \
-             when it is done: it wakes, once.",
+             the waker {2} times: a thread of your answer looks again and again, or at regular times. The thread that \
+             does the work knows when it is done: it wakes, once.",
         zh: "作业在门前停了 {0} 毫秒，没有人轮询，答案的线程却运行了 {1} 次，调用了 {2} 次唤醒器：有人在反复查看，\
              或者按时钟查看。做工作的线程自己知道何时做完：由它来唤醒，只唤醒一次。",
     },
@@ -97,8 +97,8 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "lost-wake",
         en: "a job ended just when it was polled (number {0}): the poll returned Pending, and nobody called the waker. \
-             To look for the result and to leave the waker are one step, under one lock; the other side puts the \
-             result in and takes the waker out under the same lock. And it is lock(), not try_lock().",
+             Look for the result and leave the waker in one step, under one lock. The thread puts the result in and \
+             takes the waker out under the same lock. Use lock(), not try_lock().",
         zh: "作业（第 {0} 个）恰好在被轮询时做完：轮询返回了 Pending，却没有人调用唤醒器，这就是丢失唤醒。\
              查看结果和留下唤醒器是一步，在同一把锁之内；另一方放入结果、取出唤醒器，也要用这把锁。\
              而且要用 lock()，不用 try_lock()。",
@@ -106,13 +106,13 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "result-lost",
         en: "a job was over before it was polled for the first time, and its result never came. The thread keeps the \
-             result for whoever asks later, also if nobody waits yet.",
+             result for a later poll, even if nobody waits yet.",
         zh: "作业在第一次轮询之前就做完了，它的结果却一直没有到。即使还没有人在等，线程也要把结果留着，等以后来取。",
     },
     Message {
         id: "old-waker",
         en: "the future was polled with two wakers, and the first was called: only that of the latest poll counts, \
-             since the task may have moved under another one",
+             since the future may have moved to another task",
         zh: "这个 future 先后用两个唤醒器轮询过，被调用的却是第一个：只有最近一次轮询的唤醒器才算数，因为 future 可能\
              已经换到另一个 Task 里了",
     },
@@ -132,26 +132,27 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "panic-lost",
-        en: "the work panicked, and nobody was woken: whoever awaits the job would wait for ever. Catch the panic on \
-             the thread (std::panic::catch_unwind); it is a result like any other.",
+        en: "the work panicked, and nobody was woken: the task that awaits the job would wait for ever. Catch the \
+             panic on the thread (std::panic::catch_unwind); it is a result like any other.",
         zh: "工作 panic 了，却没有人被唤醒：等待这个作业的 Task 会永远等下去。请在线程上接住 panic\
              （std::panic::catch_unwind）；它和别的结果一样，也是一种结果。",
     },
     Message {
         id: "panic-leaves",
-        en: "the work panicked, and then the poll of its future panicked as well: that would take the whole loop \
-             along. The job's panic is returned as Err.",
+        en: "the work panicked, and then the poll of its future panicked as well: that panic would end the whole loop. \
+             Return the job's panic as Err.",
         zh: "工作 panic 了，接着它的 future 在轮询时也 panic 了：整个事件循环都会被带倒。作业的 panic 应当作为 Err 返回。",
     },
     Message {
         id: "other-payload",
-        en: "the work panicked with the number 404, and Err holds {0}. Hand on the payload as catch_unwind or join gives \
-             it: it is a box already.",
+        en: "the work panicked with the number 404, and Err holds {0}. Pass on the payload as catch_unwind or join \
+             gives it: it is a box already.",
         zh: "工作以数字 404 panic，Err 里却是 {0}。catch_unwind 或 join 给出的内容要原样交出：它本来就是一个 Box。",
     },
     Message {
         id: "wrong-result",
-        en: "a poll returned {0}, and {1} was due: the job ends with what its work returns, once that has come",
+        en: "a poll returned {0}, expected: {1}. A job is ready when its work has returned, not earlier, and its \
+             result is what the work returned.",
         zh: "轮询返回了 {0}，应当是 {1}：作业的结果就是工作的返回值，而且要等它到了才就绪",
     },
 ];

@@ -6,14 +6,14 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "lost-after-line",
         en: "bytes {0}..{1} lost: they came in one read with the line before them, and were gone when that line was \
-             returned. What is read too much belongs to the next line, so it has to stay in Lines.",
+             returned. The bytes after the line belong to the next line, so they have to stay in Lines.",
         zh: "第 {0}..{1} 个字节丢失：它们和前一行是同一次读到的，前一行返回之后就不见了。多读到的数据属于下一行，\
              必须留在 Lines 里。",
     },
     Message {
         id: "lost-between-reads",
-        en: "bytes {0}..{1} lost: one poll read several times before the line was complete. What each read brings has \
-             to be added to what is there.",
+        en: "bytes {0}..{1} lost: one poll read several times before the line was complete. Add the bytes of each read \
+             to those that are there.",
         zh: "第 {0}..{1} 个字节丢失：一次轮询要读好几次，这一行才完整。每次读到的都要接在已有数据的后面。",
     },
     Message {
@@ -26,7 +26,8 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "lost-when-dropped",
         en: "bytes {0}..{1} lost: next_line was dropped when {2} bytes had come, as a timeout would do it, and what it \
-             had read went with it. To be safe to cancel, a future keeps what must not be lost outside of itself.",
+             had read was dropped with it. A future that is safe to cancel keeps outside of itself what must not be \
+             lost.",
         zh: "第 {0}..{1} 个字节丢失：到达 {2} 个字节时 next_line 被丢弃（超时就会这样），它读到的内容也一起没了。\
              要做到取消安全，不能丢的东西就不能放在 future 自己里面。",
     },
@@ -40,7 +41,7 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "line-held-back",
         en: "two lines came in one burst; the second next_line returned Pending, though its line had been read \
-             already. Nothing tells of these bytes again: look into the buffer before you read.",
+             already. Nothing reports these bytes again: look into the buffer before you read.",
         zh: "一批数据里有两行；第二次 next_line 返回了 Pending，而它要的那一行早已读进来了。不会再有人通知这些字节：\
              先看缓冲区，再去读。",
     },
@@ -52,8 +53,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "after-the-end",
-        en: "next_line was asked again after it had returned None at the end, and returned {0}. From there on it is \
-             None, whenever it is asked.",
+        en: "next_line was called again after it had returned None at the end, and returned {0}. After the end it \
+             returns None, however often it is called.",
         zh: "next_line 在结尾处已经返回过 None，再问一次却返回了 {0}。到了结尾，无论何时再问，都是 None。",
     },
     Message {
@@ -64,8 +65,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "line-after-error",
-        en: "a whole line had come before try_read failed with {0}, and next_line returned the error first. Lines that \
-             have come are returned before it.",
+        en: "a whole line had come before try_read failed with {0}, and next_line returned the error first. First \
+             return the lines that have come, then the error.",
         zh: "try_read 以 {0} 失败之前，已经有完整的一行到达，next_line 却先返回了错误。已经到达的行要先返回。",
     },
     Message {
@@ -75,8 +76,8 @@ pub const MESSAGES: &[Message] = &[
     },
     Message {
         id: "error-swallowed",
-        en: "try_read failed with {0}, and next_line returned Ok: whoever reads would take a broken connection for \
-             the end",
+        en: "try_read failed with {0}, and next_line returned Ok: the caller would think that the stream has ended, \
+             although the connection has failed",
         zh: "try_read 以 {0} 失败，next_line 却返回了 Ok：读的人会把中断的连接当成正常结束",
     },
 ];

@@ -19,49 +19,49 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "who-has-the-lock",
-        en: "question 1: it is not “{0}”. It is told in {1}.\n\
-             Three tasks ran before 10 ms. One of them, and one alone, did not stop at the lock.",
+        en: "question 1: it is not “{0}”. The answer is in {1}.\n\
+             Three tasks ran before 10 ms. Only one of them did not stop at the lock.",
         zh: "问题 1：不是“{0}”。答案写在 {1} 里。\n\
              10 ms 之前运行过三个做支付的 Task，其中只有一个没有停在锁上。",
     },
     Message {
         id: "who-gave-the-lock",
-        en: "question 2: it is not “{0}”. It is told in {1}.\n\
-             A wake in the course of a poll stands in the line of that poll: whoever is polled there calls the waker. \
-             The timer woke somebody else, who then let go of the lock.",
+        en: "question 2: it is not “{0}”. The answer is in {1}.\n\
+             A wake during a poll is in the line of that poll: the task that is polled there calls the waker. The \
+             timer woke another task, which then let go of the lock.",
         zh: "问题 2：不是“{0}”。答案写在 {1} 里。\n\
              在某次轮询当中发生的唤醒，写在那次轮询的一行里：正在被轮询的 Task 调用了唤醒器。定时器唤醒的是另一个 Task，\
              是它随后放开了锁。",
     },
     Message {
         id: "what-woke-the-sleeper",
-        en: "question 3: it is not “{0}”. It is told in {1}.\n\
-             A line with ⚡ names what has called the waker. What a task says that it sleeps for is one thing; a future \
-             around it may have set a timer of its own, and both have the same task's waker.",
+        en: "question 3: it is not “{0}”. The answer is in {1}.\n\
+             A line with ⚡ names what has called the waker. A task says how long it sleeps. But a future around the \
+             sleep may have set another timer, and both timers wake the same task.",
         zh: "问题 3：不是“{0}”。答案写在 {1} 里。\n\
              带 ⚡ 的行写明了是什么调用了唤醒器。Task 说自己要睡多久是一回事；包在外面的 future 可能另外设了一个定时器，\
              它们拿着的是同一个 Task 的唤醒器。",
     },
     Message {
         id: "who-ended-it",
-        en: "question 4: it is not “{0}”. It is told in {1}.\n\
-             To cancel is to drop the future where it waits. So there is no last poll of the task and no ✓; it stands \
-             in the line of whoever did it.",
+        en: "question 4: it is not “{0}”. The answer is in {1}.\n\
+             Cancelling drops the future where it waits. So there is no last poll of the task and no ✓; the cancelling \
+             is in the line of the task that did it.",
         zh: "问题 4：不是“{0}”。答案写在 {1} 里。\n\
              取消就是在 future 等待的地方把它丢弃 (drop)。所以这个 Task 没有最后一次轮询，也没有 ✓；这件事写在动手的那个 \
              Task 的一行里。",
     },
     Message {
         id: "who-wrote",
-        en: "question 5: it is not “{0}”. It is told in {1}.\n\
-             A socket is readable because somebody has written to its other end. Go back from the ⚡ to the poll \
-             before it.",
+        en: "question 5: it is not “{0}”. The answer is in {1}.\n\
+             A socket is readable because somebody has written to its other end. Go back from the ⚡ to the poll before \
+             it.",
         zh: "问题 5：不是“{0}”。答案写在 {1} 里。\n\
              套接字可读，是因为有人往它的另一端写了数据。请从 ⚡ 那一行往回找，看前一次轮询。",
     },
     Message {
         id: "what-ended-the-sleep",
-        en: "question 6: it is not “{0}”. It is told in {1}.\n\
+        en: "question 6: it is not “{0}”. The answer is in {1}.\n\
              Three things end a loop's sleep: a deadline, sockets, another thread. The line after the sleep says \
              which.",
         zh: "问题 6：不是“{0}”。答案写在 {1} 里。\n\

@@ -5,12 +5,12 @@
 
 use std::net::SocketAddr;
 
-/// Asks all hosts at once for the head of their front page, on this thread, with std and mio alone. Returns when each
-/// host is done with.
+/// Asks all hosts at once for the head of their front page, on this thread, with std and mio alone. Returns when
+/// all hosts are done.
 ///
-/// Sends `GET / HTTP/1.0`, `Host: HOST` and a empty line, each line ended by `\r\n`. Prints `HOST header > LINE` for
+/// Sends `GET / HTTP/1.0`, `Host: HOST` and an empty line, each line ended by `\r\n`. Prints `HOST header > LINE` for
 /// each line of the reply as soon as it has come, up to the empty line that ends the head: then this host is done. If
-/// it cannot be asked, or closes the connection before, prints `HOST failed: REASON`, and goes on with the others.
+/// a host cannot be asked, or closes the connection before, prints `HOST failed: REASON`, and goes on with the others.
 pub fn wget(hosts: &[(&str, SocketAddr)], print: &mut dyn FnMut(String)) {
     todo!()
 }
