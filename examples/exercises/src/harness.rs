@@ -91,7 +91,7 @@ const COMMON: &[Message] = &[
     Message {
         id: "runaway",
         en: "the check stopped after {0} polls of a future: nobody had woken it",
-        zh: "一个 future 被轮询了 {0} 次，检查到此为止：没有人唤醒过它",
+        zh: "一个 Future 被轮询了 {0} 次，检查到此为止：没有人唤醒过它",
     },
     Message {
         id: "time-limit",

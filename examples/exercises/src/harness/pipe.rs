@@ -95,7 +95,7 @@ pub const MESSAGES: &[Message] = &[
         id: "reads-in-vain",
         en: "in one poll try_read was called {0} times with nothing new to read. While a future keeps trying in its \
              poll, the loop stands still: return Pending at WouldBlock, Ready at the end or at an error.",
-        zh: "在一次轮询中，没有新数据，try_read 却被调用了 {0} 次。future 在 poll 里反复尝试时，整个事件循环都停着：\
+        zh: "在一次轮询中，没有新数据，try_read 却被调用了 {0} 次。Future 在 poll 里反复尝试时，整个事件循环都停着：\
              遇到 WouldBlock 应当返回 Pending，流结束或者出错时返回 Ready。",
     },
     Message {
@@ -115,7 +115,7 @@ pub const MESSAGES: &[Message] = &[
         id: "would-block-returned",
         en: "the result was the error WouldBlock. That is not a failure but \"nothing there yet\": the future has \
              to wait and return Pending.",
-        zh: "结果是错误 WouldBlock。它不是失败，只表示“现在还没有数据”：future 应当等待，返回 Pending。",
+        zh: "结果是错误 WouldBlock。它不是失败，只表示“现在还没有数据”：Future 应当等待，返回 Pending。",
     },
     Message {
         id: "error-made-up",

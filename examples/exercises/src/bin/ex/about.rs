@@ -21,7 +21,7 @@ const ABOUT: [About; 15] = [
         15,
         "why-an-event-loop.md",
         "write a future by hand, and keep the one promise of `Pending`: the waker will be called.",
-        "手写一个 future，并遵守 `Pending` 的约定：唤醒器一定会被调用。",
+        "手写一个 Future，并遵守 `Pending` 的约定：唤醒器一定会被调用。",
     ),
     about(
         20,
@@ -33,25 +33,25 @@ const ABOUT: [About; 15] = [
         25,
         "suspension.md",
         "drive a future to its end on a thread that sleeps meanwhile: the smallest event loop.",
-        "让一个线程驱动 future 直到完成，等待时休眠：这就是最小的事件循环。",
+        "让一个线程驱动 Future 直到完成，等待时休眠：这就是最小的事件循环。",
     ),
     about(
         30,
         "suspension.md",
         "let something outside wake a future, and always by the waker of its latest poll.",
-        "让外部的事件来唤醒 future，而且总是用最近一次轮询的唤醒器。",
+        "让外部的事件来唤醒 Future，而且总是用最近一次轮询的唤醒器。",
     ),
     about(
         25,
         "task-and-waker.md",
         "wait for many futures at once, which is what `gather` does.",
-        "同时等待多个 future，也就是 `gather` 做的事。",
+        "同时等待多个 Future，也就是 `gather` 做的事。",
     ),
     about(
         20,
         "cancelling.md",
         "cancel a future: just drop it, and do so at once.",
-        "取消一个 future：只要丢弃它，而且要马上丢弃。",
+        "取消一个 Future：只要丢弃它，而且要马上丢弃。",
     ),
     about(
         40,

@@ -190,7 +190,7 @@ impl Language {
             "All 15 are solved. Futures, wakers, an executor, timers, a reactor, threads: you have written each part of an \
              async runtime yourself.\nOpen src/runtime/ now: you will recognise it. Then docs/to-tokio.md shows where each \
              part is in tokio, and docs/architecture.md says what this project does differently, and why.",
-            "15 道练习全部通过。future、唤醒器、执行器、定时器、反应器、线程：异步运行时的每个部分，你都自己写过了。\n\
+            "15 道练习全部通过。Future、唤醒器、执行器、定时器、反应器、线程：异步运行时的每个部分，你都自己写过了。\n\
              现在打开 src/runtime/，你会认得它。然后读 docs/zh/to-tokio.md，看每个部分在 tokio 里对应什么；\
              docs/architecture.md（英文）说明这个项目哪里做法不同，以及为什么。",
         ])

@@ -33,7 +33,7 @@ const MESSAGES: &[Message] = &[
         id: "old-waker",
         en: "poll {0} of Countdown::new({1}) called the waker of an earlier poll. The future may have moved to another \
              task since: call the waker of this very poll, and no other.",
-        zh: "Countdown::new({1}) 的第 {0} 次轮询调用了更早一次轮询的唤醒器。future 可能已经转移到另一个 Task：\
+        zh: "Countdown::new({1}) 的第 {0} 次轮询调用了更早一次轮询的唤醒器。Future 可能已经转移到另一个 Task：\
              应当调用这次轮询的唤醒器，而且只调用它。",
     },
     Message {

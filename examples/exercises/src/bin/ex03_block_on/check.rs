@@ -29,13 +29,13 @@ const MESSAGES: &[Message] = &[
         id: "no-end",
         en: "block_on does not return, although its future is ready in its first poll (polled {0} times): poll \
              first, and sleep only after Pending",
-        zh: "future 第一次轮询就会就绪，block_on 却没有返回（已轮询 {0} 次）：应当先轮询，得到 Pending 之后才休眠",
+        zh: "Future 第一次轮询就会就绪，block_on 却没有返回（已轮询 {0} 次）：应当先轮询，得到 Pending 之后才休眠",
     },
     Message {
         id: "polled-after-ready",
         en: "the future was ready at poll 1, and was polled {0} times: Ready hands out the result once, and a \
              future must not be polled after it",
-        zh: "future 在第 1 次轮询时就绪，却总共被轮询了 {0} 次：Ready 只交出一次结果，之后不能再轮询这个 future",
+        zh: "Future 在第 1 次轮询时就绪，却总共被轮询了 {0} 次：Ready 只交出一次结果，之后不能再轮询这个 Future",
     },
     Message {
         id: "slept-on",
@@ -55,7 +55,7 @@ const MESSAGES: &[Message] = &[
         id: "polled-again",
         en: "the waker was called {0} times in all, and the future was polled {1} times, not {2}: one poll at first, and \
              then one for each wake. A wake that has led to a poll is used up; until the next one the thread sleeps.",
-        zh: "唤醒器总共被调用了 {0} 次，future 却被轮询了 {1} 次，而不是 {2} 次：开始时一次，此后每次唤醒一次。\
+        zh: "唤醒器总共被调用了 {0} 次，Future 却被轮询了 {1} 次，而不是 {2} 次：开始时一次，此后每次唤醒一次。\
              一次唤醒引起一次轮询，就用掉了；下一次唤醒之前，线程应当一直休眠。",
     },
     #[cfg(target_os = "linux")] // elsewhere the check cannot see it
@@ -87,14 +87,14 @@ const MESSAGES: &[Message] = &[
         en: "the waker was called during the poll, and then the future itself parked the thread for a moment (a lock \
              or a channel in it may do that). This park used up the unpark, and block_on missed the wake. Let the \
              waker also set a flag, and look at the flag before each park.",
-        zh: "唤醒器在轮询期间被调用，随后 future 自己让线程 park 了片刻（它里面的锁或通道都可能这样做），于是 unpark \
+        zh: "唤醒器在轮询期间被调用，随后 Future 自己让线程 park 了片刻（它里面的锁或通道都可能这样做），于是 unpark \
              留下的许可被用掉，block_on 错过了这次唤醒。让唤醒器同时设置一个标志，每次 park 之前先看这个标志。",
     },
     Message {
         id: "false-alarm",
         en: "somebody else unparked the thread, nobody called the waker, and the future was polled {0} times more. The \
              sleep may end for no reason at all: look at the flag after each park, and sleep on if it is not set.",
-        zh: "别人对这个线程调用了 unpark，没有人调用唤醒器，future 却又被轮询了 {0} 次。休眠可能无缘无故地结束：\
+        zh: "别人对这个线程调用了 unpark，没有人调用唤醒器，Future 却又被轮询了 {0} 次。休眠可能无缘无故地结束：\
              每次 park 之后都要看标志，没有设置就继续睡。",
     },
     Message {
@@ -102,7 +102,7 @@ const MESSAGES: &[Message] = &[
         en: "the waker was called, then the future called block_on itself, for another future, and one of the two did \
              not come to an end. Each call needs its own flag: if the flag is static or thread_local, one call takes \
              the wake of the other.",
-        zh: "唤醒器已被调用，随后 future 自己又对另一个 future 调用了 block_on，两者之中有一个没有结束。每次调用都要有自己的\
+        zh: "唤醒器已被调用，随后 Future 自己又对另一个 Future 调用了 block_on，两者之中有一个没有结束。每次调用都要有自己的\
              标志：放在 static 或 thread_local 里，它们就会互相抢走。",
     },
     Message {

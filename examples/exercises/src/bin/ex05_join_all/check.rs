@@ -17,60 +17,60 @@ const MESSAGES: &[Message] = &[
         id: "too-soon",
         en: "the call join_all(…) polled child {0} already. A call only makes the future: nobody has polled it yet, \
              so there is no waker for the children. Poll them in poll.",
-        zh: "调用 join_all(…) 时就已经轮询了子 future {0}。调用只是创建 future：这时还没有人轮询它，也就没有可以交给\
-             子 future 的唤醒器。应当在 poll 里轮询它们。",
+        zh: "调用 join_all(…) 时就已经轮询了子 Future {0}。调用只是创建 Future：这时还没有人轮询它，也就没有可以交给\
+             子 Future 的唤醒器。应当在 poll 里轮询它们。",
     },
     Message {
         id: "polled-after-ready",
         en: "child {0} was polled after completion: it returned Ready in its poll {1}, and was polled {2} times. Most \
              futures panic then, some start again. Keep the result, and remember which children are done.",
-        zh: "子 future {0} 在完成之后又被轮询：它在第 {1} 次轮询时返回了 Ready，却一共被轮询了 {2} 次。这时多数 future 会 \
+        zh: "子 Future {0} 在完成之后又被轮询：它在第 {1} 次轮询时返回了 Ready，却一共被轮询了 {2} 次。这时多数 Future 会 \
              panic，有的会从头再来。要保存结果，并记住谁已经完成。",
     },
     Message {
         id: "twice-in-a-poll",
         en: "poll {1} of JoinAll polled child {0} {2} times, expected: once. A child that returns Pending is asked \
              again when JoinAll is polled again, not before: otherwise you are spinning, inside of one poll.",
-        zh: "JoinAll 的第 {1} 次轮询把子 future {0} 轮询了 {2} 次，应当只有一次。子 future 返回 Pending 之后，要等到 \
+        zh: "JoinAll 的第 {1} 次轮询把子 Future {0} 轮询了 {2} 次，应当只有一次。子 Future 返回 Pending 之后，要等到 \
              JoinAll 再次被轮询时才能再问它，否则就是在一次轮询里忙等待。",
     },
     Message {
         id: "one-after-another",
         en: "poll {1} of JoinAll did not poll child {0}, though it was not done. Each poll asks all children that are \
              not done, whatever the others have answered.",
-        zh: "JoinAll 的第 {1} 次轮询没有轮询子 future {0}，而它还没有完成。每次轮询都要问遍所有未完成的子 future，\
+        zh: "JoinAll 的第 {1} 次轮询没有轮询子 Future {0}，而它还没有完成。每次轮询都要问遍所有未完成的子 Future，\
              不论其他的如何回答。",
     },
     Message {
         id: "early",
         en: "JoinAll was ready in poll {0}, and child {1} was not done yet. It is ready when all of them are.",
-        zh: "JoinAll 在第 {0} 次轮询时就绪，而子 future {1} 还没有完成。全部完成时它才就绪。",
+        zh: "JoinAll 在第 {0} 次轮询时就绪，而子 Future {1} 还没有完成。全部完成时它才就绪。",
     },
     Message {
         id: "wrong-results",
         en: "JoinAll returned {0}, expected: {1}. Return all results, each in the place of its child, whichever child \
              was done first and whatever the result is.",
-        zh: "JoinAll 返回了 {0}，应当是 {1}。要返回全部结果，每个结果都在它的子 future 的位置上，不论谁先完成，\
+        zh: "JoinAll 返回了 {0}，应当是 {1}。要返回全部结果，每个结果都在它的子 Future 的位置上，不论谁先完成，\
              也不论结果是什么。",
     },
     Message {
         id: "late",
         en: "all {0} children were done in poll {1}, and JoinAll returned Pending. Nobody is left to wake it: its \
              task sleeps for ever. Look after the polls, not before them; and any number can be a result, 0 too.",
-        zh: "全部 {0} 个子 future 在第 {1} 次轮询时都已完成，JoinAll 却返回了 Pending。已经没有人会再唤醒它：\
+        zh: "全部 {0} 个子 Future 在第 {1} 次轮询时都已完成，JoinAll 却返回了 Pending。已经没有人会再唤醒它：\
              它所在的 Task 将永远睡下去。要在轮询之后查看，而不是之前；任何数都可能是结果，0 也是。",
     },
     Message {
         id: "late-for-nothing",
         en: "join_all of no children returned Pending, and nobody will ever wake it. If there is nothing to wait for, \
              it is ready at once, with no results.",
-        zh: "没有任何子 future 时，join_all 返回了 Pending，而永远不会有人唤醒它。没有什么可等，就应当立即就绪，结果为空。",
+        zh: "没有任何子 Future 时，join_all 返回了 Pending，而永远不会有人唤醒它。没有什么可等，就应当立即就绪，结果为空。",
     },
     Message {
         id: "no-wake",
         en: "a child called the waker that it was polled with, and the task of JoinAll was not woken (poll {0}). Give \
              each child a waker that wakes this task, also after the poll: only the children will wake it.",
-        zh: "子 future 调用了轮询它时拿到的唤醒器，JoinAll 所在的 Task 却没有被唤醒（第 {0} 次轮询）。交给每个子 future 的\
+        zh: "子 Future 调用了轮询它时拿到的唤醒器，JoinAll 所在的 Task 却没有被唤醒（第 {0} 次轮询）。交给每个子 Future 的\
              唤醒器都必须能通到那里，轮询结束之后也一样：它们的承诺就是你的承诺。",
     },
     Message {
@@ -78,15 +78,15 @@ const MESSAGES: &[Message] = &[
         en: "each poll of JoinAll has another waker. In or after poll {0} a child called the waker that it was polled \
              with, and the waker of an earlier poll was called. The future may have moved to another task since: only \
              the waker of the last poll counts.",
-        zh: "JoinAll 每次轮询的唤醒器都不同。在第 {0} 次轮询时或之后，一个子 future 调用了轮询它时拿到的唤醒器，\
-             结果被调用的是更早一次轮询的唤醒器。future 可能已经转移到另一个 Task：只有最后一次轮询的唤醒器才算数。",
+        zh: "JoinAll 每次轮询的唤醒器都不同。在第 {0} 次轮询时或之后，一个子 Future 调用了轮询它时拿到的唤醒器，\
+             结果被调用的是更早一次轮询的唤醒器。Future 可能已经转移到另一个 Task：只有最后一次轮询的唤醒器才算数。",
     },
     Message {
         id: "spinning",
         en: "in poll {0} of JoinAll its waker was called {1} times, and only {2} times by its children. So JoinAll \
              called it itself: its task is polled again at once, for nothing. That is left to the children.",
-        zh: "在 JoinAll 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中子 future 只调用了 {2} 次。多出来的是 JoinAll 自己\
-             调用的：它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给子 future。",
+        zh: "在 JoinAll 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中子 Future 只调用了 {2} 次。多出来的是 JoinAll 自己\
+             调用的：它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给子 Future。",
     },
 ];
 

@@ -17,7 +17,7 @@ const MESSAGES: &[Message] = &[
         id: "too-soon",
         en: "the call race(…) polled `{0}` already. A call only makes the future: nobody has polled it yet, so there \
              is no waker for the two. Poll them in poll.",
-        zh: "调用 race(…) 时就已经轮询了 `{0}`。调用只是创建 future：这时还没有人轮询它，也就没有可以交给两个 future 的\
+        zh: "调用 race(…) 时就已经轮询了 `{0}`。调用只是创建 Future：这时还没有人轮询它，也就没有可以交给两个 Future 的\
              唤醒器。应当在 poll 里轮询它们。",
     },
     Message {
@@ -53,8 +53,8 @@ const MESSAGES: &[Message] = &[
         id: "polled-after-ready",
         en: "`{0}` returned Ready, and was polled again in the same poll of Race ({1}). A future gives its result \
              once, with Ready; most of them panic when they are polled after that. Keep what the poll returned.",
-        zh: "`{0}` 返回了 Ready，却在 Race 的同一次轮询（第 {1} 次）里又被轮询。future 的结果只随 Ready 给出一次；\
-             此后再轮询，多数 future 会 panic。要保留那次轮询的返回值。",
+        zh: "`{0}` 返回了 Ready，却在 Race 的同一次轮询（第 {1} 次）里又被轮询。Future 的结果只随 Ready 给出一次；\
+             此后再轮询，多数 Future 会 panic。要保留那次轮询的返回值。",
     },
     Message {
         id: "twice-in-a-poll",
@@ -81,22 +81,22 @@ const MESSAGES: &[Message] = &[
         en: "`{0}` called the waker that it was polled with, and the task of Race was not woken (poll {1}). Give each \
              of the two a waker that wakes this task, also after the poll.",
         zh: "`{0}` 调用了轮询它时拿到的唤醒器，Race 所在的 Task 却没有被唤醒（第 {1} 次轮询）。\
-             交给两个 future 的唤醒器都必须能通到那里，轮询结束之后也一样。",
+             交给两个 Future 的唤醒器都必须能通到那里，轮询结束之后也一样。",
     },
     Message {
         id: "old-waker",
         en: "each poll of Race has another waker. In or after poll {0} one of the two called the waker that it was \
              polled with, and the waker of an earlier poll was called. The future may have moved to another task \
              since: only the waker of the last poll counts.",
-        zh: "Race 每次轮询的唤醒器都不同。在第 {0} 次轮询时或之后，其中一个 future 调用了轮询它时拿到的唤醒器，\
-             结果被调用的是更早一次轮询的唤醒器。future 可能已经转移到另一个 Task：只有最后一次轮询的唤醒器才算数。",
+        zh: "Race 每次轮询的唤醒器都不同。在第 {0} 次轮询时或之后，其中一个 Future 调用了轮询它时拿到的唤醒器，\
+             结果被调用的是更早一次轮询的唤醒器。Future 可能已经转移到另一个 Task：只有最后一次轮询的唤醒器才算数。",
     },
     Message {
         id: "spinning",
         en: "in poll {0} of Race its waker was called {1} times, and only {2} times by the two futures. So Race \
              called it itself: its task is polled again at once, for nothing. That is left to the two.",
-        zh: "在 Race 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中两个 future 只调用了 {2} 次。多出来的是 Race 自己调用的：\
-             它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给那两个 future。",
+        zh: "在 Race 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中两个 Future 只调用了 {2} 次。多出来的是 Race 自己调用的：\
+             它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给那两个 Future。",
     },
 ];
 

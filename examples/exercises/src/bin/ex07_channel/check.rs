@@ -58,7 +58,7 @@ const MESSAGES: &[Message] = &[
         id: "old-waker",
         en: "recv was polled with one waker and then with another, and send called the first: only the latest counts. \
              A future may be moved to another task between two polls.",
-        zh: "recv 先后用两个唤醒器轮询过，send 调用的却是旧的那个：应以最近一次轮询的为准。两次轮询之间，future 可能已被\
+        zh: "recv 先后用两个唤醒器轮询过，send 调用的却是旧的那个：应以最近一次轮询的为准。两次轮询之间，Future 可能已被\
              移到另一个 Task 里。",
     },
     Message {

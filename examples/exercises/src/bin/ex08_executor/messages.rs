@@ -118,14 +118,14 @@ pub const MESSAGES: &[Message] = &[
         id: "polled-after-ready",
         en: "task 1 was done, then its waker was called once more, and it was polled again. A waker may be \
              called at any time; a future that is done must not be polled.",
-        zh: "Task 1 已经完成，之后它的唤醒器又被调用，于是它再次被轮询。唤醒器随时可能被调用，而已完成的 future 不能再轮询。",
+        zh: "Task 1 已经完成，之后它的唤醒器又被调用，于是它再次被轮询。唤醒器随时可能被调用，而已完成的 Future 不能再轮询。",
     },
     Message {
         id: "not-dropped",
         en: "task 1 is done, the next task is being polled, and the future of task 1 is still alive: whatever it \
              holds (sockets, locks, channels) stays open. Drop it as soon as it is ready.",
-        zh: "Task 1 已经完成，已经在轮询下一个 Task，Task 1 的 future 却还活着：它持有的套接字、锁、通道都不会释放。一旦就绪，\
-             就应当立即丢弃 future。",
+        zh: "Task 1 已经完成，已经在轮询下一个 Task，Task 1 的 Future 却还活着：它持有的套接字、锁、通道都不会释放。一旦就绪，\
+             就应当立即丢弃 Future。",
     },
     Message {
         id: "stale-wake",

@@ -84,7 +84,7 @@ pub const MESSAGES: &[Message] = &[
     Message {
         id: "dropped",
         en: "task {0} was dropped, though its last poll returned Pending: dropping a future cancels it",
-        zh: "Task {0} 上次轮询返回的是 Pending，却被丢弃了：丢弃 future 就是取消它",
+        zh: "Task {0} 上次轮询返回的是 Pending，却被丢弃了：丢弃 Future 就是取消它",
     },
     Message {
         id: "ended-early",

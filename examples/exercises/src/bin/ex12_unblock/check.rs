@@ -64,7 +64,7 @@ const MESSAGES: &[Message] = &[
         id: "drop-waits",
         en: "the Job was dropped while its work ran, and the drop did not return before the work was over. Dropping a \
              future cancels it, and the loop does that, so it must not wait: let the thread go on by itself.",
-        zh: "工作还在运行时丢弃了 Job，这次丢弃直到工作结束才返回。丢弃 future 就是取消，是在事件循环上做的：\
+        zh: "工作还在运行时丢弃了 Job，这次丢弃直到工作结束才返回。丢弃 Future 就是取消，是在事件循环上做的：\
              让线程自己继续运行，不要等它。",
     },
     Message {
@@ -113,7 +113,7 @@ const MESSAGES: &[Message] = &[
         id: "old-waker",
         en: "the future was polled with two wakers, and the first was called: only that of the latest poll counts, \
              since the future may have moved to another task",
-        zh: "这个 future 先后用两个唤醒器轮询过，被调用的却是第一个：只有最近一次轮询的唤醒器才算数，因为 future 可能\
+        zh: "这个 Future 先后用两个唤醒器轮询过，被调用的却是第一个：只有最近一次轮询的唤醒器才算数，因为 Future 可能\
              已经换到另一个 Task 里了",
     },
     Message {
@@ -141,7 +141,7 @@ const MESSAGES: &[Message] = &[
         id: "panic-leaves",
         en: "the work panicked, and then the poll of its future panicked as well: that panic would end the whole loop. \
              Return the job's panic as Err.",
-        zh: "工作 panic 了，接着它的 future 在轮询时也 panic 了：整个事件循环都会被带倒。作业的 panic 应当作为 Err 返回。",
+        zh: "工作 panic 了，接着它的 Future 在轮询时也 panic 了：整个事件循环都会被带倒。作业的 panic 应当作为 Err 返回。",
     },
     Message {
         id: "other-payload",

@@ -29,13 +29,13 @@ pub const MESSAGES: &[Message] = &[
              had read was dropped with it. A future that is safe to cancel keeps outside of itself what must not be \
              lost.",
         zh: "第 {0}..{1} 个字节丢失：到达 {2} 个字节时 next_line 被丢弃（超时就会这样），它读到的内容也一起没了。\
-             要做到取消安全，不能丢的东西就不能放在 future 自己里面。",
+             要做到取消安全，不能丢的东西就不能放在 Future 自己里面。",
     },
     Message {
         id: "lost-unpolled",
         en: "bytes {0}..{1} lost: next_line was called when {2} bytes had come, and its future dropped before its \
              first poll. That may happen, too: so the call must take nothing out of Lines.",
-        zh: "第 {0}..{1} 个字节丢失：到达 {2} 个字节时调用了 next_line，它的 future 还没有轮询过就被丢弃。这也是可能的：\
+        zh: "第 {0}..{1} 个字节丢失：到达 {2} 个字节时调用了 next_line，它的 Future 还没有轮询过就被丢弃。这也是可能的：\
              所以调用本身不能从 Lines 里取走任何东西。",
     },
     Message {

@@ -39,7 +39,7 @@ const MESSAGES: &[Message] = &[
              A line with ⚡ names what has called the waker. A task says how long it sleeps. But a future around the \
              sleep may have set another timer, and both timers wake the same task.",
         zh: "问题 3：不是“{0}”。答案写在 {1} 里。\n\
-             带 ⚡ 的行写明了是什么调用了唤醒器。Task 说自己要睡多久是一回事；包在外面的 future 可能另外设了一个定时器，\
+             带 ⚡ 的行写明了是什么调用了唤醒器。Task 说自己要睡多久是一回事；包在外面的 Future 可能另外设了一个定时器，\
              它们拿着的是同一个 Task 的唤醒器。",
     },
     Message {
@@ -48,7 +48,7 @@ const MESSAGES: &[Message] = &[
              Cancelling drops the future where it waits. So there is no last poll of the task and no ✓; the cancelling \
              is in the line of the task that did it.",
         zh: "问题 4：不是“{0}”。答案写在 {1} 里。\n\
-             取消就是在 future 等待的地方把它丢弃 (drop)。所以这个 Task 没有最后一次轮询，也没有 ✓；这件事写在动手的那个 \
+             取消就是在 Future 等待的地方把它丢弃 (drop)。所以这个 Task 没有最后一次轮询，也没有 ✓；这件事写在动手的那个 \
              Task 的一行里。",
     },
     Message {
