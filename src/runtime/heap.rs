@@ -23,6 +23,14 @@ pub(crate) struct Key {
     slot: usize,
 }
 
+impl Key {
+    /// As one number. Of two fields the processor would have to guess which decides, and it guesses badly: a heap
+    /// compares what is in no order.
+    fn order(self) -> u128 {
+        u128::from(self.rank) << 64 | u128::from(self.id)
+    }
+}
+
 /// A value, and the place of its key.
 struct Item<T> {
     value: T,
@@ -86,7 +94,7 @@ impl<T> Heap<T> {
     fn move_up(&mut self, mut position: usize, key: Key) {
         while position > 0 {
             let parent = (position - 1) / CHILDREN;
-            if self.keys[parent] <= key {
+            if self.keys[parent].order() < key.order() {
                 break;
             }
             self.put(position, self.keys[parent]);
@@ -98,13 +106,19 @@ impl<T> Heap<T> {
     fn move_down(&mut self, mut position: usize, key: Key) {
         loop {
             let first = position * CHILDREN + 1;
-            let children = first..(first + CHILDREN).min(self.keys.len());
-            let Some(least) = children.min_by_key(|&child| self.keys[child]) else { break };
-            if key <= self.keys[least] {
+            let end = (first + CHILDREN).min(self.keys.len());
+            let Some([one, others @ ..]) = self.keys.get(first..end) else { break };
+            let (mut least, mut place) = (*one, first);
+            for (other, number) in others.iter().zip(first + 1..) {
+                if other.order() < least.order() {
+                    (least, place) = (*other, number);
+                }
+            }
+            if key.order() < least.order() {
                 break;
             }
-            self.put(position, self.keys[least]);
-            position = least;
+            self.put(position, least);
+            position = place;
         }
         self.put(position, key);
     }
