@@ -119,7 +119,7 @@ fn start(host: Host, registry: &Registry) -> io::Result<BoxFuture> {
     Ok(future)
 }
 
-/// Polls all that are not done. Which of them the event is for, nobody knows.
+/// Polls all that are not done: nobody knows which of them the event is for.
 fn poll_all(fetches: &mut [Option<BoxFuture>]) -> io::Result<()> {
     let mut context = Context::from_waker(Waker::noop());
     for slot in fetches {

@@ -107,7 +107,7 @@ impl Reactor {
         .await
     }
 
-    /// Keeps a waker in the place of the one before: it is that of the latest poll that counts.
+    /// Stores a waker, which replaces the one before: only the waker of the latest poll counts.
     fn keep(&self, token: Token, waker: Waker) {
         let _before = self.wakers.lock().unwrap().insert(token, waker); // dropped when the lock is free
     }

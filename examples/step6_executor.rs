@@ -7,12 +7,12 @@
 //!
 //! `block_on` of step 5 held its thread for one future, so the times added up. Here each future
 //! is a task with a number. Its waker puts that number into the ready queue. The executor polls
-//! the task whose number comes up, and sleeps when there is none. All hosts work for us again,
+//! the task whose number is first in it, and sleeps when there is none. All hosts work for us again,
 //! and a task is polled only after something has happened to its socket. (`polls in vain`: it
 //! may be something that the task does not wait for. A wake says "try again".)
 //!
-//! **What is wrong with it.** There are two threads, and one of them only waits, so that
-//! the other can wait for it. Each wake crosses from one to the other (`wakes across
+//! **What is wrong with it.** There are two threads, and one of them does nothing but
+//! wait for events, and wake the other. Each wake crosses from one to the other (`wakes across
 //! threads`). This costs locks, and threads that fall asleep and wake up (`sleeps`). And
 //! there is a race: an event can come between a try and the line that keeps the waker.
 //! So `retry` tries a second time, and some reads are in vain. Next: `step7_reactor.rs`.
@@ -113,7 +113,7 @@ impl Executor {
         while !self.tasks.is_empty() {
             let entry = self.ready.next();
             let Some(task) = self.tasks.get_mut(&entry) else { continue }; // woken when it was done
-            // Before the poll: cleared after it, the flag would swallow a wake that comes meanwhile.
+            // Before the poll: if it were cleared after the poll, a wake that comes meanwhile would be lost.
             task.waker.queued.swap(false, AcqRel);
             let waker = Waker::from(task.waker.clone());
             let mut context = Context::from_waker(&waker);
@@ -178,7 +178,7 @@ impl Reactor {
         .await
     }
 
-    /// Keeps a waker in the place of the one before: it is that of the latest poll that counts.
+    /// Stores a waker, which replaces the one before: only the waker of the latest poll counts.
     fn keep(&self, token: Token, waker: Waker) {
         let _before = self.wakers.lock().unwrap().insert(token, waker); // dropped when the lock is free
     }

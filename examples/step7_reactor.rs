@@ -164,7 +164,7 @@ impl Core {
 
     fn poll(&self, entry: Entry) {
         let Some((mut future, shared)) = self.tasks.start_poll(entry) else { return };
-        // Before the poll: cleared after it, the flag would swallow a wake that comes meanwhile.
+        // Before the poll: if it were cleared after the poll, a wake that comes meanwhile would be lost.
         shared.queued.swap(false, AcqRel);
         let waker = Waker::from(shared.clone());
         if ladder::poll(future.as_mut(), &mut Context::from_waker(&waker)).is_pending() {

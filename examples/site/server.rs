@@ -40,10 +40,10 @@ pub async fn serve(address: impl ToHost, site: Site) -> io::Result<Server> {
         let seats = seats.clone();
         async move {
             let _seat = seats.acquire().await;
-            // A client that goes away in the middle is no concern of the others.
+            // If a client goes away in the middle, the others go on.
             let _ = answer(reader, &writer, site).await;
             writer.close();
-            // Nor is one that never reads: what is left for it would be kept for as long as the loop runs.
+            // If a client never reads, its bytes must not be kept for as long as the loop runs.
             if timeout(site.patience, writer.wait_closed()).await.is_err() {
                 writer.abort();
             }

@@ -16,7 +16,7 @@ const LONGEST_LINE: usize = 16 * 1024;
 pub(super) enum Framing {
     /// There is none, whatever the head says of one.
     Absent,
-    /// So many bytes.
+    /// This number of bytes.
     Length(u64),
     Chunked(Chunk),
     /// All that comes until the server closes the connection.
@@ -27,7 +27,7 @@ pub(super) enum Framing {
 #[derive(Debug, PartialEq)]
 pub(super) enum Chunk {
     Size,
-    /// So many bytes of the chunk, then the end of its line.
+    /// This number of bytes of the chunk, then the end of its line.
     Data(u64),
     EndOfData,
     /// Fields behind the last chunk, of which so many bytes have come. They are discarded.

@@ -70,7 +70,7 @@ async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<He
     }
 }
 
-/// Behind the empty line, if it has come. Servers are forgiven a line end without `\r`.
+/// The place after the empty line, if it has come. A line end without `\r` is accepted, too.
 fn end_of_head(bytes: &[u8], mut from: usize) -> Option<usize> {
     loop {
         from += bytes[from..].iter().position(|byte| *byte == b'\n')? + 1;

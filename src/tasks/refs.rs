@@ -102,8 +102,8 @@ pub fn current_task() -> Option<TaskRef> {
     (task.task.is_none() || core.tasks.is_unfinished(entry)).then_some(task)
 }
 
-/// All tasks of the running loop that are not done, in the order in which they were made. The main future,
-/// which is no task here, is not among them.
+/// All tasks of the running loop that are not done, in the order in which they were made. The main future
+/// is not among them: it has no [`Task`](crate::Task).
 ///
 /// asyncio: `asyncio.all_tasks`.
 ///

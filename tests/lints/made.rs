@@ -199,7 +199,7 @@ fn who_waits_for_an_edge_without_having_seen_would_block_is_named() {
         [tried(5, Attempt::WouldBlock), tried(5, Attempt::Done { bytes }), armed(5, readable)];
     assert_eq!(within_a_poll(&not_until), [missed("read of")]);
     let is_past = [tried(5, Attempt::WouldBlock), event, armed(5, readable)];
-    assert_eq!(within_a_poll(&is_past), [missed("read")]);
+    assert_eq!(within_a_poll(&is_past), [missed("read of")]);
 }
 
 #[test]

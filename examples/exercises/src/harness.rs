@@ -42,7 +42,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// How much of a story is shown, unless all of it is asked for.
 const SHOWN: usize = 14;
 
-/// What something can be read from that has a reader to wake. Readiness is told at the edge: once for each change.
+/// What something can be read from that has a reader to wake. Readiness is reported at the edge: once for each change.
 pub trait Source {
     /// Reads what is there; an error of the kind `WouldBlock` where nothing is, 0 at the end.
     fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;

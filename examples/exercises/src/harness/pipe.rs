@@ -1,6 +1,6 @@
 //! A source whose bytes come when the check says so, and which looks at how it is read.
 //!
-//! Readiness is told at the edge: what comes wakes the reader once. So a reader may wait only when the last try has
+//! Readiness is reported at the edge: what comes wakes the reader once. So a reader may wait only when the last try has
 //! said `WouldBlock`, and that is what each poll is judged by.
 
 use std::{

@@ -32,7 +32,7 @@ async fn serve(listener: TcpListener) {
             let stream = Hyper(PollStream::new(stream));
             let serve =
                 server::conn::http1::Builder::new().serve_connection(stream, service_fn(answer));
-            // A client that goes away in the middle is no concern of the others.
+            // If a client goes away in the middle, the others go on.
             let _ = serve.await;
             Ok(())
         });

@@ -33,8 +33,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "polled-after-ready",
-        en: "the future was ready at poll 1, and was polled {0} times: Ready hands out the result once, and a \
-             future must not be polled after it",
+        en: "the future was ready at poll 1, and was polled {0} times: Ready gives the result once, and a future must \
+             not be polled after it",
         zh: "Future 在第 1 次轮询时就绪，却总共被轮询了 {0} 次：Ready 只交出一次结果，之后不能再轮询这个 Future",
     },
     Message {

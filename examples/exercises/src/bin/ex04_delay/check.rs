@@ -63,8 +63,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "old-waker",
-        en: "delay({0}) was polled {2} times, each time with another waker, and it woke the old waker, that of poll \
-             {1}. The future may have moved to another task since: only the waker of the last poll counts.",
+        en: "delay({0}) was polled {2} times, each time with another waker, and it called an old waker, the one of \
+             poll {1}. The future may have moved to another task since: only the waker of the last poll counts.",
         zh: "delay({0}) 被轮询了 {2} 次，每次的唤醒器都不同，它唤醒的却是第 {1} 次轮询的旧唤醒器。Future 可能已经转移到\
              另一个 Task：只有最后一次轮询的唤醒器才算数。",
     },

@@ -84,7 +84,7 @@ const MESSAGES: &[Message] = &[
     Message {
         id: "spinning",
         en: "in poll {0} of JoinAll its waker was called {1} times, and only {2} times by its children. So JoinAll \
-             called it itself: its task is polled again at once, for nothing. That is left to the children.",
+             called it itself: its task is polled again at once, for nothing. Leave this to the children.",
         zh: "在 JoinAll 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中子 Future 只调用了 {2} 次。多出来的是 JoinAll 自己\
              调用的：它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给子 Future。",
     },

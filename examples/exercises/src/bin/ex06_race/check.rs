@@ -93,8 +93,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "spinning",
-        en: "in poll {0} of Race its waker was called {1} times, and only {2} times by the two futures. So Race \
-             called it itself: its task is polled again at once, for nothing. That is left to the two.",
+        en: "in poll {0} of Race its waker was called {1} times, and only {2} times by the two futures. So Race called \
+             it itself: its task is polled again at once, for nothing. Leave this to the two futures.",
         zh: "在 Race 的第 {0} 次轮询里，唤醒器被调用了 {1} 次，其中两个 Future 只调用了 {2} 次。多出来的是 Race 自己调用的：\
              它的 Task 会立刻被再次轮询，一无所获。唤醒应当留给那两个 Future。",
     },

@@ -111,8 +111,8 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "old-waker",
-        en: "the future was polled with two wakers, and the first was called: only that of the latest poll counts, \
-             since the future may have moved to another task",
+        en: "the future was polled with two wakers, and the first was called: only the waker of the latest poll \
+             counts, since the future may have moved to another task",
         zh: "这个 Future 先后用两个唤醒器轮询过，被调用的却是第一个：只有最近一次轮询的唤醒器才算数，因为 Future 可能\
              已经换到另一个 Task 里了",
     },
