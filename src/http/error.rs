@@ -9,6 +9,24 @@ use super::Url;
 /// A request failed. Prints as `URL: what went wrong`.
 ///
 /// aiohttp: `aiohttp.ClientError`.
+///
+/// ```
+/// use glassloop::http::{Session, StatusCode};
+///
+/// # glassloop::run(async {
+/// # let server = glassloop::start_server(("127.0.0.1", 0), async |mut reader, writer| {
+/// #     reader.readuntil(b"\r\n\r\n").await.unwrap();
+/// #     writer.write(b"HTTP/1.0 404 Not Found\r\n\r\n").unwrap();
+/// # });
+/// # let server = server.await.unwrap();
+/// # let url = format!("http://{}/", server.local_addrs()[0]);
+/// let error = Session::new().head(&url).await?.error_for_status().unwrap_err();
+/// assert_eq!(error.status(), Some(StatusCode::NOT_FOUND));
+/// assert!(!error.is_timeout());
+/// assert_eq!(error.to_string(), format!("{url}: 404 Not Found"));
+/// # Ok::<(), glassloop::http::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Error {
     url: Option<Box<Url>>,
@@ -16,6 +34,18 @@ pub struct Error {
 }
 
 /// Why a request failed.
+///
+/// ```
+/// use glassloop::http::{Reason, Url};
+///
+/// let error = Url::parse("example.com").unwrap_err();
+/// let advice = match error.reason() {
+///     Reason::Url(_) => "check the address",
+///     Reason::Connect(_) | Reason::Timeout { .. } => "try again later",
+///     _ => "ask somebody",
+/// };
+/// assert_eq!(advice, "check the address");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Reason {

@@ -9,7 +9,8 @@ use std::{
 use super::Error;
 use crate::trace::{Place, at_place};
 
-/// Something that a session or a response does. Dropping it gives it up, and closes the connection that it used.
+/// Something that a request or a response does, such as [`Request::send`](super::Request::send) or
+/// [`Response::text`](super::Response::text). Dropping it gives it up, and closes the connection that it used.
 ///
 /// One request is many small waits: for a name, for a connection, for each piece of a reply. In an `async` block they
 /// follow one another. In the trace all of them have the line of the user's call.

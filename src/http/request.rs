@@ -34,6 +34,30 @@ const USUAL_HEAD: usize = 256;
 ///
 /// aiohttp: what `session.get(...)` returns. If it is wrong, the error comes when it is awaited, before anything is
 /// sent.
+///
+/// ```
+/// use glassloop::http::Session;
+///
+/// # glassloop::run(async {
+/// # let server = glassloop::start_server(("127.0.0.1", 0), async |mut reader, writer| {
+/// #     let head = reader.readuntil(b"\r\n\r\n").await.unwrap();
+/// #     let body = reader.readexactly("name=%E7%94%BB".len()).await.unwrap();
+/// #     writer.writelines([b"HTTP/1.0 200 OK\r\n\r\n", &*head, &*body]).unwrap();
+/// # });
+/// # let server = server.await.unwrap();
+/// # let url = format!("http://{}/", server.local_addrs()[0]);
+/// let mut response = Session::new()
+///     .post(&url)
+///     .query([("page", "2")])
+///     .header("accept-language", "zh")
+///     .form([("name", "画")])
+///     .await?;
+/// let sent = response.text().await?; // this server sends back what it got
+/// assert!(sent.starts_with("POST /?page=2 HTTP/1.0\r\n"));
+/// assert!(sent.ends_with("\r\n\r\nname=%E7%94%BB"));
+/// # Ok::<(), glassloop::http::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a request is not sent until it is awaited"]
 pub struct Request {
     session: Session,

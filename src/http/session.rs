@@ -20,13 +20,23 @@ use super::{
 /// aiohttp: `aiohttp.ClientSession`. Dropping the last handle closes the connections that are idle; a response
 /// keeps its own.
 ///
-/// ```no_run
+/// ```
 /// use glassloop::http::Session;
 ///
 /// glassloop::run(async {
+/// #     let server = glassloop::start_server(("127.0.0.1", 0), async |mut reader, writer| {
+/// #         while reader.readuntil(b"\r\n\r\n").await.is_ok() {
+/// #             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").unwrap();
+/// #         }
+/// #     });
+/// #     let server = server.await.unwrap();
+/// #     let url = format!("http://{}/", server.local_addrs()[0]);
 ///     let session = Session::new();
-///     let mut response = session.get("http://example.com/").await?;
-///     println!("{response:?} {}", response.text().await?);
+///     for _ in 0..2 {
+///         let mut response = session.get(&url).await?;
+///         assert_eq!(response.text().await?, "hello");
+///     }
+///     assert_eq!(session.idle_connections(), 1); // both requests took the same one
 ///     Ok::<(), glassloop::http::Error>(())
 /// })
 /// # .unwrap();
@@ -104,6 +114,30 @@ impl Session {
 }
 
 /// Makes sessions that are special in some way; see [`Session::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::http::Session;
+///
+/// # glassloop::run(async {
+/// # let server = glassloop::start_server(("127.0.0.1", 0), async |mut reader, writer| {
+/// #     let head = reader.readuntil(b"\r\n\r\n").await.unwrap();
+/// #     writer.writelines([b"HTTP/1.0 200 OK\r\n\r\n", &*head]).unwrap();
+/// # });
+/// # let server = server.await.unwrap();
+/// # let url = format!("http://{}/", server.local_addrs()[0]);
+/// let session = Session::builder()
+///     .user_agent("my-crawler/1.0")
+///     .header("accept-language", "zh")
+///     .timeout(Duration::from_secs(60))
+///     .connections_per_host(4)
+///     .max_body(1024 * 1024)
+///     .build();
+/// let sent = session.get(&url).await?.text().await?; // this server sends back what it got
+/// assert!(sent.contains("user-agent: my-crawler/1.0\r\n"));
+/// # Ok::<(), glassloop::http::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a builder does nothing until `build`"]
 pub struct SessionBuilder {
     pub(super) headers: HeaderMap,

@@ -15,6 +15,15 @@ const LONGEST: usize = 64 * 1024;
 /// An `http` or `https` URL. Prints as browsers write it, without its fragment, which is never sent.
 ///
 /// aiohttp: `yarl.URL`.
+///
+/// ```
+/// use glassloop::http::Url;
+///
+/// let url = Url::parse("http://Example.com/a b?q=画#top")?;
+/// assert_eq!((url.host(), url.port()), ("example.com", 80));
+/// assert_eq!(url.as_str(), "http://example.com/a%20b?q=%E7%94%BB");
+/// # Ok::<(), glassloop::http::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Url {
     /// Shared, as the host is: a request, its response and their errors all have the URL.

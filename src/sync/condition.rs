@@ -59,6 +59,18 @@ impl Condition {
     /// Makes a condition with this lock: several conditions may share one.
     ///
     /// asyncio: `asyncio.Condition(lock)`.
+    ///
+    /// ```
+    /// use glassloop::{run, sync::{Condition, Lock}};
+    ///
+    /// run(async {
+    ///     let lock = Lock::new();
+    ///     let (has_room, has_items) = (Condition::with_lock(&lock), Condition::with_lock(&lock));
+    ///     let guard = lock.acquire().await;
+    ///     assert!(has_room.locked() && has_items.locked());
+    ///     has_items.notify(&guard, 1); // the one guard is good for both
+    /// });
+    /// ```
     pub fn with_lock(lock: &Lock) -> Condition {
         let shared = ConditionState { lock: lock.clone(), waiters: Waiters::default() };
         Condition { shared: Rc::new(shared) }
@@ -82,6 +94,20 @@ impl Condition {
     /// asyncio: `Condition.wait`. The lock is released at the first poll. If the future is dropped after it got a
     /// notification, it passes the notification on. asyncio acquires the lock again even for a cancelled task. Here
     /// the guard is gone: after a `timeout`, acquire the lock again.
+    ///
+    /// ```
+    /// use glassloop::{create_task, run, sync::Condition, yield_now};
+    ///
+    /// run(async {
+    ///     let condition = Condition::new();
+    ///     let theirs = condition.clone();
+    ///     let waiting = create_task(async move { theirs.wait(theirs.acquire().await).await });
+    ///     yield_now().await; // now the other waits
+    ///     condition.notify_all(&condition.acquire().await);
+    ///     let _guard = waiting.await.unwrap();
+    ///     assert!(condition.locked());
+    /// });
+    /// ```
     ///
     /// # Panics
     /// If the guard is another lock's.

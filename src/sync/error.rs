@@ -5,10 +5,35 @@ use std::{error, fmt};
 /// The queue was shut down. Of a `put` it has the item, which was not put.
 ///
 /// asyncio: `asyncio.QueueShutDown`.
+///
+/// ```
+/// use glassloop::{run, sync::{Queue, QueueShutDown}};
+///
+/// run(async {
+///     let queue = Queue::new(0);
+///     queue.shutdown(false);
+///     let QueueShutDown(item) = queue.put("wash").await.unwrap_err();
+///     assert_eq!(item, "wash");
+///     assert_eq!(queue.get().await, Err(QueueShutDown(())));
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct QueueShutDown<T = ()>(pub T);
 
 /// Why `put_nowait` did not put the item, which is in it.
+///
+/// ```
+/// use glassloop::sync::{PutNowaitError, Queue};
+///
+/// let queue = Queue::new(1);
+/// assert_eq!(queue.put_nowait("wash"), Ok(()));
+/// assert!(queue.full());
+/// assert_eq!(queue.put_nowait("dry"), Err(PutNowaitError::QueueFull("dry")));
+/// queue.shutdown(false);
+/// let error = queue.put_nowait("dry").unwrap_err();
+/// assert_eq!(error, PutNowaitError::QueueShutDown("dry"));
+/// assert_eq!(error.into_inner(), "dry");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "TrySendError")]
 pub enum PutNowaitError<T> {
@@ -19,6 +44,18 @@ pub enum PutNowaitError<T> {
 }
 
 /// Why `get_nowait` did not get an item.
+///
+/// ```
+/// use glassloop::sync::{GetNowaitError, Queue};
+///
+/// let queue = Queue::new(0);
+/// assert_eq!(queue.get_nowait(), Err(GetNowaitError::QueueEmpty));
+/// queue.put_nowait("wash")?;
+/// queue.shutdown(false);
+/// assert_eq!(queue.get_nowait(), Ok("wash")); // it was still there
+/// assert_eq!(queue.get_nowait(), Err(GetNowaitError::QueueShutDown));
+/// # Ok::<(), glassloop::sync::PutNowaitError<&str>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "TryRecvError")]
 pub enum GetNowaitError {
@@ -31,6 +68,16 @@ pub enum GetNowaitError {
 /// The sender of a [`oneshot`](super::oneshot()) was dropped and has sent nothing.
 ///
 /// asyncio: a future that was cancelled, `asyncio.CancelledError`.
+///
+/// ```
+/// use glassloop::{run, sync::{SenderDropped, oneshot}};
+///
+/// run(async {
+///     let (sender, receiver) = oneshot::<u32>();
+///     drop(sender);
+///     assert_eq!(receiver.await, Err(SenderDropped));
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "RecvError")]
 pub struct SenderDropped;

@@ -22,6 +22,9 @@ use super::waiters::{InLine, Waiters};
 ///     let waiting = create_task(event.wait());
 ///     event.set();
 ///     waiting.await.unwrap();
+///     event.wait().await; // it is set, so this does not wait
+///     event.clear();
+///     assert!(!event.is_set());
 /// });
 /// ```
 #[derive(Clone, Default)]

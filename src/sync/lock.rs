@@ -118,6 +118,19 @@ impl Drop for AcquireLock {
 
 /// The lock is ours while this lives. Dropping it releases the lock: no lock can be released that
 /// is not held.
+///
+/// ```
+/// use glassloop::{run, sync::Lock};
+///
+/// run(async {
+///     let lock = Lock::new();
+///     {
+///         let _guard = lock.acquire().await; // `let _ =` would drop it at once
+///         assert!(lock.locked());
+///     }
+///     assert!(!lock.locked());
+/// });
+/// ```
 #[must_use = "dropping the guard releases the lock"]
 #[doc(alias = "MutexGuard")]
 pub struct LockGuard {

@@ -79,6 +79,16 @@ impl<T> Channel<T> {
 
 /// The end of a [`oneshot`](oneshot()) that completes it. Dropping it without sending is an error
 /// at the other end.
+///
+/// ```
+/// use glassloop::sync::oneshot;
+///
+/// let (sender, receiver) = oneshot();
+/// assert!(!sender.is_closed());
+/// drop(receiver);
+/// assert!(sender.is_closed());
+/// assert_eq!(sender.send("too late"), Err("too late"));
+/// ```
 pub struct Sender<T> {
     shared: Rc<Channel<T>>,
 }
@@ -118,6 +128,18 @@ impl<T> Drop for Sender<T> {
 /// The end of a [`oneshot`](oneshot()) that is awaited.
 ///
 /// asyncio: `asyncio.Future`. Dropping it drops a value that it has not given yet.
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{run, sync::oneshot, timeout};
+///
+/// run(async {
+///     let (sender, mut receiver) = oneshot();
+///     assert!(timeout(Duration::ZERO, &mut receiver).await.is_err());
+///     assert_eq!(sender.send(7), Ok(()));
+///     assert_eq!(receiver.await, Ok(7)); // the timeout has only borrowed it
+/// });
+/// ```
 ///
 /// # Errors
 /// [`SenderDropped`], if the sender was dropped and has sent nothing.

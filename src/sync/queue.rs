@@ -39,7 +39,9 @@ use crate::trace::record::Foreign;
 ///     });
 ///     queue.put_nowait("wash").unwrap();
 ///     queue.put_nowait("dry").unwrap();
+///     assert_eq!(queue.qsize(), 2);
 ///     queue.join().await; // all done
+///     assert!(queue.empty());
 ///     queue.shutdown(false);
 ///     worker.await.unwrap();
 /// });

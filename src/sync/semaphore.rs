@@ -139,6 +139,18 @@ impl Drop for AcquirePermit {
 }
 
 /// One of a semaphore's permits. Dropping it gives it back.
+///
+/// ```
+/// use glassloop::{run, sync::Semaphore};
+///
+/// run(async {
+///     let semaphore = Semaphore::new(1);
+///     semaphore.acquire().await.forget();
+///     assert!(semaphore.locked()); // nobody gives it back
+///     semaphore.release();
+///     assert!(!semaphore.locked());
+/// });
+/// ```
 #[must_use = "dropping the permit gives it back"]
 #[doc(alias = "SemaphorePermit")]
 pub struct Permit {
