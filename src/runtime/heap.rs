@@ -23,12 +23,10 @@ pub(crate) struct Key {
     slot: usize,
 }
 
-impl Key {
-    /// As one number. Of two fields the processor would have to guess which decides, and it guesses badly: a heap
-    /// compares what is in no order.
-    fn order(self) -> u128 {
-        u128::from(self.rank) << 64 | u128::from(self.id)
-    }
+/// Rank and id as one number. Of two fields the processor would have to guess which decides, and it guesses badly: a
+/// heap compares what is in no order.
+fn order(key: &Key) -> u128 {
+    u128::from(key.rank) << 64 | u128::from(key.id)
 }
 
 /// A value, and the place of its key.
@@ -94,7 +92,7 @@ impl<T> Heap<T> {
     fn move_up(&mut self, mut position: usize, key: Key) {
         while position > 0 {
             let parent = (position - 1) / CHILDREN;
-            if self.keys[parent].order() < key.order() {
+            if order(&self.keys[parent]) < order(&key) {
                 break;
             }
             self.put(position, self.keys[parent]);
@@ -107,14 +105,9 @@ impl<T> Heap<T> {
         loop {
             let first = position * CHILDREN + 1;
             let end = (first + CHILDREN).min(self.keys.len());
-            let Some([one, others @ ..]) = self.keys.get(first..end) else { break };
-            let (mut least, mut place) = (*one, first);
-            for (other, number) in others.iter().zip(first + 1..) {
-                if other.order() < least.order() {
-                    (least, place) = (*other, number);
-                }
-            }
-            if key.order() < least.order() {
+            let children = self.keys.get(first..end).unwrap_or_default().iter().zip(first..);
+            let Some((&least, place)) = children.min_by_key(|(key, _)| order(key)) else { break };
+            if order(&key) < order(&least) {
                 break;
             }
             self.put(position, least);
