@@ -103,6 +103,7 @@ impl<T> Task<T> {
     ///     assert_eq!(&*task.name(), "Task-1");
     ///     task.set_name("the crawler");
     ///     assert_eq!(&*task.name(), "the crawler");
+    ///     task.await.unwrap();
     /// });
     /// ```
     pub fn set_name(&self, name: &str) {
