@@ -1,8 +1,8 @@
 //! A small single-threaded async runtime. You can read it in an afternoon, watch it while it runs, and use it.
 //!
 //! It has the function names of Python's asyncio. Inside are Rust's `Future` and `Waker` on mio's readiness polling.
-//! Nothing is hidden: there is no `unsafe`, no macro, and no second thread that does the real work. (Name lookups and
-//! [`to_thread`] use threads, since they block.)
+//! Nothing is hidden: there is no `unsafe`, no macro, and no second thread that does the real work. (Name lookups,
+//! files and [`to_thread`] use threads, since they block.)
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,7 +31,7 @@
 //!
 //! | layer | what is there |
 //! |---|---|
-//! | `http` (a feature) | a client, HTTP/1.0 over sockets |
+//! | `http`; `signal`, `futures_io` (features) | a client, HTTP/1.0 over sockets; Ctrl-C; traits of other crates |
 //! | `handle`; `streams`, [`fs`] | [`EventLoop`], [`run`]; [`open_connection`], [`start_server`]; files |
 //! | `tasks`, [`sync`], [`net`], `waits` | hand-written futures, one idea each |
 //! | `runtime`; [`views`] | the loop; story, lints, timeline: functions of records. Neither uses the other |

@@ -233,6 +233,14 @@ thread_local! {
 ///
 /// asyncio: `asyncio.get_event_loop`.
 ///
+/// ```
+/// use glassloop::{get_event_loop, run};
+///
+/// let own = get_event_loop();
+/// run(async { assert!(get_event_loop().is_running()) }); // the loop that `run` has made
+/// assert!(!own.is_running() && !own.is_closed());
+/// ```
+///
 /// # Panics
 /// If no loop can be made, as [`EventLoop::new`] would say.
 #[track_caller]
@@ -252,6 +260,14 @@ pub fn get_event_loop() -> EventLoop {
 /// [`get_event_loop`]'s, where it waits for that loop to be run.
 ///
 /// asyncio: `asyncio.ensure_future`.
+///
+/// ```
+/// use glassloop::{ensure_future, get_event_loop};
+///
+/// let task = ensure_future(async { 6 * 7 }); // no loop runs yet
+/// assert_eq!(get_event_loop().run_until_complete(task)?, 42);
+/// # Ok::<(), glassloop::TaskError>(())
+/// ```
 ///
 /// # Panics
 /// If that loop is closed, or none can be made.
@@ -297,6 +313,21 @@ pub fn run<F: Future>(future: F) -> F::Output {
 
 /// What a loop has done so far, and what it holds. After a test has cancelled something, the second half is the
 /// same as before.
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{create_task, get_event_loop, run, sleep, yield_now};
+///
+/// run(async {
+///     let event_loop = get_event_loop();
+///     let before = event_loop.counters();
+///     let task = create_task(sleep(Duration::from_secs(60)));
+///     yield_now().await;
+///     assert_eq!(event_loop.counters().timers, before.timers + 1);
+///     task.cancel();
+///     assert_eq!(event_loop.counters().timers, before.timers); // nothing is left of it
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {

@@ -45,6 +45,22 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.call_soon_threadsafe`.
     ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    /// use glassloop::{all_tasks, create_task, get_event_loop, run, sleep};
+    ///
+    /// run(async {
+    ///     let task = create_task(sleep(Duration::from_secs(60)));
+    ///     let handle = get_event_loop().handle();
+    ///     thread::spawn(move || {
+    ///         handle.call_soon(|| {
+    ///             all_tasks()[0].cancel();
+    ///         })
+    ///     });
+    ///     assert!(task.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
+    ///
     /// # Errors
     /// If the loop is closed. If it is closed before the callback's turn comes, the callback is dropped.
     #[track_caller]
@@ -92,6 +108,14 @@ impl LoopHandle {
 /// A task of a loop on another thread.
 ///
 /// asyncio: the `concurrent.futures.Future` of `run_coroutine_threadsafe`.
+///
+/// ```
+/// let event_loop = glassloop::EventLoop::new()?;
+/// let task = event_loop.handle().run_coroutine(|| async { 6 * 7 })?;
+/// event_loop.close(); // before the task's turn
+/// assert!(task.join().unwrap_err().is_cancelled());
+/// # std::io::Result::Ok(())
+/// ```
 #[must_use = "dropping it detaches the task"]
 pub struct RemoteTask<T> {
     receiver: mpsc::Receiver<Answer<T>>,
@@ -119,6 +143,15 @@ impl<T> Drop for Answer<T> {
 }
 
 /// The loop is closed.
+///
+/// ```
+/// let event_loop = glassloop::EventLoop::new()?;
+/// let handle = event_loop.handle();
+/// drop(event_loop);
+/// let error = handle.call_soon(|| ()).unwrap_err();
+/// assert_eq!(error.to_string(), "event loop is closed");
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoopClosed(());
 

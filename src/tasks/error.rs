@@ -9,6 +9,21 @@ use std::{
 use crate::trace::discard;
 
 /// Why a task has no result.
+///
+/// ```
+/// use glassloop::{create_task, run};
+///
+/// async fn pour(cups: u32) -> u32 {
+///     assert!(cups > 0, "no tea is left");
+///     cups - 1
+/// }
+/// run(async {
+///     let error = create_task(pour(0)).await.unwrap_err();
+///     assert!(!error.is_cancelled());
+///     assert_eq!(error.panic_message(), Some("no tea is left"));
+///     assert_eq!(error.to_string(), "task panicked: no tea is left");
+/// });
+/// ```
 #[doc(alias = "JoinError")]
 pub enum TaskError {
     /// It was cancelled. asyncio: `CancelledError`.
@@ -22,6 +37,19 @@ pub enum TaskError {
 /// The payload itself is `Send` and not `Sync`. Behind a lock that nobody locks it is both, so that a
 /// [`TaskError`] fits wherever an error is wanted. All of it is in a box: every task has room for an error,
 /// and few ever have one.
+///
+/// ```
+/// use std::panic::panic_any;
+/// use glassloop::{TaskError, create_task, run};
+///
+/// async fn fail() {
+///     panic_any(404);
+/// }
+/// run(async {
+///     let Err(TaskError::Panicked(payload)) = create_task(fail()).await else { unreachable!() };
+///     assert_eq!(payload.into_inner().downcast_ref(), Some(&404));
+/// });
+/// ```
 pub struct PanicPayload(Box<Panic>);
 
 struct Panic {
@@ -68,6 +96,19 @@ impl TaskError {
     }
 
     /// Goes on with the panic in this task.
+    ///
+    /// ```
+    /// use std::panic::catch_unwind;
+    /// use glassloop::{create_task, run};
+    ///
+    /// async fn fail() {
+    ///     panic!("no tea is left");
+    /// }
+    /// let ended = catch_unwind(|| {
+    ///     run(async { create_task(fail()).await.unwrap_or_else(|error| error.resume_unwind()) })
+    /// });
+    /// assert_eq!(ended.unwrap_err().downcast_ref(), Some(&"no tea is left"));
+    /// ```
     ///
     /// # Panics
     /// Always: with the task's own panic, or with "task was cancelled".

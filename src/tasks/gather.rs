@@ -73,6 +73,16 @@ impl<F: Future + 'static> Gather<F> {
     /// cannot fail.
     ///
     /// asyncio: `gather(..., return_exceptions=True)`.
+    ///
+    /// ```
+    /// use glassloop::{gather, run};
+    ///
+    /// run(async {
+    ///     let numbers = ["1", "one"].map(async |text| text.parse::<i32>());
+    ///     let all = gather(numbers).return_exceptions().await;
+    ///     assert!(matches!(&all[..], [Ok(1), Err(_)]));
+    /// });
+    /// ```
     #[doc(alias = "join_all")]
     pub fn return_exceptions(self) -> GatherAll<F> {
         GatherAll { gather: self }

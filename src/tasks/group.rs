@@ -225,6 +225,18 @@ impl<T, E> Drop for Members<T, E> {
 }
 
 /// The future of [`TaskGroup::wait`].
+///
+/// ```
+/// use glassloop::{TaskGroup, run};
+///
+/// run(async {
+///     let group = TaskGroup::<i32, String>::new();
+///     for n in 1..=3 {
+///         group.create_task(async move { Ok(n * 10) });
+///     }
+///     assert_eq!(group.wait().await.unwrap(), [10, 20, 30]);
+/// });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct WaitGroup<T, E> {
     group: TaskGroup<T, E>,
@@ -262,6 +274,22 @@ pub(super) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
 }
 
 /// How a task of a group failed.
+///
+/// ```
+/// use glassloop::{ChildError, TaskGroup, run};
+///
+/// run(async {
+///     let group = TaskGroup::<(), &str>::new();
+///     group.create_task(async { Err("no milk") });
+///     group.create_task(async { panic!("no tea") });
+///     let errors = group.wait().await.unwrap_err().errors;
+///     let why = errors.iter().map(|error| match error {
+///         ChildError::Failed(error) => Some(*error),
+///         ChildError::Panicked(error) => error.panic_message(),
+///     });
+///     assert!(why.eq([Some("no milk"), Some("no tea")]));
+/// });
+/// ```
 #[derive(Debug)]
 pub enum ChildError<E> {
     /// It returned this error.
@@ -282,6 +310,20 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
 /// The failures of a group's tasks, in the order in which the tasks were added.
 ///
 /// asyncio: `ExceptionGroup`.
+///
+/// ```
+/// use glassloop::{TaskGroup, run};
+///
+/// run(async {
+///     let group = TaskGroup::<(), &str>::new();
+///     for missing in ["milk", "tea"] {
+///         group.create_task(async move { Err(missing) });
+///     }
+///     let error = group.wait().await.unwrap_err();
+///     assert_eq!(error.errors.len(), 2);
+///     assert_eq!(error.to_string(), "2 tasks of the group failed: milk; tea");
+/// });
+/// ```
 #[derive(Debug)]
 pub struct GroupError<E> {
     /// At least one.

@@ -50,6 +50,20 @@ pub struct Task<T> {
 ///
 /// asyncio: `asyncio.create_task`.
 ///
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// use glassloop::{create_task, run};
+///
+/// run(async {
+///     let count = Rc::new(Cell::new(0));
+///     let theirs = count.clone();
+///     let task = create_task(async move { theirs.set(1) });
+///     assert_eq!(count.get(), 0); // its turn has not come
+///     task.await.unwrap();
+///     assert_eq!(count.get(), 1);
+/// });
+/// ```
+///
 /// # Panics
 /// If no loop runs on this thread, or it is closed.
 #[track_caller]
@@ -80,6 +94,18 @@ impl<T> Task<T> {
     }
 
     /// Gives the task a name, for readers of the trace.
+    ///
+    /// ```
+    /// use glassloop::{create_task, run};
+    ///
+    /// run(async {
+    ///     let task = create_task(async {});
+    ///     assert_eq!(&*task.name(), "Task-1");
+    ///     task.set_name("the crawler");
+    ///     assert_eq!(&*task.name(), "the crawler");
+    ///     task.await.unwrap();
+    /// });
+    /// ```
     pub fn set_name(&self, name: &str) {
         self.state().set_name(name);
     }
@@ -101,6 +127,18 @@ impl<T> Task<T> {
     ///
     /// This is where Rust and asyncio differ: asyncio throws an exception at the task's `await`, which the
     /// task may catch. Here the task is not asked; its destructors run.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glassloop::{create_task, run, sleep};
+    ///
+    /// run(async {
+    ///     let task = create_task(sleep(Duration::from_secs(60)));
+    ///     assert!(task.cancel());
+    ///     assert!(task.cancelled() && !task.cancel()); // nothing is left to cancel
+    ///     assert!(task.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     #[doc(alias = "abort")]
     pub fn cancel(&self) -> bool {
         self.state().cancel()
@@ -123,6 +161,21 @@ impl<T> Task<T> {
     /// The loop calls `callback` when the task is finished. It does not do so at once, but when the turn comes in
     /// the ready queue, even if the task is already finished. The awaiter of the task gets the result after the
     /// callbacks have seen it.
+    ///
+    /// ```
+    /// use std::{cell::Cell, rc::Rc};
+    /// use glassloop::{create_task, run};
+    ///
+    /// run(async {
+    ///     let task = create_task(async { 6 * 7 });
+    ///     let seen = Rc::new(Cell::new(false));
+    ///     let theirs = seen.clone();
+    ///     task.add_done_callback(move |task| theirs.set(task.result().is_some()));
+    ///     assert!(!seen.get());
+    ///     assert_eq!(task.await.unwrap(), 42);
+    ///     assert!(seen.get());
+    /// });
+    /// ```
     ///
     /// # Panics
     /// If the task is finished and its loop is closed, so that nobody will call it.

@@ -15,6 +15,20 @@ use crate::{
 ///
 /// asyncio: `asyncio.Task`, as `current_task` and `all_tasks` return it. Holding it keeps the task's result
 /// alive, but nothing running.
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{TaskGroup, run, sleep};
+///
+/// run(async {
+///     let group = TaskGroup::<(), String>::new();
+///     let task = group.create_task(async { Ok(sleep(Duration::from_secs(60)).await) });
+///     task.set_name("page 2");
+///     assert_eq!(format!("{} {}", task.id(), task.name()), "1 page 2");
+///     assert!(task.cancel());
+///     assert!(task.done() && task.cancelled());
+/// });
+/// ```
 #[derive(Clone)]
 pub struct TaskRef {
     entry: Entry,
@@ -94,6 +108,18 @@ impl PartialEq for TaskRef {
 /// The task that runs: the one in which this is called. `None` in a callback, or where no loop runs.
 ///
 /// asyncio: `asyncio.current_task`.
+///
+/// ```
+/// use glassloop::{create_task, current_task, run};
+///
+/// run(async {
+///     assert_eq!(&*current_task().unwrap().name(), "main");
+///     let task = create_task(async { current_task().unwrap().id() });
+///     let id = task.id();
+///     assert_eq!(task.await.unwrap(), id);
+/// });
+/// assert!(current_task().is_none());
+/// ```
 pub fn current_task() -> Option<TaskRef> {
     let core = current_loop()?;
     let entry = core.current_task.get()?;
@@ -106,6 +132,20 @@ pub fn current_task() -> Option<TaskRef> {
 /// is not among them: it has no [`Task`](crate::Task).
 ///
 /// asyncio: `asyncio.all_tasks`.
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{all_tasks, create_task, run, sleep};
+///
+/// run(async {
+///     let _tasks = [1, 2].map(|n| create_task(sleep(Duration::from_secs(n))));
+///     assert_eq!(all_tasks().len(), 2);
+///     for task in all_tasks() {
+///         task.cancel();
+///     }
+///     assert!(all_tasks().is_empty());
+/// });
+/// ```
 ///
 /// # Panics
 /// If no loop runs on this thread.

@@ -79,6 +79,20 @@ where
 type Body<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
 
 /// The future of [`task_group`].
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{all_tasks, run, sleep, task_group, timeout};
+///
+/// run(async {
+///     let scope = task_group(async |group| {
+///         group.create_task(async { Ok(sleep(Duration::from_secs(60)).await) });
+///         Ok::<(), String>(())
+///     });
+///     assert!(timeout(Duration::from_millis(1), scope).await.is_err());
+///     assert!(all_tasks().is_empty()); // when the scope was dropped, its task was cancelled
+/// });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Scope<'a, T, C: 'static, E: 'static> {
     /// `None`, once it is over.

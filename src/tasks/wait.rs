@@ -15,6 +15,18 @@ use crate::{
 };
 
 /// When [`wait`] has waited enough.
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{ReturnWhen, create_task, run, sleep, wait};
+///
+/// run(async {
+///     let tasks = [60, 0].map(|n| create_task(sleep(Duration::from_secs(n))));
+///     let (done, pending) = wait(tasks).return_when(ReturnWhen::FirstCompleted).await;
+///     assert_eq!((done.len(), pending.len()), (1, 1));
+///     pending[0].cancel(); // until now it went on
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnWhen {
     /// When one task is done, however.
@@ -86,6 +98,18 @@ impl<T> Wait<T> {
 
     /// Waits no longer than this, from the first poll on. Nothing fails and nothing is cancelled
     /// then: what is not done is pending.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glassloop::{create_task, run, sleep, wait};
+    ///
+    /// run(async {
+    ///     let task = create_task(sleep(Duration::from_secs(60)));
+    ///     let (done, pending) = wait([task]).timeout(Duration::from_millis(1)).await;
+    ///     assert!(done.is_empty());
+    ///     assert!(pending[0].cancel()); // until now it went on
+    /// });
+    /// ```
     pub fn timeout(mut self, limit: Duration) -> Wait<T> {
         self.limit = Some(limit);
         self
@@ -94,6 +118,19 @@ impl<T> Wait<T> {
 
 impl<T, E> Wait<Result<T, E>> {
     /// Like [`ReturnWhen::FirstException`], and a task that returned an `Err` counts too.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glassloop::{create_task, run, sleep, wait};
+    ///
+    /// run(async {
+    ///     let slow = create_task(async { Ok(sleep(Duration::from_secs(60)).await) });
+    ///     let failing = create_task(async { Err("page 2 is gone") });
+    ///     let (done, pending) = wait([slow, failing]).first_error().await;
+    ///     assert!(matches!(done[0].result().as_deref(), Some(Ok(Err("page 2 is gone")))));
+    ///     assert!(pending[0].cancel());
+    /// });
+    /// ```
     pub fn first_error(mut self) -> Wait<Result<T, E>> {
         self.is_enough = |task| has(task, |result| !matches!(result, Ok(Ok(_))));
         self

@@ -44,6 +44,24 @@ pub use record::{Place, Record, TaskId, What};
 /// Any `FnMut(&Record)` is an observer. An observer may do everything that a program may do, and even make tasks
 /// and wake them. It gets the records of that after it has returned. An observer that panics is switched off; the
 /// loop goes on.
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// use glassloop::{EventLoop, trace::{Observer, Record, What}, yield_now};
+///
+/// struct Polls(Rc<Cell<usize>>);
+///
+/// impl Observer for Polls {
+///     fn record(&mut self, record: &Record) {
+///         let is_poll = matches!(record.what, What::PollStarted { .. });
+///         self.0.update(|polls| polls + usize::from(is_poll));
+///     }
+/// }
+/// let polls = Rc::new(Cell::new(0));
+/// EventLoop::builder().observer(Polls(polls.clone())).build()?.run(yield_now());
+/// assert_eq!(polls.get(), 2);
+/// # std::io::Result::Ok(())
+/// ```
 pub trait Observer {
     /// Is called once for each record, in order.
     fn record(&mut self, record: &Record);

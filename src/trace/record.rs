@@ -2,6 +2,22 @@
 //!
 //! Every view of a run (the story in the terminal, a timeline, a lint, the schedules that the tests
 //! assert) is a function of a stream of these. They are plain data: anyone can make them.
+//!
+//! ```
+//! use glassloop::trace::record::*;
+//!
+//! let (task, socket) = (TaskId(1), 0);
+//! let (operation, by) = (Operation::Read, Cause::Socket { socket, direction: Direction::Readable });
+//! let happened = [
+//!     What::Tried { socket, operation, outcome: Attempt::WouldBlock },
+//!     What::Armed { socket, direction: operation.direction() },
+//!     What::Woken { task, by, outcome: WakeOutcome::Queued },
+//!     What::PollEnded { task, outcome: Outcome::Ready, waits: None, wakers: 0 },
+//! ];
+//! let lines = happened.map(|what| what.to_string());
+//! assert_eq!(lines[..2], ["try read socket 0: would block", "arm socket 0 readable"]);
+//! assert_eq!(lines[2..], ["wake 1 by socket 0 readable", "ready 1"]);
+//! ```
 
 use std::{any::Any, fmt, io, net::SocketAddr, panic::Location, sync::Arc, time::Duration};
 
@@ -23,6 +39,14 @@ impl fmt::Display for TaskId {
 }
 
 /// One thing that happened.
+///
+/// ```
+/// use glassloop::trace::{Record, TaskId, What};
+///
+/// let record = Record::new(2_000_000, 1, What::PollStarted { task: TaskId(1), poll: 2 });
+/// assert_eq!((record.t, record.turn, record.lost.total()), (2_000_000, 1, 0));
+/// assert_eq!(record.what.to_string(), "poll 1 #2");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// When: nanoseconds since the loop was made, by its own clock (real or virtual). Never decreases.
@@ -62,6 +86,17 @@ impl Lost {
 
 /// What can happen in a loop. The variants are in the past tense: a record is made when the thing
 /// has happened.
+///
+/// ```
+/// use glassloop::trace::{TaskId, What};
+///
+/// let task_of = |what: &What| match what {
+///     What::PollStarted { task, .. } | What::PollEnded { task, .. } => Some(*task),
+///     _ => None, // there are others, and later versions may have more
+/// };
+/// assert_eq!(task_of(&What::PollStarted { task: TaskId(1), poll: 1 }), Some(TaskId(1)));
+/// assert_eq!(task_of(&What::TurnEnded { polls: 1 }), None);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant's sentence names its fields")]

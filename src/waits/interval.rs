@@ -35,6 +35,22 @@ pub fn interval(period: Duration) -> Interval {
 }
 
 /// Made by [`interval`].
+///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{EventLoop, interval, sleep};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build()?;
+/// event_loop.run_until_complete(async {
+///     let mut interval = interval(Duration::from_secs(10));
+///     interval.tick().await; // at once
+///     sleep(Duration::from_secs(25)).await;
+///     interval.tick().await; // at once, too; the tick of 20 s is left out
+///     interval.tick().await;
+///     assert_eq!(event_loop.time(), Duration::from_secs(30));
+/// });
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug)]
 pub struct Interval {
     period: Duration,

@@ -68,6 +68,17 @@ impl Future for Sleep {
 ///
 /// asyncio: `asyncio.sleep(0)`.
 ///
+/// ```
+/// use glassloop::{create_task, run, yield_now};
+///
+/// run(async {
+///     let task = create_task(async {});
+///     assert!(!task.done());
+///     yield_now().await; // the task goes first
+///     assert!(task.done());
+/// });
+/// ```
+///
 /// # Panics
 /// If polled outside an event loop.
 #[track_caller]

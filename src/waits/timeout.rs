@@ -42,6 +42,20 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
 ///
 /// asyncio: `asyncio.timeout_at`. Otherwise it is like [`timeout`].
 ///
+/// ```
+/// use std::time::Duration;
+/// use glassloop::{EventLoop, sleep, timeout_at};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build()?;
+/// event_loop.run_until_complete(async {
+///     let deadline = event_loop.time() + Duration::from_secs(10); // for both sleeps together
+///     assert!(timeout_at(deadline, sleep(Duration::from_secs(8))).await.is_ok());
+///     assert!(timeout_at(deadline, sleep(Duration::from_secs(8))).await.is_err());
+///     assert_eq!(event_loop.time(), deadline);
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+///
 /// # Errors
 /// [`TimeoutError`] if the time is over.
 ///
@@ -139,6 +153,18 @@ impl Drop for Within {
 /// The time was over before the future was ready.
 ///
 /// asyncio: `TimeoutError`.
+///
+/// ```
+/// use std::{future::pending, io, time::Duration};
+/// use glassloop::{run, timeout};
+///
+/// let error = run(async {
+///     timeout(Duration::from_millis(1), pending::<()>()).await?;
+///     io::Result::Ok(())
+/// })
+/// .unwrap_err();
+/// assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::TimedOut, "timed out"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeoutError(());
 
