@@ -34,6 +34,19 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 ///
 /// # Panics
 /// If polled outside an event loop.
+///
+/// ```
+/// use glassloop::{net::{TcpListener, connect}, run};
+///
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
+///     let address = listener.local_addr()?;
+///     let stream = connect(("127.0.0.1", address.port())).await?;
+///     assert_eq!(stream.peer_addr()?, address);
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 #[track_caller]
 pub fn connect(host: impl ToHost) -> Connect {
     let lookup = lookup_host(host);

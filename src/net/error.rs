@@ -4,6 +4,20 @@ use std::{error, fmt, io, net::SocketAddr};
 
 /// Why a host could not be reached. It comes inside an `io::Error` of the same kind as the failure:
 /// `error.get_ref()` and `downcast_ref::<ConnectError>()` bring it to light.
+///
+/// ```
+/// use glassloop::{net::{ConnectError, connect}, run};
+///
+/// run(async {
+///     let error = connect(("127.0.0.1", 0)).await.err().unwrap(); // nobody can listen at port 0
+///     match error.get_ref().and_then(|inner| inner.downcast_ref::<ConnectError>()) {
+///         Some(ConnectError::Connect { host, failures }) => {
+///             assert_eq!((host.as_str(), failures.len()), ("127.0.0.1:0", 1));
+///         }
+///         other => panic!("{other:?}"),
+///     }
+/// });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {

@@ -20,6 +20,16 @@ use crate::{
 ///
 /// Implemented for `(host, port)`, where the host is a name or an address, for a `SocketAddr`, and for text
 /// like `"example.com:80"` or `"[::1]:80"`.
+///
+/// ```
+/// use glassloop::net::ToHost;
+///
+/// let expected = ("::1".to_string(), 80);
+/// assert_eq!(("::1", 80).to_host()?, expected);
+/// assert_eq!("[::1]:80".to_host()?, expected);
+/// assert!("example.com".to_host().is_err()); // there is no port
+/// # std::io::Result::Ok(())
+/// ```
 pub trait ToHost {
     /// The host, without the brackets of an IPv6 address, and the port.
     ///
@@ -119,6 +129,15 @@ impl Hosts {
 ///
 /// # Panics
 /// If polled outside an event loop.
+///
+/// ```
+/// use glassloop::{EventLoop, net::lookup_host};
+///
+/// let event_loop = EventLoop::builder().host("shop.test", [127, 0, 0, 1].into()).build()?;
+/// let addresses = event_loop.run(lookup_host(("shop.test", 80)))?;
+/// assert_eq!(addresses, [([127, 0, 0, 1], 80).into()]);
+/// # std::io::Result::Ok(())
+/// ```
 #[track_caller]
 pub fn lookup_host(host: impl ToHost) -> LookupHost {
     let place = Location::caller();

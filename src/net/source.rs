@@ -29,6 +29,23 @@ const EPOLL: bool = cfg!(all(
 ///
 /// [`TcpStream`](super::TcpStream) and [`TcpListener`](super::TcpListener) are built on it, and you can build your own
 /// source on it. Dropping it deregisters the source and closes it.
+///
+/// ```
+/// use std::{future::poll_fn, panic::Location};
+/// use glassloop::{net::Source, run, trace::record::Operation};
+/// use mio::net::UdpSocket;
+///
+/// run(async {
+///     let socket = Source::new(UdpSocket::bind(([127, 0, 0, 1], 0).into())?, None)?;
+///     socket.send_to(b"hello", socket.local_addr()?)?; // to itself
+///     let mut buffer = [0; 8];
+///     let mut interest = socket.interest(Operation::Read, Location::caller());
+///     let receive = poll_fn(|context| interest.poll_io(context, || socket.recv_from(&mut buffer)));
+///     assert_eq!(receive.await?, (5, socket.local_addr()?));
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 pub struct Source<S: event::Source> {
     io: S,
     registration: Rc<Registration>,
@@ -91,6 +108,8 @@ impl<S: event::Source> Drop for Source<S> {
 }
 
 /// One future's interest: it wants to be woken when a source is ready for an operation. Dropping it ends this.
+///
+/// Example: [`Source`].
 pub struct Interest {
     registration: Rc<Registration>,
     operation: Operation,

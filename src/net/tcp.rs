@@ -22,6 +22,24 @@ use crate::trace::{
 ///
 /// Reading and writing take `&self`: one future may read while another writes. Two that read at once are
 /// refused with an error, since only one of them could be woken.
+///
+/// ```
+/// # use std::net::Shutdown;
+/// use glassloop::{net::{TcpListener, TcpStream}, run};
+///
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
+///     let client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (server, _) = listener.accept().await?;
+///     assert_eq!(client.write(b"hello").await?, 5);
+///     client.shutdown(Shutdown::Write)?;
+///     let mut buffer = [0; 8];
+///     assert_eq!(server.read(&mut buffer).await?, 5);
+///     assert_eq!(server.read(&mut buffer).await?, 0); // the end
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 pub struct TcpStream {
     source: Source<mio::net::TcpStream>,
 }
@@ -250,6 +268,19 @@ impl Future for WriteSome<'_> {
 }
 
 /// A socket that accepts TCP connections. Dropping it stops that; connections that were made live on.
+///
+/// ```
+/// use glassloop::{net::{TcpListener, TcpStream}, run};
+///
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
+///     let client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (_server, peer) = listener.accept().await?;
+///     assert_eq!(peer, client.local_addr()?);
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 pub struct TcpListener {
     source: Source<mio::net::TcpListener>,
 }
