@@ -3,6 +3,22 @@
 use std::{cell::RefCell, error, fmt, io, rc::Rc};
 
 /// Why a read did not bring what was asked for. By `?` it becomes an `io::Error`.
+///
+/// ```
+/// use glassloop::{ReadError, StreamWriter, open_connection, run, start_server};
+///
+/// run(async {
+///     let serve = async |_, writer: StreamWriter| writer.write(b"too long\nabc");
+///     let server = start_server(("127.0.0.1", 0), serve).await?;
+///     let (mut reader, _writer) = open_connection(server.local_addrs()[0]).limit(4).await?;
+///     let line = reader.readline().await;
+///     assert!(matches!(line, Err(ReadError::LimitOverrun { limit: 4, .. })));
+///     let bytes = reader.readexactly(5).await;
+///     assert!(matches!(bytes, Err(ReadError::Incomplete { partial, .. }) if partial == b"abc"));
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {

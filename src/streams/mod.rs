@@ -41,14 +41,22 @@ const DEFAULT_LIMIT: usize = 64 * 1024;
 /// # Panics
 /// If polled outside an event loop.
 ///
-/// ```no_run
+/// ```
 /// # glassloop::run(async {
-/// let (mut reader, writer) = glassloop::open_connection(("example.com", 80)).await?;
+/// # let serve = async |mut reader: glassloop::StreamReader, writer: glassloop::StreamWriter| {
+/// #     reader.readuntil(b"\r\n\r\n").await.unwrap();
+/// #     writer.write(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
+/// # };
+/// # let server = glassloop::start_server(("127.0.0.1", 0), serve).await?;
+/// # let port = server.local_addrs()[0].port();
+/// let (mut reader, writer) = glassloop::open_connection(("127.0.0.1", port)).await?;
 /// writer.write(b"GET / HTTP/1.0\r\nHost: example.com\r\n\r\n")?;
 /// writer.drain().await?;
 /// let status = reader.readline().await?;
+/// assert_eq!(status, b"HTTP/1.0 200 OK\r\n");
 /// # std::io::Result::Ok(())
-/// # });
+/// # })
+/// # .unwrap();
 /// ```
 #[track_caller]
 pub fn open_connection(host: impl ToHost) -> OpenConnection {

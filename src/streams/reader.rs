@@ -21,6 +21,23 @@ use crate::net::{Interest, TcpStream};
 /// asyncio: `asyncio.StreamReader`. Bytes that have arrived and were not asked for stay in its buffer, so dropping
 /// one of its futures loses no byte. Dropping the reader closes the connection when the writer, too, has sent
 /// everything.
+///
+/// ```
+/// use glassloop::{StreamWriter, open_connection, run, start_server};
+///
+/// run(async {
+///     let serve = async |_, writer: StreamWriter| writer.write(b"hello\nkey=value");
+///     let server = start_server(("127.0.0.1", 0), serve).await?;
+///     let (mut reader, _writer) = open_connection(server.local_addrs()[0]).await?;
+///     assert_eq!(reader.readline().await?, b"hello\n");
+///     assert_eq!(reader.readuntil(b"=").await?, b"key=");
+///     assert_eq!(reader.readexactly(2).await?, b"va");
+///     assert_eq!(reader.read_to_end().await?, b"lue");
+///     assert!(reader.at_eof());
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 pub struct StreamReader {
     stream: Rc<TcpStream>,
     buffer: Buffer,
@@ -149,7 +166,8 @@ enum Wanted<'a> {
     Until(Cow<'a, [u8]>),
 }
 
-/// The future of all that a [`StreamReader`] can be asked to read: fill the buffer until the goal is reached.
+/// The future of [`StreamReader::read`] and of all that a reader can be asked to read: fill the buffer until the goal
+/// is reached.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Read<'a> {
     reader: &'a mut StreamReader,

@@ -64,6 +64,19 @@ where
 }
 
 /// The future of [`start_server`].
+///
+/// ```
+/// use glassloop::{run, start_server};
+///
+/// run(async {
+///     let start = start_server(("127.0.0.1", 0), async |_, _| ());
+///     let server = start.limit(1024).reuse_port(cfg!(unix)).await?;
+///     assert!(server.is_serving());
+///     assert_eq!(server.connections(), 0);
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap();
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct StartServer<H> {
     lookup: LookupHost,

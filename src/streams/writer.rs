@@ -32,14 +32,18 @@ pub(super) const LOW_WATER: usize = 16 * 1024;
 /// its buffer, for as long as the loop runs. If the program ends before that, the rest is lost, and the connection
 /// is reset. So a program that writes and then ends should close and wait:
 ///
-/// ```no_run
+/// ```
 /// # glassloop::run(async {
-/// # let (_reader, writer) = glassloop::open_connection(("example.com", 80)).await?;
+/// # let serve = async |mut reader: glassloop::StreamReader, _| reader.read_to_end().await;
+/// # let server = glassloop::start_server(("127.0.0.1", 0), serve).await?;
+/// # let (_reader, writer) = glassloop::open_connection(server.local_addrs()[0]).await?;
 /// writer.write(&[0; 1_000_000])?;
 /// writer.close();
 /// writer.wait_closed().await?;
+/// # assert!(writer.is_closing());
 /// # std::io::Result::Ok(())
-/// # });
+/// # })
+/// # .unwrap();
 /// ```
 pub struct StreamWriter {
     outgoing: Rc<Outgoing>,
@@ -119,6 +123,23 @@ impl StreamWriter {
     ///
     /// # Errors
     /// If the connection has failed.
+    ///
+    /// ```
+    /// use glassloop::{StreamReader, StreamWriter, open_connection, run, start_server};
+    ///
+    /// run(async {
+    ///     let echo = async |mut reader: StreamReader, writer: StreamWriter| {
+    ///         writer.write(&reader.read_to_end().await?)
+    ///     };
+    ///     let server = start_server(("127.0.0.1", 0), echo).await?;
+    ///     let (mut reader, writer) = open_connection(server.local_addrs()[0]).await?;
+    ///     writer.writelines(["one\n", "two\n"])?;
+    ///     writer.write_eof()?; // the server waits for it
+    ///     assert_eq!(reader.read_to_end().await?, b"one\ntwo\n");
+    ///     std::io::Result::Ok(())
+    /// })
+    /// # .unwrap();
+    /// ```
     #[doc(alias = "shutdown")]
     pub fn write_eof(&self) -> io::Result<()> {
         self.outgoing.failure.check()?;
