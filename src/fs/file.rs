@@ -30,6 +30,26 @@ use crate::runtime::running_loop;
 ///
 /// Dropping the file closes it, when no thread works on it any more; so does cancelling the task that owns it.
 /// [`close`](File::close) waits for that.
+///
+/// ```
+/// # let path = std::env::temp_dir().join(format!("glassloop-file-{}", std::process::id()));
+/// # use std::io::SeekFrom;
+/// use glassloop::{fs::File, run};
+///
+/// run(async {
+///     let mut file = File::create(&path).read(true).await?;
+///     file.write(b"one\ntwo three").await?;
+///     file.seek(SeekFrom::Start(0)).await?;
+///     assert_eq!(file.readline().await?, b"one\n");
+///     assert_eq!(file.readexactly(3).await?, b"two");
+///     assert_eq!(file.read_to_end().await?, b" three");
+///     file.set_len(7).await?;
+///     assert_eq!(file.metadata().await?.len(), 7);
+///     file.close().await
+/// })
+/// # .unwrap();
+/// # std::fs::remove_file(path).unwrap();
+/// ```
 pub struct File {
     home: Arc<Home>,
     path: Arc<Path>,
@@ -238,7 +258,7 @@ impl fmt::Debug for File {
     }
 }
 
-/// The future of what is done with a [`File`] and is not reading.
+/// The future of [`File::write`], and of all that is done with a [`File`] and is not reading.
 ///
 /// # Panics
 /// If polled outside an event loop, or again after it was ready.
@@ -257,8 +277,8 @@ impl<T: Send + 'static> Future for FileOperation<'_, T> {
     }
 }
 
-/// The future of all that a [`File`] can be asked to read: look into the buffer; if it is not there, have a
-/// thread fill the buffer, and look again.
+/// The future of [`File::read`], and of all that a [`File`] can be asked to read: look into the buffer; if it is not
+/// there, have a thread fill the buffer, and look again.
 ///
 /// # Panics
 /// If polled outside an event loop, or again after it was ready.

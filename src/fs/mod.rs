@@ -19,6 +19,7 @@
 //!     while let Some(line) = file.next_line().await? {
 //!         lines.push(line);
 //!     }
+//!     file.close().await?;
 //!     assert_eq!(lines, ["one", "two"]);
 //!     glassloop::fs::remove_dir_all(&folder).await
 //! })
@@ -64,7 +65,7 @@ pub use path::{
 #[cfg(feature = "http")]
 pub(crate) use replace::Replacement;
 
-/// The future of this module's functions: a job on a thread.
+/// The future of [`read`] and of this module's other functions: a job on a thread.
 ///
 /// # Panics
 /// If polled outside an event loop, or again after it was ready.

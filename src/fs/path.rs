@@ -12,6 +12,8 @@ use super::{Errand, Operation};
 
 /// Reads a whole file.
 ///
+/// Example: [`write`](write()).
+///
 /// # Errors
 /// Those of [`std::fs::read`].
 #[track_caller]
@@ -20,6 +22,8 @@ pub fn read(path: impl AsRef<Path>) -> Operation<Vec<u8>> {
 }
 
 /// Reads a whole file as text.
+///
+/// Example: [`write`](write()).
 ///
 /// # Errors
 /// Those of [`std::fs::read_to_string`]; of the kind `InvalidData` if the file is not UTF-8.
@@ -34,6 +38,25 @@ pub fn read_to_string(path: impl AsRef<Path>) -> Operation<String> {
 ///
 /// # Errors
 /// Those of [`std::fs::write`].
+///
+/// ```
+/// # let folder = std::env::temp_dir().join(format!("glassloop-write-{}", std::process::id()));
+/// # std::fs::create_dir(&folder).unwrap();
+/// use glassloop::{fs, run};
+///
+/// run(async {
+///     let (draft, poem) = (folder.join("draft.txt"), folder.join("poem.txt"));
+///     fs::write(&draft, "roses").await?;
+///     fs::rename(&draft, &poem).await?;
+///     assert!(!fs::exists(&draft).await?);
+///     fs::copy(&poem, &draft).await?;
+///     assert_eq!(fs::read(&draft).await?, b"roses");
+///     fs::remove_file(&draft).await?;
+///     assert_eq!(fs::read_to_string(&poem).await?, "roses");
+///     fs::remove_dir_all(&folder).await
+/// })
+/// # .unwrap();
+/// ```
 #[track_caller]
 pub fn write(path: impl AsRef<Path>, contents: impl Into<Vec<u8>>) -> Operation<()> {
     let contents = contents.into();
@@ -43,6 +66,8 @@ pub fn write(path: impl AsRef<Path>, contents: impl Into<Vec<u8>>) -> Operation<
 /// Makes a folder in one that exists.
 ///
 /// aiofiles: `os.mkdir`.
+///
+/// Example: [`read_dir`].
 ///
 /// # Errors
 /// Those of [`std::fs::create_dir`]; of the kind `AlreadyExists` if it exists.
@@ -56,6 +81,8 @@ pub fn create_dir(path: impl AsRef<Path>) -> Operation<()> {
 ///
 /// aiofiles: `os.makedirs`.
 ///
+/// Example: [`fs`](super).
+///
 /// # Errors
 /// Those of [`std::fs::create_dir_all`].
 #[track_caller]
@@ -67,6 +94,8 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> Operation<()> {
 /// Removes a file.
 ///
 /// aiofiles: `os.remove`.
+///
+/// Example: [`write`](write()).
 ///
 /// # Errors
 /// Those of [`std::fs::remove_file`].
@@ -80,6 +109,8 @@ pub fn remove_file(path: impl AsRef<Path>) -> Operation<()> {
 ///
 /// aiofiles: `os.rmdir`.
 ///
+/// Example: [`read_dir`].
+///
 /// # Errors
 /// Those of [`std::fs::remove_dir`]; of the kind `DirectoryNotEmpty` if it is not empty.
 #[track_caller]
@@ -89,6 +120,8 @@ pub fn remove_dir(path: impl AsRef<Path>) -> Operation<()> {
 }
 
 /// Removes a folder and all that is in it. What has gone before an error stays gone.
+///
+/// Example: [`read_dir`].
 ///
 /// # Errors
 /// Those of [`std::fs::remove_dir_all`].
@@ -103,6 +136,8 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> Operation<()> {
 ///
 /// aiofiles: `os.rename`.
 ///
+/// Example: [`write`](write()).
+///
 /// # Errors
 /// Those of [`std::fs::rename`].
 #[track_caller]
@@ -113,6 +148,8 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<()> {
 }
 
 /// Copies a file and its permissions. Gives the number of bytes.
+///
+/// Example: [`write`](write()).
 ///
 /// # Errors
 /// Those of [`std::fs::copy`]. Also if both are one file, under one name or two; it stays as it is.
@@ -145,6 +182,8 @@ fn are_one(_from: &Path, _to: &Path) -> bool {
 ///
 /// aiofiles: `os.stat`.
 ///
+/// Example: [`read_dir`].
+///
 /// # Errors
 /// Those of [`std::fs::metadata`].
 #[track_caller]
@@ -156,6 +195,8 @@ pub fn metadata(path: impl AsRef<Path>) -> Operation<Metadata> {
 /// Is there anything at this path?
 ///
 /// aiofiles: `os.path.exists`.
+///
+/// Example: [`write`](write()).
 ///
 /// # Errors
 /// Those of [`std::fs::exists`]: for example, if a permission is missing.
@@ -171,6 +212,25 @@ pub fn exists(path: impl AsRef<Path>) -> Operation<bool> {
 ///
 /// # Errors
 /// Those of [`std::fs::read_dir`] and its entries.
+///
+/// ```
+/// # let folder = std::env::temp_dir().join(format!("glassloop-list-{}", std::process::id()));
+/// # std::fs::create_dir(&folder).unwrap();
+/// use glassloop::{fs, run};
+///
+/// run(async {
+///     fs::create_dir(folder.join("songs")).await?;
+///     fs::write(folder.join("poem.txt"), "roses").await?;
+///     let entries = fs::read_dir(&folder).await?;
+///     let names: Vec<_> = entries.iter().map(|entry| entry.file_name()).collect();
+///     assert_eq!(names, ["poem.txt", "songs"]);
+///     assert_eq!(fs::metadata(entries[0].path()).await?.len(), 5);
+///     assert!(entries[1].file_type().is_dir());
+///     fs::remove_dir(entries[1].path()).await?;
+///     fs::remove_dir_all(&folder).await
+/// })
+/// # .unwrap();
+/// ```
 #[track_caller]
 #[doc(alias = "listdir")]
 #[doc(alias = "scandir")]
@@ -193,6 +253,8 @@ fn list(folder: &Path) -> io::Result<Vec<Entry>> {
 }
 
 /// Something in a folder, as [`read_dir`] found it.
+///
+/// Example: [`read_dir`].
 #[derive(Clone, Debug)]
 pub struct Entry {
     path: PathBuf,
