@@ -25,14 +25,21 @@ use crate::{
 /// Dropping it closes the connection. `poll_close` ends the outgoing half.
 ///
 /// ```
+/// # use std::{future::poll_fn, io, pin::Pin};
 /// use futures_io::{AsyncRead, AsyncWrite};
-/// use glassloop::{futures_io::PollStream, net::TcpStream};
+/// use glassloop::{futures_io::PollStream, net::{TcpListener, connect}, run};
 ///
-/// fn any_library_that_wants<S: AsyncRead + AsyncWrite + Unpin>(_stream: S) {}
-///
-/// async fn call_it(stream: TcpStream) {
-///     any_library_that_wants(PollStream::new(stream));
+/// async fn any_library_that_wants<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<usize> {
+///     poll_fn(|context| Pin::new(&mut *stream).poll_write(context, b"hello")).await
 /// }
+/// run(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
+///     let mut stream = PollStream::new(connect(listener.local_addr()?).await?);
+///     assert_eq!(any_library_that_wants(&mut stream).await?, 5);
+///     assert_eq!(stream.into_inner().peer_addr()?, listener.local_addr()?);
+///     io::Result::Ok(())
+/// })
+/// # .unwrap();
 /// ```
 pub struct PollStream {
     stream: TcpStream,

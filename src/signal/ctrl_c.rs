@@ -32,13 +32,17 @@ use crate::{
 /// # Panics
 /// If polled outside an event loop.
 ///
-/// ```no_run
+/// ```ignore-windows
 /// use glassloop::{create_task, run, signal::ctrl_c};
-/// # async fn serve() {}
+/// # async fn serve() {
+/// #     signal_hook::low_level::raise(signal_hook::consts::SIGINT).unwrap();
+/// #     std::future::pending().await
+/// # }
 /// run(async {
 ///     let server = create_task(serve());
 ///     ctrl_c().await?;
 ///     server.cancel();
+///     assert!(server.await.unwrap_err().is_cancelled());
 ///     std::io::Result::Ok(())
 /// })
 /// # .unwrap();

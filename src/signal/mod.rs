@@ -3,7 +3,7 @@
 //! It needs the feature `signal`. At Ctrl-C, a program should mostly do this: it stops its work, its destructors
 //! run, and its exit code says that it was interrupted.
 //!
-//! ```no_run
+//! ```
 //! use std::process::ExitCode;
 //! use glassloop::signal::or_ctrl_c;
 //!

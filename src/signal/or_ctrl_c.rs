@@ -23,7 +23,7 @@ use crate::{runtime::running_loop, waits::FairTry};
 /// # Panics
 /// If [`ctrl_c`] fails. If polled outside an event loop.
 ///
-/// ```no_run
+/// ```
 /// use std::time::Duration;
 /// use glassloop::{run, signal::or_ctrl_c, timeout};
 /// # async fn serve() {}
@@ -82,6 +82,14 @@ impl<F: Future> Future for OrCtrlC<F> {
 /// asyncio: `KeyboardInterrupt`, as `asyncio.run` raises it. The caller of the program should learn of it: exit
 /// with [`EXIT_CODE`](Interrupted::EXIT_CODE), which is also what it becomes as an `ExitCode`. (Returned as an
 /// error from `main`, it would be 1.)
+///
+/// ```
+/// use glassloop::{run, signal::{Interrupted, or_ctrl_c}};
+///
+/// let ended = run(or_ctrl_c(async { 6 * 7 }));
+/// assert_eq!(ended, Ok(42)); // or Err(Interrupted)
+/// assert_eq!(Interrupted::EXIT_CODE, 130);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupted(());
 
