@@ -25,7 +25,7 @@ const WORDS = {
 	noLoop: "no loop has run, or none has come to its first event yet",
 
 	// Lanes and the axis
-	overview: "whole run", readableAxis: "long sleeps shortened", linearAxis: "linear time", virtualAxis: "virtual time",
+	overview: "whole run", readableAxis: "sleeps shortened", linearAxis: "linear time", virtualAxis: "virtual time",
 	loop: "the loop",
 	TASKS: "TASKS", SOCKETS: "SOCKETS", TIMERS: "TIMERS", THREADS: "THREADS", notDone: "not done",
 	folded: (name, members) => `▸ ${name} ×${number(members)}`,
