@@ -11,4 +11,4 @@ pub use error::ConnectError;
 pub(crate) use resolve::Hosts;
 pub use resolve::{LookupHost, ToHost, lookup_host};
 pub use source::{Interest, Source};
-pub use tcp::{Accept, ReadSome, TcpListener, TcpStream, WriteSome};
+pub use tcp::{Accept, Connecting, ReadSome, TcpListener, TcpStream, WriteSome};

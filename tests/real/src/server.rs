@@ -37,7 +37,11 @@ impl Server {
     ///
     /// # Errors
     /// If it can't be started, or ends before it listens; of the kind `NotFound`, if there is no such program.
-    pub fn start(command: &mut Command, address: SocketAddr, folder: Folder) -> io::Result<Server> {
+    pub(crate) fn start(
+        command: &mut Command,
+        address: SocketAddr,
+        folder: Folder,
+    ) -> io::Result<Server> {
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().map_err(|error| {
             io::Error::other(format!("{}: {error}", command.get_program().display()))
