@@ -1,4 +1,4 @@
-//! Exercise 1: a Future that counts down. The task is in `docs/course/ex01.md` (中文：`docs/course/zh/ex01.md`).
+//! Exercise 1: a future that counts down. The task is in `docs/course/ex01.md` (中文：`docs/course/zh/ex01.md`).
 
 #![allow(unused_variables, dead_code)]
 

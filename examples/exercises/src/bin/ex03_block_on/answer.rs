@@ -1,4 +1,4 @@
-//! Exercise 3: a loop for one Future. The task is in `docs/course/ex03.md` (中文：`docs/course/zh/ex03.md`).
+//! Exercise 3: a loop for one future. The task is in `docs/course/ex03.md` (中文：`docs/course/zh/ex03.md`).
 
 #![allow(unused_variables, dead_code)]
 

@@ -1,4 +1,4 @@
-//! Exercise 4: a Future that waits for time. The task is in `docs/course/ex04.md` (中文：`docs/course/zh/ex04.md`).
+//! Exercise 4: a future that waits for time. The task is in `docs/course/ex04.md` (中文：`docs/course/zh/ex04.md`).
 
 #![allow(unused_variables, dead_code)]
 

@@ -1,4 +1,4 @@
-//! Exercise 5: a Future that waits for many. The task is in `docs/course/ex05.md` (中文：`docs/course/zh/ex05.md`).
+//! Exercise 5: a future that waits for many. The task is in `docs/course/ex05.md` (中文：`docs/course/zh/ex05.md`).
 
 #![allow(unused_variables, dead_code)]
 

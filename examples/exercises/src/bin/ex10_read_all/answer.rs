@@ -1,4 +1,4 @@
-//! Exercise 10: a Future that reads to the end. The task is in `docs/course/ex10.md` (中文：`docs/course/zh/ex10.md`).
+//! Exercise 10: a future that reads to the end. The task is in `docs/course/ex10.md` (中文：`docs/course/zh/ex10.md`).
 
 #![allow(unused_variables, dead_code)]
 
