@@ -277,8 +277,13 @@ fn asks_each_entry() -> Verdict {
     ensure(has_ended, "reads-on", &[])
 }
 
-/// Two calls on one thread. What is left of the first must not get into the second.
+/// Whether a first call leaves anything may depend on the moment at which an answer comes: so it is tried a few times.
 fn works_a_second_time() -> Verdict {
+    (0..3).try_for_each(|_| works_twice())
+}
+
+/// Two calls on one thread. What is left of the first must not get into the second.
+fn works_twice() -> Verdict {
     let [one, other, again] = ["one", "other", "again"].map(Server::start);
     let mut run = Run::of_calls(&[&[one.host(), other.host()], &[again.host()]], None);
     for server in [&one, &other, &again] {
