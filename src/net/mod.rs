@@ -2,13 +2,15 @@
 
 mod connect;
 mod error;
+mod listener;
 mod resolve;
 mod source;
 mod tcp;
 
 pub use connect::{Connect, connect};
 pub use error::ConnectError;
+pub use listener::{Accept, TcpListener};
 pub(crate) use resolve::Hosts;
 pub use resolve::{LookupHost, ToHost, lookup_host};
 pub use source::{Interest, Source};
-pub use tcp::{Accept, Connecting, ReadSome, TcpListener, TcpStream, WriteSome};
+pub use tcp::{Connecting, ReadSome, TcpStream, WriteSome};

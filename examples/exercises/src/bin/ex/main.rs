@@ -77,6 +77,7 @@ fn parse(words: &[String]) -> io::Result<(Wish, Options)> {
             "--story" => options.story = true,
             "--html" => options.html = Some(value()?.clone()),
             "--lang" => {
+                // `language` has taken it already, unless it is none.
                 let name = value()?;
                 Language::named(name).ok_or_else(|| misunderstood(name))?;
             }
