@@ -102,7 +102,7 @@ class Book:
 
     def prose(self, source, text):
         if self.language == "zh":  # where a line breaks stands a space, of which Chinese has none
-            text = re.sub(rf"(?<={SIGN})\n(?=[^\s\-*#|>\d<])|(?<={WIDE})\n(?={WIDE})", "", text)
+            text = re.sub(rf"(?<={SIGN})\n(> )? *(?=[^\s\-*#|>\d<])|(?<={WIDE})\n(> )? *(?={WIDE})", "", text)
         text = RUN.sub(lambda run: self.frame(source, run), text)
         paragraphs = re.split(r"(\n\s*\n)", text)
         return "".join(LINK.sub(lambda link: self.link(source, link), it) for it in paragraphs)

@@ -63,7 +63,7 @@ function drawNamesOfHead() {
 	fill(ink.stripe, 0, 0, width, overview);
 	write(WORDS.overview, 12, 24, room, ink.soft);
 	const name = axis.virtual ? WORDS.virtualAxis : axis.shortened.length ? WORDS.readableAxis : WORDS.linearAxis;
-	write(name, 12, overview + 16, room, ink.soft);
+	name.split(" ").forEach((word, line) => write(word, 12, overview + 16 + 14 * line, room, ink.soft));
 	write(WORDS.loop, 12, overview + size.axis + 39, room, ink.ink, "12px");
 	fill(ink.soft, 0, HEAD - 1, width, 1);
 }

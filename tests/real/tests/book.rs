@@ -58,6 +58,24 @@ fn each_page_fits_a_phone_and_a_screen_in_light_and_dark_and_asks_for_nothing_el
     }
 }
 
+/// Chinese text with white space between two letters of it: there its source has a new line.
+const TORN: &str = "[...document.querySelectorAll('main :is(p, li, td)')]
+    .flatMap(part => [...part.childNodes])
+    .map(node => node.nodeType === Node.TEXT_NODE && node.data.match(/.*[\\p{Script=Han}，。：；、]\\s+\\p{Script=Han}.*/u))
+    .filter(Boolean).map(found => found[0])";
+
+#[test]
+#[ignore = "it takes the site, which .ci/site builds"]
+fn no_space_stands_in_a_chinese_sentence_where_a_line_of_the_source_broke() {
+    let browser = Browser::start(Look::default());
+    let chinese = pages(&site().join("zh"));
+    assert!(chinese.len() >= 25, "only {} pages were found", chinese.len());
+    for page in &chinese {
+        browser.open(page);
+        assert_eq!(browser.ask(TORN), json!([]), "{page:?}");
+    }
+}
+
 #[test]
 #[ignore = "it takes the site, which .ci/site builds"]
 fn the_link_to_the_other_language_leads_to_the_same_page_and_back() {
