@@ -39,10 +39,13 @@ fn log(level: &str, message: &str) {
 
 fn pages(mut arguments: Arguments) -> Vec<Page> {
     let count = arguments.number("--pages", 1..=100).unwrap_or(10);
-    let url = arguments.last_word("URL").unwrap_or_else(|| {
-        let site = arguments.embedded_site("URL");
-        format!("http://{site}/detail/{{id}}")
-    });
+    let url = match arguments.last_word("URL") {
+        Some(url) => {
+            arguments.embedded_site_is_not_asked();
+            url
+        }
+        None => format!("http://{}/detail/{{id}}", arguments.embedded_site("URL")),
+    };
     let page = |id: u32| Page::of_url(&url.replace("{id}", &id.to_string()));
     let pages: Result<_, _> = (1..=count).map(page).collect();
     pages.unwrap_or_else(|problem: String| arguments.wrong(&problem))

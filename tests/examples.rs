@@ -230,7 +230,7 @@ fn wget_tells_each_failure_in_one_line_and_the_others_go_on() {
 fn wget_gives_up_on_a_host_that_accepts_and_says_nothing() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = silent.local_addr().unwrap().to_string();
-    let output = wget(&[&address, "--timeout", "0.3"]);
+    let output = wget(&[address.as_str(), "--timeout", "0.3"]);
     let error = stderr(&output);
     assert!(error.starts_with(&format!("{address}: timed out after 0.3 s while ")), "{error}");
     assert_eq!((error.lines().count(), output.status.code()), (1, Some(1)));

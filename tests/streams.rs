@@ -398,3 +398,19 @@ fn after_the_peer_has_ended_its_half_ours_goes_on() {
         assert_eq!(answer, "answer");
     });
 }
+
+#[test]
+fn lines_that_are_in_the_buffer_leave_others_their_turn() {
+    const LINES: usize = 1280;
+    let event_loop = EventLoop::builder().unwatched().build().unwrap();
+    event_loop.run_until_complete(async {
+        let mut reader = reader_of(&[b'\n'; LINES], LINES).await;
+        let before = event_loop.counters().polls;
+        for _ in 0..LINES {
+            assert_eq!(reader.readline().await.unwrap(), b"\n");
+        }
+        // The first line came with all the others, by a read from the socket.
+        assert_eq!(event_loop.counters().polls - before, LINES as u64 / 128);
+        assert_eq!(reader.readline().await.unwrap(), b"");
+    });
+}

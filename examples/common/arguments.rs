@@ -104,6 +104,13 @@ impl Arguments {
         word
     }
 
+    /// Called where a URL was given: how fast that server is cannot be said here.
+    pub fn embedded_site_is_not_asked(&self) {
+        if self.has("--delay") {
+            self.wrong("--delay is for the embedded site: leave out the URL, or --delay")
+        }
+    }
+
     /// Says what is wrong, and how the program is used; and ends it.
     pub fn wrong(&self, problem: &str) -> ! {
         say_line(&format!("{}: {problem}\n{}", env!("CARGO_CRATE_NAME"), self.usage));

@@ -7,6 +7,7 @@ use super::arguments::Arguments;
 impl Arguments {
     /// The URL that this word is. Who leaves out its beginning means `http://`.
     pub fn url(&self, word: &str) -> String {
+        self.embedded_site_is_not_asked();
         let url = if word.contains("://") { word.into() } else { format!("http://{word}") };
         match Url::parse(&url) {
             Ok(_) => url,

@@ -241,8 +241,7 @@ impl Patience {
     pub(super) async fn take_turn(&self) -> Result<(), Error> {
         let core = running_loop("a body");
         let place = Location::caller();
-        poll_fn(|context| core.has_budget(context, place)).await;
-        core.spend_budget();
+        poll_fn(|context| core.take_turn(context, place)).await;
         match self.total {
             Some((deadline, total)) if core.timers.now() >= deadline => {
                 Err(timed_out("the request", total))

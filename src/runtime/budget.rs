@@ -24,6 +24,11 @@ impl Core {
         Poll::Pending
     }
 
+    /// Takes one from the budget, or has the task wait for another turn.
+    pub(crate) fn take_turn(&self, context: &Context<'_>, place: Place) -> Poll<()> {
+        self.has_budget(context, place).map(|()| self.spend_budget())
+    }
+
     /// Takes one from the budget.
     pub(crate) fn spend_budget(&self) {
         self.budget.set(self.budget.get().saturating_sub(1));

@@ -123,9 +123,7 @@ impl Reactor {
     pub(super) fn take_ready(&self, event: &Event) -> [Option<(Cause, Waker)>; 2] {
         let [readable, writable, error] = readiness(event);
         let mut sockets = self.sockets.borrow_mut();
-        let Some(socket) = sockets.get_mut(event.token().0) else {
-            return [None, None];
-        };
+        let Some(socket) = sockets.get_mut(event.token().0) else { return [None, None] };
         socket.drained = false;
         socket.stops_short |= event.is_read_closed() || event.is_priority() || error;
         let id = socket.id;

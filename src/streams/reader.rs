@@ -14,7 +14,11 @@ use super::{
     buffer::Buffer,
     error::{Failure, ReadError},
 };
-use crate::net::{Interest, TcpStream};
+use crate::{
+    net::{Interest, TcpStream},
+    runtime::current_loop,
+    trace::record::Place,
+};
 
 /// Reads from a connection: so many bytes, a line, up to a separator, to the end.
 ///
@@ -128,8 +132,9 @@ impl StreamReader {
 
     #[track_caller]
     fn reading<'a>(&'a mut self, goal: Wanted<'a>) -> Read<'a> {
-        let interest = self.stream.read_interest(Location::caller());
-        Read { reader: self, goal, searched: 0, interest }
+        let place = Location::caller();
+        let interest = self.stream.read_interest(place);
+        Read { reader: self, goal, searched: 0, interest, place }
     }
 
     /// Reads once more from the socket into the buffer.
@@ -175,6 +180,7 @@ pub struct Read<'a> {
     /// How much of the buffer is known to hold no separator.
     searched: usize,
     interest: Interest,
+    place: Place,
 }
 
 impl Future for Read<'_> {
@@ -182,14 +188,23 @@ impl Future for Read<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        let core = current_loop();
+        if let Some(core) = &core {
+            ready!(core.has_budget(context, this.place));
+        }
+        if let Some(result) = this.look() {
+            // No socket was asked. But a peer that sends short lines could keep this task busy for ever.
+            core.inspect(|core| core.spend_budget());
+            return Poll::Ready(result);
+        }
         loop {
-            if let Some(result) = this.look() {
-                return Poll::Ready(result);
-            }
             if this.reader.end == StreamEnd::Failed {
                 this.reader.failure.check()?;
             }
             ready!(this.reader.poll_fill(&mut this.interest, context))?;
+            if let Some(result) = this.look() {
+                return Poll::Ready(result);
+            }
         }
     }
 }

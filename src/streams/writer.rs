@@ -343,8 +343,7 @@ impl Waiting<'_> {
         drop(state);
         if reached {
             if let Some(core) = current_loop() {
-                ready!(core.has_budget(context, self.place));
-                core.spend_budget();
+                ready!(core.take_turn(context, self.place));
             }
             return Poll::Ready(Ok(()));
         }

@@ -6,7 +6,7 @@ use std::{
     panic::Location,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::{error::SenderDropped, waiters::guarded};
@@ -156,17 +156,20 @@ impl<T> Future for Receiver<T> {
     type Output = Result<T, SenderDropped>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let shared = &self.shared;
+        let (shared, core) = (&self.shared, current_loop());
         if shared.is_open() {
             let older = shared.waker.replace(Some(KnownWaker::new(context.waker())));
             guarded(Foreign::Waker, || drop(older));
             // The clone and the drop of a waker are foreign code, which may have sent just now.
             if shared.is_open() {
-                if let Some(core) = current_loop() {
+                if let Some(core) = core {
                     core.waits_for(WaitFor::Other("a oneshot"), self.place);
                 }
                 return Poll::Pending;
             }
+        }
+        if let Some(core) = core {
+            ready!(core.take_turn(context, self.place));
         }
         let stage = shared.stage.replace(Delivery::ReceiverGone);
         shared.forget_waker();

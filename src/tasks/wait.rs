@@ -56,6 +56,7 @@ pub enum ReturnWhen {
 ///
 /// # Panics
 /// If there is no task to wait for, as asyncio's. If polled outside an event loop.
+#[doc(alias = "select")]
 #[track_caller]
 pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Wait<T> {
     let tasks: Vec<_> = tasks.into_iter().collect();

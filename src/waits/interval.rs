@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    runtime::{Timer, running_loop},
+    runtime::{LATEST, Timer, running_loop},
     trace::record::{Place, WaitFor},
 };
 
@@ -82,9 +82,8 @@ impl Future for Tick<'_> {
         let period = self.interval.period;
         let next = *self.interval.next.get_or_insert(now);
         if let Some(late) = now.checked_sub(next) {
-            ready!(core.has_budget(context, self.place));
-            core.spend_budget();
-            self.interval.next = Some(core.timers.after(period - rest(late, period)));
+            ready!(core.take_turn(context, self.place));
+            self.interval.next = Some(now.saturating_add(period - rest(late, period)).min(LATEST));
             return Poll::Ready(());
         }
         let timer = Timer::wait(&mut self.timer, &core.timers, next, context.waker());
@@ -98,4 +97,23 @@ fn rest(late: Duration, period: Duration) -> Duration {
     let nanos = late.as_nanos() % period.as_nanos();
     // In two parts: together, from 584 years on, they are more than 64 bits hold.
     Duration::new((nanos / 1_000_000_000) as u64, (nanos % 1_000_000_000) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Under the real clock: virtual time stands still between two looks at it.
+    #[test]
+    fn ticks_are_whole_periods_apart_however_late_each_of_them_comes() {
+        crate::run(async {
+            let mut interval = interval(Duration::from_millis(1));
+            interval.tick().await;
+            let first = interval.next.unwrap();
+            for _ in 0..20 {
+                interval.tick().await;
+                assert_eq!(rest(interval.next.unwrap() - first, interval.period), Duration::ZERO);
+            }
+        });
+    }
 }

@@ -34,6 +34,7 @@ use crate::runtime::{LATEST, Timer, running_loop};
 /// });
 /// ```
 #[doc(alias = "wait_for")]
+#[doc(alias = "select")]
 pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
     Timeout::new(Until::In(limit), future)
 }

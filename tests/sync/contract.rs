@@ -177,3 +177,16 @@ fn none_of_them_can_be_sent_to_another_thread() {
     <Sender<u8> as NotSend<_>>::is_not_send();
     <Pin<Box<Receiver<u8>>> as NotSend<_>>::is_not_send();
 }
+
+#[test]
+fn oneshots_that_are_answered_at_once_leave_others_their_turn() {
+    let event_loop = EventLoop::builder().virtual_time().build().unwrap();
+    event_loop.run_until_complete(async {
+        for n in 0..129 {
+            let (sender, receiver) = oneshot();
+            sender.send(n).unwrap();
+            assert_eq!(receiver.await, Ok(n));
+        }
+    });
+    assert_eq!(event_loop.counters().polls, 2);
+}

@@ -87,8 +87,14 @@ impl TraceEvents {
             Some((key, value)) => format!(",\"args\":{{\"{key}\":{}}}", string(value)),
             None => String::new(),
         };
-        let more = format_args!(",\"dur\":{}{more}", Microseconds(duration));
-        self.push('X', Point { tid, t: slice.begin }, duration, &slice.name, more);
+        let more = format!(",\"dur\":{}{more}", Microseconds(duration));
+        self.push(
+            'X',
+            Point { tid, t: slice.begin },
+            duration,
+            &slice.name,
+            format_args!("{more}"),
+        );
     }
 
     /// An arrow from the slice that is open at one point to the slice that is open at another.

@@ -243,7 +243,7 @@ impl Tables {
                 };
                 let (bytes, words) = (OrNull(bytes), outcome.to_string());
                 let words = string(&words);
-                let operation = format_args!("\"try\",{socket},\"{operation}\"");
+                let operation = format!("\"try\",{socket},\"{operation}\"");
                 add(out, format_args!("{operation},\"{word}\",{bytes},{words}"));
             }
             What::Armed { socket, direction } => {
