@@ -208,6 +208,16 @@ fn a_timeout_of_zero_looks_once() {
 }
 
 #[test]
+fn a_timeout_of_zero_lets_tasks_that_are_ready_run_first() {
+    let done = async || {
+        let (done, pending) = wait([create_task(async {})]).timeout(Duration::ZERO).await;
+        (done.len(), pending.len())
+    };
+    assert_eq!(EventLoop::builder().virtual_time().build().unwrap().run(done()), (1, 0));
+    assert_eq!(EventLoop::builder().build().unwrap().run(done()), (1, 0));
+}
+
+#[test]
 fn a_task_that_is_done_but_for_its_callbacks_is_done_when_the_time_is_over() {
     in_any_order(|| async {
         let cancelled = after(9);

@@ -352,3 +352,20 @@ fn a_flusher_wakes_up_while_the_peer_dribbles_its_reads() {
         writer.wait_closed().await.unwrap();
     });
 }
+
+#[test]
+fn a_peer_that_has_sent_what_nobody_reads_gets_all_that_was_written() {
+    let (reading, written) = run(async |_| {
+        let (_reader, writer, mut peer) = connection().await;
+        peer.write_all(b"220 ready\n").unwrap();
+        let written = pattern(TOO_MUCH);
+        writer.write(&written).unwrap();
+        let reading = reading(peer);
+        writer.close();
+        writer.wait_closed().await.unwrap();
+        (reading, written)
+    });
+    let (read, end) = reading.join().unwrap();
+    assert_eq!(end.unwrap(), TOO_MUCH);
+    assert!(read == written);
+}

@@ -162,6 +162,18 @@ impl TcpStream {
         }
     }
 
+    /// Throws away what has come and nobody will read. On Linux, to close a socket with such bytes in it is a reset,
+    /// and what was sent last does not arrive (RFC 2525, 2.17).
+    pub(crate) fn discard_input(&self) {
+        let mut bytes = [0; 4096];
+        // Not for ever: a peer that sends as fast as this reads must not hold the loop. It gets the reset.
+        for _ in 0..64 {
+            if !(&*self.source).read(&mut bytes).is_ok_and(|count| count == bytes.len()) {
+                break;
+            }
+        }
+    }
+
     /// Makes closing the connection a reset, so that the peer can't take it for an orderly end.
     pub(crate) fn reset_on_close(&self) {
         // If the socket refuses, it has no connection left that could be mistaken.

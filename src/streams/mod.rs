@@ -8,7 +8,9 @@ mod server;
 mod writer;
 
 use std::{
+    cell::Cell,
     io,
+    ops::Deref,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -95,8 +97,32 @@ fn check_limit(limit: usize) -> io::Result<()> {
     }
 }
 
+/// The socket that a reader and a writer share.
+struct Connection {
+    stream: TcpStream,
+    /// The reader has seen the end.
+    has_ended: Cell<bool>,
+}
+
+/// An orderly end, even if the peer has sent more than was read: it still gets all that was written.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.has_ended.get() {
+            self.stream.discard_input();
+        }
+    }
+}
+
+impl Deref for Connection {
+    type Target = TcpStream;
+
+    fn deref(&self) -> &TcpStream {
+        &self.stream
+    }
+}
+
 fn split(stream: TcpStream, limit: usize) -> (StreamReader, StreamWriter) {
-    let stream = Rc::new(stream);
+    let stream = Rc::new(Connection { stream, has_ended: Cell::new(false) });
     let core = running_loop("a stream");
     let failure = Failure::default();
     let reader = StreamReader::new(stream.clone(), limit, failure.clone());

@@ -11,14 +11,11 @@ use std::{
 };
 
 use super::{
+    Connection,
     buffer::Buffer,
     error::{Failure, ReadError},
 };
-use crate::{
-    net::{Interest, TcpStream},
-    runtime::current_loop,
-    trace::record::Place,
-};
+use crate::{net::Interest, runtime::current_loop, trace::record::Place};
 
 /// Reads from a connection: so many bytes, a line, up to a separator, to the end.
 ///
@@ -43,7 +40,7 @@ use crate::{
 /// # .unwrap();
 /// ```
 pub struct StreamReader {
-    stream: Rc<TcpStream>,
+    stream: Rc<Connection>,
     buffer: Buffer,
     limit: usize,
     end: StreamEnd,
@@ -61,7 +58,7 @@ enum StreamEnd {
 }
 
 impl StreamReader {
-    pub(super) fn new(stream: Rc<TcpStream>, limit: usize, failure: Failure) -> StreamReader {
+    pub(super) fn new(stream: Rc<Connection>, limit: usize, failure: Failure) -> StreamReader {
         StreamReader { stream, buffer: Buffer::default(), limit, end: StreamEnd::Open, failure }
     }
 
@@ -147,7 +144,10 @@ impl StreamReader {
         match ready!(self.stream.poll_read(interest, context, room)) {
             // The writer may have met the reset first, and then this is what is left of it.
             Ok(0) if self.failure.was_reset() => self.end = StreamEnd::Failed,
-            Ok(0) => self.end = StreamEnd::Eof,
+            Ok(0) => {
+                self.end = StreamEnd::Eof;
+                self.stream.has_ended.set(true);
+            }
             Ok(n) => self.buffer.fill(n),
             // Only what the operating system says is about the connection. A mistake of the program, such as a read
             // outside a loop, does not break it.

@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{buffer::Buffer, error::Failure, flusher::flush};
+use super::{Connection, buffer::Buffer, error::Failure, flusher::flush};
 use crate::{
     net::TcpStream,
     runtime::{Core, current_loop},
@@ -51,7 +51,7 @@ pub struct StreamWriter {
 
 /// What the writer shares with the task that sends the rest.
 pub(super) struct Outgoing {
-    pub(super) stream: Rc<TcpStream>,
+    pub(super) stream: Rc<Connection>,
     pub(super) core: Rc<Core>,
     pub(super) state: RefCell<Sending>,
     /// Kept for `abort` alone: a flusher ends by itself.
@@ -82,7 +82,7 @@ enum Ending {
 }
 
 impl StreamWriter {
-    pub(super) fn new(stream: Rc<TcpStream>, core: Rc<Core>, failure: Failure) -> StreamWriter {
+    pub(super) fn new(stream: Rc<Connection>, core: Rc<Core>, failure: Failure) -> StreamWriter {
         let (state, flusher, waiters) = Default::default();
         let outgoing = Outgoing { stream, core, state, flusher, failure, waiters };
         StreamWriter { outgoing: Rc::new(outgoing) }
@@ -168,7 +168,8 @@ impl StreamWriter {
     }
 
     /// Waits until all is sent after `close` or `write_eof`: the operating system has it, and delivers it even if
-    /// the program ends. Only an answer shows that the peer has read it.
+    /// the program ends. Only an answer shows that the peer has read it. If the peer still sends when both halves
+    /// are dropped already, it gets a reset, and may lose what it has not read: read until its end before.
     ///
     /// # Errors
     /// If the connection has failed: what was written may not have arrived.

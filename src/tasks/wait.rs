@@ -150,17 +150,19 @@ impl<T> Future for Wait<T> {
         let this = &mut *self;
         let core = running_loop("wait");
         assert!(!this.children.tasks.is_empty(), "a finished wait was polled again");
-        let now = core.timers.now();
+        let begins = this.limit.is_some();
         if let Some(limit) = this.limit.take() {
             this.deadline = Some(core.timers.after(limit));
         }
+        let now = core.timers.now();
         let mut enough = false;
         // All that are done by now are counted as done, not only the first.
         while let Poll::Ready(child) = this.children.poll_next(context) {
             this.missing -= 1;
             enough |= (this.is_enough)(&this.children.tasks[child]);
         }
-        let timed_out = this.deadline.is_some_and(|deadline| deadline <= now);
+        // Not at once, even with a limit of zero, as in asyncio: tasks that are ready get their poll.
+        let timed_out = !begins && this.deadline.is_some_and(|deadline| deadline <= now);
         if enough || timed_out || this.missing == 0 {
             this.timer = None;
             let tasks = mem::take(&mut this.children.tasks).into_iter();

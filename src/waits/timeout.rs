@@ -126,6 +126,8 @@ impl<F: Future> Future for Timeout<F> {
             context.waker().wake_by_ref();
         } else if this.fair_try.counts(context) {
             (this.future, this.timer) = (None, None);
+            // Who asks again and again with a timeout of zero lets others make what it asks for.
+            core.spend_budget();
             return Poll::Ready(Err(TimeoutError(())));
         }
         Poll::Pending

@@ -197,3 +197,19 @@ fn of_nested_timeouts_out_of_budget_the_outer_reports_still() {
     }
     assert_nothing_left(&event_loop);
 }
+
+#[test]
+fn who_asks_again_and_again_with_a_timeout_of_zero_lets_others_answer() {
+    let (event_loop, _lines) = virtual_and_recorded();
+    let tries = event_loop.run_until_complete(async {
+        let queue = Rc::new(Queue::new(0));
+        let filled = queue.clone();
+        drop(create_task(async move { filled.put_nowait(7).unwrap() }));
+        let mut tries = 1;
+        while timeout(Duration::ZERO, queue.get()).await.is_err() {
+            tries += 1;
+        }
+        tries
+    });
+    assert_eq!(tries, 129);
+}
