@@ -8,8 +8,8 @@ use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
 
 use common::assert_nothing_left;
 use glassloop::{
-    EventLoop, Server, StreamReader, StreamWriter, create_task, open_connection, start_server,
-    timeout,
+    EventLoop, Server, StreamReader, StreamWriter, all_tasks, create_task, open_connection,
+    start_server, timeout, to_thread,
 };
 
 /// Runs on a loop of its own, after which nothing may be left.
@@ -125,4 +125,35 @@ fn two_servers_share_a_port_only_if_both_say_so() {
         writer.close();
         assert_eq!(reader.read_to_end().await.unwrap(), b"");
     });
+}
+
+#[test]
+fn who_cancels_all_tasks_ends_neither_the_server_nor_what_sends_the_rest() {
+    const MUCH: usize = 8 << 20;
+    run(async {
+        let server = server().await;
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let (_reader, writer) = open_connection(listener.local_addr().unwrap()).await.unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        writer.write(&vec![7; MUCH]).unwrap();
+        writer.close();
+        for task in all_tasks() {
+            task.cancel();
+        }
+        let read = to_thread(move || std::io::copy(&mut peer, &mut std::io::sink()));
+        assert_eq!(read.await.unwrap(), MUCH as u64);
+        drop(greeted(server.local_addrs()[0]).await);
+        server.close();
+        server.wait_closed().await;
+    });
+}
+
+#[test]
+fn a_server_whose_loop_was_closed_does_not_serve_any_more() {
+    let event_loop = EventLoop::builder().unwatched().build().unwrap();
+    let server = event_loop.run_until_complete(server());
+    assert!(server.is_serving());
+    event_loop.close();
+    assert!(!server.is_serving());
+    run(async { server.wait_closed().await });
 }

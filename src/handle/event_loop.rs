@@ -12,7 +12,7 @@ use std::{
 use super::deadlock;
 use crate::{
     runtime::{Core, RunEnd, current_loop},
-    tasks::{Task, TaskRef, create_task_on, tasks_of},
+    tasks::{Task, TaskRef, create_task_on, users_tasks_of},
     trace::{catch, record::Outcome, run_caught},
     waits::Outsiders,
 };
@@ -93,9 +93,9 @@ impl EventLoop {
         create_task_on(self.core(), future)
     }
 
-    /// All tasks of this loop that are not done, in the order in which they were made.
+    /// All tasks of this loop that are not done, as [`all_tasks`](crate::all_tasks) lists them.
     pub fn all_tasks(&self) -> Vec<TaskRef> {
-        tasks_of(self.core())
+        users_tasks_of(self.core())
     }
 
     /// Runs the loop until `future` is ready, and returns its output. Tasks that are not finished by then

@@ -20,7 +20,7 @@ pub(super) fn flush(outgoing: &Rc<Outgoing>) {
     let interest = outgoing.stream.write_interest(Location::caller());
     let flusher = Flusher { outgoing: outgoing.clone(), interest, done: false };
     let task = create_task_on(&outgoing.core, flusher);
-    task.set_name("flusher");
+    task.set_internal("flusher");
     outgoing.flusher.replace(Some(task));
 }
 

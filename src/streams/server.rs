@@ -124,9 +124,9 @@ where
         };
         let connections = Rc::<Connections>::default();
         let accept = |(listener, address): (_, &SocketAddr)| {
-            let (handler, connections) = (handler.clone(), connections.clone());
-            let task = create_task(accept_all(listener, handler, this.limit, connections));
-            task.set_name(&format!("server {address}"));
+            let (handler, accepting) = (handler.clone(), Accepting(connections.clone()));
+            let task = create_task(accept_all(listener, handler, this.limit, accepting));
+            task.set_internal(&format!("server {address}"));
             task
         };
         let accepting = listeners.into_iter().zip(&addresses).map(accept).collect();
@@ -134,12 +134,8 @@ where
     }
 }
 
-async fn accept_all<H, F>(
-    listener: TcpListener,
-    handler: Rc<H>,
-    limit: usize,
-    connections: Rc<Connections>,
-) where
+async fn accept_all<H, F>(listener: TcpListener, handler: Rc<H>, limit: usize, accepting: Accepting)
+where
     H: Fn(StreamReader, StreamWriter) -> F + 'static,
     F: Future + 'static,
 {
@@ -150,7 +146,7 @@ async fn accept_all<H, F>(
                 let handler = handler.clone();
                 // The handler is called inside of the task, so that its panics stay there, too.
                 let serve = async move { drop(handler(reader, writer).await) };
-                connections.add(serve, &format!("client {peer}"));
+                accepting.0.add(serve, &format!("client {peer}"));
             }
             // One connection went before it came; the next one may be fine.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -158,6 +154,16 @@ async fn accept_all<H, F>(
             // would end the server for a lack that passes.
             Err(_) => sleep(ACCEPT_RETRY).await,
         }
+    }
+}
+
+/// While this lives, a listener is served. It ends when the server is closed, or the loop.
+struct Accepting(Rc<Connections>);
+
+impl Drop for Accepting {
+    fn drop(&mut self) {
+        self.0.closed.set(true);
+        self.0.changed.wake_all();
     }
 }
 
@@ -244,8 +250,6 @@ impl Server {
         for task in &self.accepting {
             task.cancel();
         }
-        self.connections.closed.set(true);
-        self.connections.changed.wake_all();
     }
 
     /// Does it accept connections?

@@ -60,6 +60,8 @@ pub(super) struct Extras<T> {
     calling_back: Cell<bool>,
     /// Somebody has looked at the result.
     seen: Cell<bool>,
+    /// It is the crate's own: `all_tasks` does not list it.
+    internal: Cell<bool>,
 }
 
 impl<T> Default for Extras<T> {
@@ -69,6 +71,7 @@ impl<T> Default for Extras<T> {
             callbacks: RefCell::default(),
             calling_back: Cell::default(),
             seen: Cell::default(),
+            internal: Cell::default(),
         }
     }
 }
@@ -149,6 +152,10 @@ impl<T> SharedTask<T> {
         self.extras().given_name.replace(Some(name.into()));
         let task = self.entry.id;
         self.core.trace.emit(|| What::TaskNamed { task, name: name.into() });
+    }
+
+    pub(super) fn set_internal(&self) {
+        self.extras().internal.set(true);
     }
 
     pub(super) fn extras(&self) -> &Extras<T> {
@@ -339,6 +346,7 @@ pub(super) trait ShownTask {
     fn set_name(&self, name: &str);
     fn is_done(&self) -> bool;
     fn is_cancelled(&self) -> bool;
+    fn is_internal(&self) -> bool;
 }
 
 impl<F: Future + 'static> ShownTask for TaskCell<F> {
@@ -360,5 +368,9 @@ impl<F: Future + 'static> ShownTask for TaskCell<F> {
 
     fn is_cancelled(&self) -> bool {
         self.state.is_cancelled()
+    }
+
+    fn is_internal(&self) -> bool {
+        self.state.extras.get().is_some_and(|extras| extras.internal.get())
     }
 }

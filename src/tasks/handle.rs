@@ -110,6 +110,13 @@ impl<T> Task<T> {
         self.state().set_name(name);
     }
 
+    /// Names a task of the crate's own. [`all_tasks`](crate::all_tasks) leaves it out: who cancels all tasks does not
+    /// mean the one that sends what they have written.
+    pub(crate) fn set_internal(&self, name: &str) {
+        self.set_name(name);
+        self.state().set_internal();
+    }
+
     /// Is the task finished: ready, panicked or cancelled?
     #[doc(alias = "is_finished")]
     pub fn done(&self) -> bool {

@@ -129,7 +129,8 @@ pub fn current_task() -> Option<TaskRef> {
 }
 
 /// All tasks of the running loop that are not done, in the order in which they were made. The main future
-/// is not among them: it has no [`Task`](crate::Task).
+/// is not among them: it has no [`Task`](crate::Task). Nor are those that the streams need for themselves, to accept
+/// connections and to send what was written.
 ///
 /// asyncio: `asyncio.all_tasks`.
 ///
@@ -154,7 +155,13 @@ pub fn all_tasks() -> Vec<TaskRef> {
     let Some(core) = current_loop() else {
         panic!("all_tasks: no event loop is running on this thread")
     };
-    tasks_of(&core)
+    users_tasks_of(&core)
+}
+
+/// The same of any loop.
+pub(crate) fn users_tasks_of(core: &Rc<Core>) -> Vec<TaskRef> {
+    let is_users = |task: &TaskRef| task.task.as_ref().is_some_and(|task| !task.is_internal());
+    tasks_of(core).into_iter().filter(is_users).collect()
 }
 
 /// All tasks of a loop that are not done.
