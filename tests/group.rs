@@ -319,3 +319,21 @@ fn a_group_needs_a_running_loop_and_says_so() {
     let words = panic_of(|| Group::new().create_task(after(1)));
     assert_eq!(words, "TaskGroup::create_task: no event loop is running on this thread");
 }
+
+/// Each loop counts its tasks from 1.
+#[test]
+fn a_group_that_outlives_a_loop_keeps_what_its_tasks_gave_there() {
+    let group = Group::new();
+    let add_and_let_run = async |task: u32| {
+        group.create_task(async move { if task == 0 { Err("disk full") } else { Ok(task) } });
+        yield_now().await;
+        yield_now().await;
+    };
+    EventLoop::new().unwrap().run(add_and_let_run(1));
+    EventLoop::new().unwrap().run(add_and_let_run(2));
+    assert_eq!(EventLoop::new().unwrap().run(group.wait()).unwrap(), [1, 2]);
+    EventLoop::new().unwrap().run(add_and_let_run(0));
+    EventLoop::new().unwrap().run(add_and_let_run(3));
+    let error = EventLoop::new().unwrap().run(group.wait()).unwrap_err();
+    assert_eq!(error.to_string(), "a task of the group failed: disk full");
+}

@@ -46,4 +46,4 @@ pub use queue::{Get, Join, Put, Queue};
 pub use semaphore::{AcquirePermit, Permit, Semaphore};
 
 pub(crate) use known_waker::KnownWaker;
-pub(crate) use waiters::{Waiter, Waiters, guarded};
+pub(crate) use waiters::{Waiter, Waiters, drop_each, guarded};

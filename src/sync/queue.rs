@@ -15,9 +15,8 @@ use std::{
 
 use super::{
     error::{GetNowaitError, PutNowaitError, QueueShutDown},
-    waiters::{InLine, Waiters, guarded},
+    waiters::{InLine, Waiters, drop_each},
 };
-use crate::trace::record::Foreign;
 
 /// Brings items from some tasks to others: first in, first out.
 ///
@@ -241,11 +240,6 @@ impl<T> QueueState<T> {
             self.joiners.grant(usize::MAX);
         }
     }
-}
-
-/// Drops items, each by itself: two destructors that panic at once would abort the program.
-fn drop_each<T>(items: impl IntoIterator<Item = T>) {
-    items.into_iter().for_each(|item| guarded(Foreign::Destructor, || drop(item)));
 }
 
 impl<T> Drop for QueueState<T> {

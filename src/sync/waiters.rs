@@ -95,6 +95,11 @@ pub(crate) fn guarded(code: Foreign, foreign: impl FnOnce()) {
     }
 }
 
+/// Drops what is the user's, each by itself: two destructors that panic at once would abort the program.
+pub(crate) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
+    values.into_iter().for_each(|value| guarded(Foreign::Destructor, || drop(value)));
+}
+
 /// One future's place in a line. Dropping it gives the place back. It does not pass on what was handed over:
 /// that is the owner's to do ([`Waiter::leave`]), who knows what it is.
 pub(crate) struct Waiter {

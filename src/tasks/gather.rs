@@ -7,9 +7,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{children::Children, group::drop_each};
+use super::children::Children;
 use crate::{
     runtime::running_loop,
+    sync::drop_each,
     trace::record::{Place, WaitFor},
 };
 

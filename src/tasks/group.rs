@@ -12,12 +12,12 @@ use std::{
 
 use super::{
     Task, TaskError, TaskRef,
-    cell::{Progress, create_task_at, refuse},
+    cell::{create_task_at, refuse},
 };
 use crate::{
     runtime::{current_loop, running_loop},
-    sync::{Waiter, Waiters, guarded},
-    trace::record::{Foreign, Place, TaskId, WaitFor},
+    sync::{Waiter, Waiters, drop_each},
+    trace::record::{Place, WaitFor},
 };
 
 /// Tasks that succeed or fail together: when one fails, the others are cancelled, and all failures are reported.
@@ -46,12 +46,14 @@ pub struct TaskGroup<T, E> {
 type Member<T, E> = Rc<Task<Result<T, E>>>;
 
 pub(super) struct Members<T, E> {
-    /// A scope tells its failures, and wants no results: it keeps nothing of a task that is done but how it failed.
+    /// A scope tells its failures, and wants no results.
     has_scope: bool,
-    /// By the order in which they were added.
-    tasks: RefCell<BTreeMap<TaskId, Member<T, E>>>,
-    failures: RefCell<BTreeMap<TaskId, ChildError<E>>>,
-    pub(super) unfinished: Cell<usize>,
+    /// How many tasks were added. Their numbers are not their ids: each loop counts those for itself.
+    added: Cell<u64>,
+    /// Those that are not done, by number. Of a task that is done only what it gave is kept.
+    tasks: RefCell<BTreeMap<u64, Member<T, E>>>,
+    results: RefCell<BTreeMap<u64, T>>,
+    failures: RefCell<BTreeMap<u64, ChildError<E>>>,
     /// One has failed; the others are cancelled, those too that come later.
     pub(super) aborting: Cell<bool>,
     pub(super) failed: Waiters,
@@ -79,9 +81,10 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
     pub(super) fn with_scope(has_scope: bool) -> TaskGroup<T, E> {
         let members = Members {
             has_scope,
+            added: Cell::new(0),
             tasks: RefCell::default(),
+            results: RefCell::default(),
             failures: RefCell::default(),
-            unfinished: Cell::new(0),
             aborting: Cell::new(false),
             failed: Waiters::default(),
             all_done: Waiters::default(),
@@ -105,14 +108,14 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
         };
         let task = Rc::new(create_task_at(&core, future, Location::caller()));
         let reference = TaskRef::new(&core, task.state().entry);
+        let number = self.members.added.replace(self.members.added.get() + 1);
         let members = Rc::downgrade(&self.members);
         task.add_done_callback(move |task| {
             if let Some(members) = members.upgrade() {
-                members.one_is_done(task);
+                members.one_is_done(number, task);
             }
         });
-        self.members.unfinished.update(|unfinished| unfinished + 1);
-        self.members.tasks.borrow_mut().insert(task.id(), task.clone());
+        self.members.tasks.borrow_mut().insert(number, task.clone());
         if self.members.aborting.get() {
             task.cancel();
         }
@@ -139,39 +142,29 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
 }
 
 impl<T, E> Members<T, E> {
-    fn one_is_done(&self, task: &Task<Result<T, E>>) {
-        let failed = match &*task.state().progress.borrow() {
-            Progress::Finished(Ok(result)) => result.is_err(),
-            Progress::Finished(Err(error)) => !error.is_cancelled(),
-            _ => false,
-        };
-        if self.has_scope {
-            self.settle(task);
+    fn one_is_done(&self, number: u64, task: &Task<Result<T, E>>) {
+        let member = self.tasks.borrow_mut().remove(&number);
+        match task.take_result() {
+            Ok(Ok(result)) if self.has_scope => drop_each([result]),
+            Ok(Ok(result)) => _ = self.results.borrow_mut().insert(number, result),
+            Ok(Err(error)) => self.one_has_failed(number, ChildError::Failed(error)),
+            Err(TaskError::Cancelled) => {}
+            Err(error) => self.one_has_failed(number, ChildError::Panicked(error)),
         }
-        if failed {
-            self.abort();
-        }
-        self.unfinished.set(self.unfinished.get() - 1);
-        if self.unfinished.get() == 0 {
+        drop(member);
+        if self.is_done() {
             self.all_done.wake_all();
         }
     }
 
-    /// Of a task that is done a scope keeps its failure alone.
-    fn settle(&self, task: &Task<Result<T, E>>) {
-        let member = self.tasks.borrow_mut().remove(&task.id());
-        if let Some(failure) = match task.take_result() {
-            Ok(Ok(result)) => {
-                drop_each([result]);
-                None
-            }
-            Ok(Err(error)) => Some(ChildError::Failed(error)),
-            Err(TaskError::Cancelled) => None,
-            Err(error) => Some(ChildError::Panicked(error)),
-        } {
-            self.failures.borrow_mut().insert(task.id(), failure);
-        }
-        drop(member);
+    fn one_has_failed(&self, number: u64, error: ChildError<E>) {
+        self.failures.borrow_mut().insert(number, error);
+        self.abort();
+    }
+
+    /// Are all tasks done that were added so far?
+    pub(super) fn is_done(&self) -> bool {
+        self.tasks.borrow().is_empty()
     }
 
     /// How its tasks have failed.
@@ -195,20 +188,6 @@ impl<T, E> Members<T, E> {
         self.tasks.borrow().values().for_each(|task| task.expect_here());
     }
 
-    /// What the tasks returned, and how some have failed.
-    pub(super) fn take_results(&self) -> (Vec<T>, Vec<ChildError<E>>) {
-        let (mut results, mut errors) = (Vec::new(), Vec::new());
-        for task in self.tasks.take().into_values() {
-            match task.take_result() {
-                Ok(Ok(result)) => results.push(result),
-                Ok(Err(error)) => errors.push(ChildError::Failed(error)),
-                Err(TaskError::Cancelled) => {}
-                Err(error) => errors.push(ChildError::Panicked(error)),
-            }
-        }
-        (results, errors)
-    }
-
     /// By a list of its own: the destructors of a cancelled task may add tasks to the group.
     fn cancel_all(&self) {
         let tasks: Vec<_> = self.tasks.borrow().values().cloned().collect();
@@ -221,6 +200,8 @@ impl<T, E> Members<T, E> {
 impl<T, E> Drop for Members<T, E> {
     fn drop(&mut self) {
         self.cancel_all();
+        drop_each(self.results.take().into_values());
+        drop_each(self.take_failures());
     }
 }
 
@@ -249,28 +230,24 @@ impl<T: 'static, E: 'static> Future for WaitGroup<T, E> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let core = running_loop("a group of tasks");
-        if self.group.members.unfinished.get() > 0 {
-            self.group.members.expect_here();
+        let members = &self.group.members;
+        if !members.is_done() {
+            members.expect_here();
             self.waiter.wait(context.waker());
             core.waits_for(WaitFor::Other("a group of tasks"), self.place);
             return Poll::Pending;
         }
-        if self.group.members.has_scope {
+        if members.has_scope {
             return Poll::Ready(Ok(Vec::new())); // it keeps no results, and tells the failures itself
         }
-        let (results, errors) = self.group.members.take_results();
-        self.group.members.aborting.set(false);
+        let (results, errors) = (members.results.take().into_values(), members.take_failures());
+        members.aborting.set(false);
         if errors.is_empty() {
-            return Poll::Ready(Ok(results));
+            return Poll::Ready(Ok(results.collect()));
         }
         drop_each(results);
         Poll::Ready(Err(GroupError { errors }))
     }
-}
-
-/// Drops what is the user's, each by itself: two destructors that panic at once would abort the program.
-pub(super) fn drop_each<T>(values: impl IntoIterator<Item = T>) {
-    values.into_iter().for_each(|value| guarded(Foreign::Destructor, || drop(value)));
 }
 
 /// How a task of a group failed.

@@ -6,10 +6,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{ChildError, GroupError, TaskError, TaskGroup, group::drop_each};
+use super::{ChildError, GroupError, TaskError, TaskGroup};
 use crate::{
     runtime::running_loop,
-    sync::Waiter,
+    sync::{Waiter, drop_each},
     trace::{
         catch,
         record::{Foreign, Place, WaitFor},
@@ -118,7 +118,7 @@ impl<T, C: 'static, E: 'static> Future for Scope<'_, T, C, E> {
             core.trace.guard(Foreign::Destructor, || drop(self.body.take()));
         }
         self.poll_body(context);
-        if self.body.is_none() && self.group.members.unfinished.get() == 0 {
+        if self.body.is_none() && self.group.members.is_done() {
             return Poll::Ready(self.end());
         }
         for waiter in &mut self.waiters {
