@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     Task, TaskError, TaskRef,
-    cell::{create_task_at, refuse},
+    cell::{Progress, create_task_at, refuse},
 };
 use crate::{
     runtime::{current_loop, running_loop},
@@ -50,10 +50,10 @@ pub(super) struct Members<T, E> {
     has_scope: bool,
     /// How many tasks were added. Their numbers are not their ids: each loop counts those for itself.
     added: Cell<u64>,
-    /// Those that are not done, by number. Of a task that is done only what it gave is kept.
+    /// Those that are not done, by number. Of a task that is done only what it returned is kept.
     tasks: RefCell<BTreeMap<u64, Member<T, E>>>,
     results: RefCell<BTreeMap<u64, T>>,
-    failures: RefCell<BTreeMap<u64, ChildError<E>>>,
+    failed_tasks: RefCell<BTreeMap<u64, Member<T, E>>>,
     /// One has failed; the others are cancelled, those too that come later.
     pub(super) aborting: Cell<bool>,
     pub(super) failed: Waiters,
@@ -84,7 +84,7 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
             added: Cell::new(0),
             tasks: RefCell::default(),
             results: RefCell::default(),
-            failures: RefCell::default(),
+            failed_tasks: RefCell::default(),
             aborting: Cell::new(false),
             failed: Waiters::default(),
             all_done: Waiters::default(),
@@ -143,23 +143,25 @@ impl<T: 'static, E: 'static> TaskGroup<T, E> {
 
 impl<T, E> Members<T, E> {
     fn one_is_done(&self, number: u64, task: &Task<Result<T, E>>) {
+        let has_failed = match &*task.state().progress.borrow() {
+            Progress::Finished(Ok(result)) => result.is_err(),
+            Progress::Finished(Err(error)) => !error.is_cancelled(),
+            _ => false,
+        };
         let member = self.tasks.borrow_mut().remove(&number);
-        match task.take_result() {
-            Ok(Ok(result)) if self.has_scope => drop_each([result]),
-            Ok(Ok(result)) => _ = self.results.borrow_mut().insert(number, result),
-            Ok(Err(error)) => self.one_has_failed(number, ChildError::Failed(error)),
-            Err(TaskError::Cancelled) => {}
-            Err(error) => self.one_has_failed(number, ChildError::Panicked(error)),
+        if has_failed {
+            // Not its error alone: if nobody asks for it, the task says so.
+            self.failed_tasks.borrow_mut().extend(member.map(|member| (number, member)));
+            self.abort();
+        } else if let Ok(Ok(result)) = task.take_result() {
+            match self.has_scope {
+                true => drop_each([result]),
+                false => _ = self.results.borrow_mut().insert(number, result),
+            }
         }
-        drop(member);
         if self.is_done() {
             self.all_done.wake_all();
         }
-    }
-
-    fn one_has_failed(&self, number: u64, error: ChildError<E>) {
-        self.failures.borrow_mut().insert(number, error);
-        self.abort();
     }
 
     /// Are all tasks done that were added so far?
@@ -169,7 +171,11 @@ impl<T, E> Members<T, E> {
 
     /// How its tasks have failed.
     pub(super) fn take_failures(&self) -> Vec<ChildError<E>> {
-        self.failures.take().into_values().collect()
+        let failure = |task: Member<T, E>| match task.take_result() {
+            Ok(result) => result.err().map(ChildError::Failed),
+            Err(error) => Some(ChildError::Panicked(error)),
+        };
+        self.failed_tasks.take().into_values().filter_map(failure).collect()
     }
 
     /// Something has failed: ends the rest, once.
@@ -201,7 +207,6 @@ impl<T, E> Drop for Members<T, E> {
     fn drop(&mut self) {
         self.cancel_all();
         drop_each(self.results.take().into_values());
-        drop_each(self.take_failures());
     }
 }
 
