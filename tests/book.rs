@@ -237,6 +237,16 @@ fn each_line_of_an_example_that_is_named_makes_awaits_or_runs_something() {
     assert_none(wrong);
 }
 
+#[test]
+fn the_page_about_tests_names_each_file_of_tests() {
+    let page = read(&root().join("docs/testing.md"));
+    let tests = fs::read_dir(root().join("tests")).expect("a folder");
+    let names = tests.map(|entry| entry.expect("it can be listed").file_name());
+    let names = names.filter_map(|name| name.into_string().ok());
+    let is_missing = |name: &String| name.ends_with(".rs") && !page.contains(&format!("`{name}`"));
+    assert_none(names.filter(is_missing).collect());
+}
+
 /// The language of a page of `docs/`, by its folders.
 fn language(name: &str) -> &'static str {
     if name.split('/').any(|folder| folder == "zh") { "zh" } else { "en" }

@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// Does epoll say what is ready? mio's other selectors have to see each "would block", or they report no more. And only
-/// there does mio report urgent bytes, at which a read stops although more has come.
+/// Does epoll say what is ready? poll(2) and Windows have to see each "would block", or mio reports no more. And only
+/// with epoll does mio report urgent bytes, at which a read stops although more has come.
 const EPOLL: bool = cfg!(all(
     any(target_os = "linux", target_os = "android"),
     not(mio_unsupported_force_poll_poll)

@@ -192,7 +192,8 @@ impl<T> Queue<T> {
     }
 
     /// Shuts the queue down: nothing more can be put, and who waits to put gets the item back. What is in the
-    /// queue can still be got; unless `immediate`: then it is dropped, and counts as done.
+    /// queue can still be got; unless `immediate`: then it is dropped, and counts as done. An item that was promised
+    /// to a `get` which is cancelled after this stays in the queue: [`get_nowait`](Queue::get_nowait) takes it out.
     ///
     /// asyncio: `Queue.shutdown`, of Python 3.13.
     #[doc(alias = "close")]
