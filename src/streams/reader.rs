@@ -188,23 +188,20 @@ impl Future for Read<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let core = current_loop();
-        if let Some(core) = &core {
-            ready!(core.has_budget(context, this.place));
-        }
-        if let Some(result) = this.look() {
-            // No socket was asked. But a peer that sends short lines could keep this task busy for ever.
-            core.inspect(|core| core.spend_budget());
-            return Poll::Ready(result);
+        // What is there without a read from the socket takes from the budget, too: a peer that sends short lines could
+        // keep this task busy for ever.
+        let is_there = !this.reader.buffer.is_empty() || this.reader.end == StreamEnd::Eof;
+        if is_there && let Some(core) = current_loop() {
+            ready!(core.take_turn(context, this.place));
         }
         loop {
+            if let Some(result) = this.look() {
+                return Poll::Ready(result);
+            }
             if this.reader.end == StreamEnd::Failed {
                 this.reader.failure.check()?;
             }
             ready!(this.reader.poll_fill(&mut this.interest, context))?;
-            if let Some(result) = this.look() {
-                return Poll::Ready(result);
-            }
         }
     }
 }
