@@ -210,9 +210,9 @@ impl Request {
             StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => false,
             _ => return Ok(None),
         };
-        let Some(location) = response.headers().get(LOCATION).filter(|_| most > 0) else {
-            return Ok(None);
-        };
+        // An empty one would be the same URL again. Browsers stay there, too.
+        let location = response.headers().get(LOCATION).filter(|it| !it.is_empty());
+        let Some(location) = location.filter(|_| most > 0) else { return Ok(None) };
         if response.history().len() >= most {
             let times = if most == 1 { "once".to_string() } else { format!("{most} times") };
             let why = format!("more than {times}, last by {}", response.url());
