@@ -61,7 +61,11 @@ async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<He
             return Err(Error::protocol(format!("its head is longer than {LONGEST} bytes")));
         }
         searched = filled.len().saturating_sub(3);
-        if connection.fill(None, "reading the head of the reply", patience).await? == 0 {
+        let came = match connection.fill(None, "reading the head of the reply", patience).await {
+            Err(error) if error.is_cut() => 0,
+            filled => filled?,
+        };
+        if came == 0 {
             return Err(match connection.buffer.is_empty() {
                 true => Error::new(Reason::NoReply),
                 false => Error::protocol("it ended in the middle of its head"),
