@@ -426,6 +426,24 @@ fn the_site_serves_its_pages_and_says_what_it_does_not_have() {
 }
 
 #[test]
+fn a_request_whose_length_is_not_clear_is_refused_before_more_of_it_is_read() {
+    let site = site();
+    for (lengths, status) in [
+        ("Content-Length: 0\r\ncontent-length: 0", "200 OK"),
+        ("Content-Length: 0\r\ncontent-length: 3", "400 Bad Request"),
+        ("Content-Length: 0, 3", "400 Bad Request"),
+        ("Content-Length: +0", "400 Bad Request"),
+        ("Content-Length: 0x0", "400 Bad Request"),
+        ("Content-Length: ", "400 Bad Request"),
+        ("Content-Length : 0", "400 Bad Request"),
+        ("Transfer-Encoding: chunked", "400 Bad Request"),
+    ] {
+        let (head, _) = ask(&site, &format!("POST /anything HTTP/1.1\r\n{lengths}"));
+        assert_eq!(head.lines().next(), Some(&*format!("HTTP/1.1 {status}")), "{lengths}");
+    }
+}
+
+#[test]
 fn the_site_keeps_a_connection_for_as_long_as_the_client_wants() {
     let site = site();
     let mut stream = TcpStream::connect(site.address).unwrap();
