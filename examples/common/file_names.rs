@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-/// The longest name of a file, in bytes: so it is on nearly all systems.
-const LONGEST_NAME: usize = 255;
+/// The longest name of a file, in bytes. Nearly all systems allow 255; while it is written there stands more around it.
+const LONGEST_NAME: usize = 255 - "..part".len();
 
 /// The longest extension, with its dot. What is longer is a part of the name.
 const LONGEST_EXTENSION: usize = 16;
