@@ -6,6 +6,7 @@ mod arguments;
 mod embedded;
 mod ending;
 mod file_names;
+mod first_line;
 mod host;
 mod output;
 mod page;
