@@ -287,6 +287,12 @@ fn a_search_without_a_page_says_why() {
     assert_eq!((failed.len(), output.status.code()), (1, Some(1)));
 }
 
+#[test]
+fn a_url_may_begin_with_its_host_and_have_another_url_in_its_path_or_query() {
+    let names = names_of(&["one.png?u=http://a/b", "x://two.png", "a?://", "three.png#://"]);
+    assert_eq!(names, ["a.jpg", "one.png", "three.png", "two.png"]);
+}
+
 const COUNTRIES: &str = "BD BR CD CN DE EG ET FR ID IN IR JP MX NG PH PK RU TR US VN";
 
 #[test]

@@ -77,6 +77,15 @@ fn what_is_needed_is_encoded_and_the_fragment_is_not_sent() {
 }
 
 #[test]
+fn a_url_may_begin_with_its_host_and_have_another_url_in_its_query() {
+    let site = site();
+    let url = format!("{}?id={{id}}&u=http://a/", site.address);
+    let output = example("scrape_blocking").args([&url, "--pages", "1"]).output().unwrap();
+    let sent = format!("INFO: scraping http://{}/?id=1&u=http://a/\n", site.address);
+    assert!(stdout(&output).contains(&sent) && output.status.success(), "{output:?}");
+}
+
+#[test]
 fn a_server_that_says_nothing_for_long_is_told_of_as_timed_out() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let stream = TcpStream::connect(silent.local_addr().unwrap()).unwrap();

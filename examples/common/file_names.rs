@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::host::split_scheme;
+
 /// The longest name of a file, in bytes. Nearly all systems allow 255; while it is written there stands more around it.
 const LONGEST_NAME: usize = 255 - "..part".len();
 
@@ -25,7 +27,8 @@ pub fn file_names(urls: &[String], extension: &str) -> Vec<String> {
 /// The last part of a URL's path, in letters that a name of a file may have on every system.
 fn last_part(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or("");
-    let last = path.split("://").last().unwrap_or("").split('/').skip(1).last().unwrap_or("");
+    let (_, path) = split_scheme(path).unwrap_or(("", path));
+    let last = path.split('/').skip(1).last().unwrap_or("");
     let is_allowed = |c: char| c.is_alphanumeric() || "-_.!%+".contains(c);
     let name = last.chars().map(|c| if is_allowed(c) { c } else { '_' });
     name.skip_while(|c| *c == '.').collect()

@@ -9,7 +9,12 @@ use std::{
 
 use glassloop::{open_connection, timeout};
 
-use super::{arguments::Arguments, ending::note, first_line::first_line, host::Host};
+use super::{
+    arguments::Arguments,
+    ending::note,
+    first_line::first_line,
+    host::{Host, split_scheme},
+};
 
 /// How long a page may take; longer than the slowest of the site.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,7 +30,7 @@ impl Page {
     /// The page of a URL: `http://HOST[:PORT][/PATH]`, or the same without its beginning.
     pub fn of_url(url: &str) -> Result<Page, String> {
         let url = url.split('#').next().unwrap_or("");
-        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let (scheme, rest) = split_scheme(url).unwrap_or(("http", url));
         if !scheme.eq_ignore_ascii_case("http") {
             return Err(format!("{url:?} is not http: over a raw connection there is no other"));
         }
