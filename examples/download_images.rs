@@ -7,14 +7,14 @@
 
 use std::{io, path::Path, process::ExitCode, rc::Rc};
 
-use common::{Arguments, Progress, all_well, exit_code, file_names};
+use common::{Arguments, Progress, all_well, exit_code, file_names, write_whole};
 use glassloop::{create_task, fs, http::Session, run, wait};
 
 mod common;
 
 const FOLDER: &str = "img";
 
-/// Downloads one image. All of it is there before the file is made, so no file is half an image.
+/// Downloads one image. No file is ever half an image.
 async fn download(session: &Session, url: &str, name: &str, progress: &Progress) -> io::Result<()> {
     progress.say(&format!("开始下载{name}"));
     let mut response = session.get(url).await?.error_for_status()?;
@@ -24,7 +24,7 @@ async fn download(session: &Session, url: &str, name: &str, progress: &Progress)
         progress.receive(piece.len());
         content.extend(piece);
     }
-    fs::write(Path::new(FOLDER).join(name), content).await?;
+    write_whole(&Path::new(FOLDER).join(name), async |file| file.write(&content).await).await?;
     progress.say(&format!("{name}下载完成"));
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use common::{Arguments, eprintln, exit_code, give_up, printed, println};
+use common::{Arguments, eprintln, exit_code, give_up, printed, println, write_whole};
 use glassloop::{
     fs, gather,
     http::{Bytes, Session},
@@ -22,7 +22,7 @@ const POP20_CC: &str = "CN IN US ID BR PK NG BD RU JP MX PH VN ET EG DE IR TR CD
 const FOLDER: &str = "downloads";
 
 async fn save_flag(image: Bytes, name: &str) -> io::Result<()> {
-    fs::write(Path::new(FOLDER).join(name), image).await
+    write_whole(&Path::new(FOLDER).join(name), async |file| file.write(&image).await).await
 }
 
 async fn get_flag(session: &Session, base: &str, country: &str) -> io::Result<Bytes> {

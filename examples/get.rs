@@ -117,11 +117,14 @@ impl Wish {
 
     fn request(&self) -> Request {
         let redirects = if self.follows_redirects { REDIRECTS } else { 0 };
-        let session = Session::builder().redirects(redirects).timeout(self.patience).build();
-        let mut request = session.request(self.method.clone(), &self.url);
+        let mut session = Session::builder().redirects(redirects).timeout(self.patience);
+        if self.data.is_some() {
+            // Of the session, so that one that the user gives takes its place.
+            session = session.header("Content-Type", "application/x-www-form-urlencoded");
+        }
+        let mut request = session.build().request(self.method.clone(), &self.url);
         if let Some(data) = &self.data {
-            let form = "application/x-www-form-urlencoded";
-            request = request.header("Content-Type", form).body(data.as_bytes());
+            request = request.body(data.as_bytes());
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);

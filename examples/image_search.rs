@@ -13,7 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Arguments, Progress, eprintln, exit_code, file_names, printable, println};
+use common::{
+    Arguments, Progress, eprintln, exit_code, file_names, printable, println, write_whole,
+};
 use glassloop::{
     create_task,
     fs::{self, File},
@@ -55,12 +57,9 @@ async fn store(
     let start = Instant::now();
     let mut response = session.get(&url).await?.error_for_status()?;
     progress.expect(&response);
-    let mut file = File::create(&path).await?;
-    let copied = copy(&mut response, &mut file, &progress).await;
-    if copied.is_err() {
-        let _ = fs::remove_file(&path).await; // half an image is none
-    }
-    copied.map(|()| start.elapsed())
+    // Half an image is none, and an image that came before is better.
+    write_whole(&path, async |file| copy(&mut response, file, &progress).await).await?;
+    Ok(start.elapsed())
 }
 
 /// Never holds more than 512 bytes of the image.
@@ -68,7 +67,7 @@ async fn copy(response: &mut Response, file: &mut File, progress: &Progress) -> 
     loop {
         let chunk = response.read(512).await?;
         if chunk.is_empty() {
-            return file.close().await;
+            return Ok(());
         }
         file.write(&chunk).await?;
         progress.receive(chunk.len());

@@ -137,17 +137,17 @@ fn names_of(paths: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_name_that_is_too_long_for_a_file_is_cut_at_255_bytes_before_its_extension() {
+fn a_name_that_is_too_long_for_a_file_is_cut_at_249_bytes_before_its_extension() {
     let long = |letter: &str, count, end: &str| letter.repeat(count) + end;
-    let (x, y) = (long("x", 300, ".png"), long("y", 251, ".png"));
+    let (x, y) = (long("x", 300, ".png"), long("y", 245, ".png"));
     let (no_extension, dots) = (long("z", 300, ""), format!("w.{}", "w".repeat(300)));
     let names = names_of(&[&x, &x, &y, &no_extension, &dots]);
     let mut expected = vec![
-        long("x", 251, ".png"),
-        format!("2-{}", long("x", 249, ".png")),
+        long("x", 245, ".png"),
+        format!("2-{}", long("x", 243, ".png")),
         y,
-        long("z", 251, ".jpg"),
-        format!("w.{}", "w".repeat(253)),
+        long("z", 245, ".jpg"),
+        format!("w.{}", "w".repeat(247)),
     ];
     expected.sort();
     assert_eq!(names, expected);
@@ -157,7 +157,7 @@ fn a_name_that_is_too_long_for_a_file_is_cut_at_255_bytes_before_its_extension()
 fn a_name_is_never_cut_in_the_middle_of_a_letter() {
     let picture = "画".repeat(90) + ".png";
     let names = names_of(&[&picture, &picture]);
-    let cut = "画".repeat(83) + ".png"; // 253 bytes: one letter more would be 256
+    let cut = "画".repeat(81) + ".png"; // 247 bytes: one letter more would be 250
     assert_eq!(names, [format!("2-{cut}"), cut]);
 }
 
@@ -248,12 +248,49 @@ fn an_image_that_breaks_off_leaves_no_file_and_stops_no_other() {
 }
 
 #[test]
+fn an_image_that_breaks_off_leaves_the_file_of_an_earlier_run() {
+    let (host, folder) = (half_hearted(), Folder::new());
+    std::fs::create_dir(folder.0.join("img")).unwrap();
+    std::fs::write(folder.0.join("img/half.jpg"), "earlier").unwrap();
+    let mut command = example("image_search");
+    command.args(["a &b", &format!("{host}/search")]).current_dir(&folder.0);
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+    let files = [("half.jpg", "earlier"), ("whole.jpg", "whole")];
+    assert_eq!(folder.files("img"), files.map(|(name, it)| (name.to_string(), it.into())));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_image_that_cannot_be_written_whole_leaves_the_file_of_an_earlier_run() {
+    for (name, files) in
+        [("image_search", "img"), ("download_images", "img"), ("flags", "downloads")]
+    {
+        let (_, folder) =
+            printed_with_site(name, if name == "flags" { &[] } else { &["--delay", "0"] });
+        let before = folder.files(files);
+        let mut shell = std::process::Command::new("sh");
+        // No file may grow beyond 512 bytes, and to try that is an error, not the end.
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\""]);
+        shell.arg(example(name).get_program()).env_remove("GLASSLOOP").current_dir(&folder.0);
+        let output = shell.output().unwrap();
+        assert!(stderr(&output).contains("File too large"), "{name}: {output:?}");
+        assert!(folder.files(files) == before, "{name} has changed {:?}", folder.0);
+    }
+}
+
+#[test]
 fn a_search_without_a_page_says_why() {
     let host = nobody();
     let (output, _) = run("image_search", &["x", &host]);
     let failed = complaints(&output);
     assert!(failed[0].contains(&format!("cannot connect to {host}: ")), "{failed:?}");
     assert_eq!((failed.len(), output.status.code()), (1, Some(1)));
+}
+
+#[test]
+fn a_url_may_begin_with_its_host_and_have_another_url_in_its_path_or_query() {
+    let names = names_of(&["one.png?u=http://a/b", "x://two.png", "a?://", "three.png#://"]);
+    assert_eq!(names, ["a.jpg", "one.png", "three.png", "two.png"]);
 }
 
 const COUNTRIES: &str = "BD BR CD CN DE EG ET FR ID IN IR JP MX NG PH PK RU TR US VN";

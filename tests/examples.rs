@@ -371,13 +371,20 @@ fn hello_says_why_it_cannot_print() {
 
 #[cfg(unix)]
 #[test]
-fn a_word_that_is_not_utf_8_is_a_word_and_no_panic() {
+fn a_word_that_is_not_utf_8_is_refused_and_not_changed() {
     use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
-    for word in [&b"\xff:0"[..], b"\xff \xff", b"--\xff", b"-\xff"] {
-        let output = example("wget").arg(OsStr::from_bytes(word)).output().unwrap();
+    for (words, why) in [
+        (&[&b"\xff:0"[..]][..], "\"\\xFF:0\" is not UTF-8"),
+        (&[b"\xff \xff"], "\"\\xFF \\xFF\" is not UTF-8"),
+        (&[b"--timeout", b"1\xff"], "\"1\\xFF\" is not UTF-8"),
+        (&[b"--\xff"], "no such option: \"--\u{fffd}\""),
+        (&[b"-\xff"], "no such option: \"-\u{fffd}\""),
+    ] {
+        let words = words.iter().map(|word| OsStr::from_bytes(word));
+        let output = example("wget").args(words).output().unwrap();
         let error = stderr(&output);
-        assert!(error.starts_with("wget: ") && error.contains("\nusage: wget "), "{error}");
+        assert!(error.starts_with(&format!("wget: {why}\nusage: wget ")), "{error}");
         assert_eq!(output.status.code(), Some(2), "{error}");
     }
 }
@@ -423,6 +430,24 @@ fn the_site_serves_its_pages_and_says_what_it_does_not_have() {
     }
     let (head, body) = ask(&site, "HEAD / HTTP/1.1");
     assert!(head.starts_with("HTTP/1.1 200 OK") && body.is_empty());
+}
+
+#[test]
+fn a_request_whose_length_is_not_clear_is_refused_before_more_of_it_is_read() {
+    let site = site();
+    for (lengths, status) in [
+        ("Content-Length: 0\r\ncontent-length: 0", "200 OK"),
+        ("Content-Length: 0\r\ncontent-length: 3", "400 Bad Request"),
+        ("Content-Length: 0, 3", "400 Bad Request"),
+        ("Content-Length: +0", "400 Bad Request"),
+        ("Content-Length: 0x0", "400 Bad Request"),
+        ("Content-Length: ", "400 Bad Request"),
+        ("Content-Length : 0", "400 Bad Request"),
+        ("Transfer-Encoding: chunked", "400 Bad Request"),
+    ] {
+        let (head, _) = ask(&site, &format!("POST /anything HTTP/1.1\r\n{lengths}"));
+        assert_eq!(head.lines().next(), Some(&*format!("HTTP/1.1 {status}")), "{lengths}");
+    }
 }
 
 #[test]

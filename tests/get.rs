@@ -58,6 +58,13 @@ fn a_body_is_posted_as_a_form_unless_a_header_says_otherwise() {
 }
 
 #[test]
+fn a_header_that_is_given_twice_is_sent_twice() {
+    let lines = sent(&["-H", "X-A: 1", "-H", "X-A: 2"]);
+    let values: Vec<_> = lines.iter().filter(|line| line.starts_with("x-a: ")).collect();
+    assert_eq!(values, ["x-a: 1", "x-a: 2"]);
+}
+
+#[test]
 fn only_the_head_is_asked_for_and_printed() {
     let site = site();
     let output = get(&["-I", &site.address.to_string()]);

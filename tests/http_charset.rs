@@ -80,6 +80,29 @@ fn a_charset_that_the_caller_names_counts_more_than_any_other() {
     });
 }
 
+#[test]
+fn the_content_of_a_meta_is_searched_for_a_charset_as_browsers_do() {
+    for (content, is_gbk) in [
+        ("text/html charset=gb2312", true),
+        ("text/html, charset=gb2312", true),
+        ("charset=gb2312", true),
+        ("text/html;CharSet \t=\n GBK", true),
+        ("text/html; charset='gbk'; x", true),
+        ("text/html; charset=gbk x", true),
+        ("charset charset=gbk", true),
+        ("charsetcharset=gbk", true),
+        ("charset=klingon; charset=gbk", false),
+        ("text/html; charset", false),
+        ("text/html; charset=", false),
+        ("text/html; charset='gbk", false),
+        ("text/html; charset=gbk'", false),
+    ] {
+        let start = format!("<meta http-equiv=Content-Type content=\"{content}\">");
+        let text = text("text/html", &page(&start));
+        assert_eq!(text.ends_with("新浪"), is_gbk, "{text}");
+    }
+}
+
 /// A page with this in front of a word in GBK.
 fn page(start: &str) -> Vec<u8> {
     [start.as_bytes(), SINA_IN_GBK].concat()

@@ -360,6 +360,27 @@ fn who_decodes_what_comes_to_nothing_gives_others_their_turns() {
 }
 
 #[test]
+fn who_gives_up_at_once_and_tries_again_comes_to_the_end_of_a_body_that_was_costly() {
+    // So short, it takes more than it gives.
+    let (url, _requests) = serve(vec![coded("gzip", &gzip(b"x").repeat(3))]);
+    run(async move {
+        let mut response = Session::new().get(&url).await.unwrap();
+        let trying = async {
+            let mut all = Vec::new();
+            loop {
+                match timeout(Duration::ZERO, response.chunk()).await {
+                    Ok(Ok(Some(piece))) => all.extend(piece),
+                    Ok(end) => return end.map(|_| all),
+                    Err(_) => yield_now().await,
+                }
+            }
+        };
+        let all = timeout(Duration::from_secs(20), trying).await.expect("an end");
+        assert_eq!(all.unwrap(), b"xxx");
+    });
+}
+
+#[test]
 fn a_server_may_send_each_letter_as_it_is_typed_and_each_line_as_a_member() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     for _ in 0..20_000 {

@@ -1,12 +1,18 @@
 //! The blocking crawler prints what the tutorial's does, and a page that fails stops no other.
 
-use std::time::Duration;
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    time::Duration,
+};
 
 use programs::{example, site, stderr, stdout, without_number};
 
 #[path = "common/programs.rs"]
 mod programs;
 
+#[path = "../examples/common/first_line.rs"]
+mod first_line;
 #[path = "../examples/common/utc.rs"]
 mod utc;
 
@@ -68,6 +74,23 @@ fn what_is_needed_is_encoded_and_the_fragment_is_not_sent() {
     let output = example("scrape_blocking").args([&url, "--pages", "1"]).output().unwrap();
     let sent = format!("INFO: scraping http://{}/?1%E7%94%BB%20%zz%3C\n", site.address);
     assert!(stdout(&output).contains(&sent) && output.status.success(), "{}", stdout(&output));
+}
+
+#[test]
+fn a_url_may_begin_with_its_host_and_have_another_url_in_its_query() {
+    let site = site();
+    let url = format!("{}?id={{id}}&u=http://a/", site.address);
+    let output = example("scrape_blocking").args([&url, "--pages", "1"]).output().unwrap();
+    let sent = format!("INFO: scraping http://{}/?id=1&u=http://a/\n", site.address);
+    assert!(stdout(&output).contains(&sent) && output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_server_that_says_nothing_for_long_is_told_of_as_timed_out() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let stream = TcpStream::connect(silent.local_addr().unwrap()).unwrap();
+    let error = first_line::first_line(stream, Duration::from_millis(1)).unwrap_err();
+    assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::TimedOut, "timed out"));
 }
 
 #[test]

@@ -29,7 +29,8 @@ impl Arguments {
         loop {
             let option = match parser.next() {
                 Ok(Some(Arg::Value(word))) => {
-                    arguments.words.push_back(text(word));
+                    let word = arguments.text(word);
+                    arguments.words.push_back(word);
                     continue;
                 }
                 Ok(Some(Arg::Short('h') | Arg::Long("help"))) => {
@@ -45,7 +46,7 @@ impl Arguments {
                 None => arguments.wrong(&format!("no such option: {option:?}")),
                 Some("") => String::new(),
                 Some(what) => match parser.value() {
-                    Ok(value) => text(value),
+                    Ok(value) => arguments.text(value),
                     Err(_) => arguments.wrong(&format!("{option} wants {what} behind it")),
                 },
             };
@@ -111,6 +112,12 @@ impl Arguments {
         }
     }
 
+    /// A word need not be UTF-8. But what was changed to fit would name another page, or another file.
+    fn text(&self, word: OsString) -> String {
+        let text = word.into_string();
+        text.unwrap_or_else(|word| self.wrong(&format!("{word:?} is not UTF-8")))
+    }
+
     /// Says what is wrong, and how the program is used; and ends it.
     pub fn wrong(&self, problem: &str) -> ! {
         say_line(&format!("{}: {problem}\n{}", env!("CARGO_CRATE_NAME"), self.usage));
@@ -124,9 +131,4 @@ fn wanted_behind<'a>(option: &str, usage: &'a str) -> Option<&'a str> {
     let options = usage.lines().filter_map(|line| line.trim_start().split_once("  "));
     let mut options = options.map(|(option, _)| option.split_once(' ').unwrap_or((option, "")));
     options.find(|(name, _)| *name == option).map(|(_, what)| what)
-}
-
-/// A word need not be UTF-8, and no word is a reason to panic.
-fn text(word: OsString) -> String {
-    word.to_string_lossy().into_owned()
 }

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-/// The longest name of a file, in bytes: so it is on nearly all systems.
-const LONGEST_NAME: usize = 255;
+use super::host::split_scheme;
+
+/// The longest name of a file, in bytes. Nearly all systems allow 255; while it is written there stands more around it.
+const LONGEST_NAME: usize = 255 - "..part".len();
 
 /// The longest extension, with its dot. What is longer is a part of the name.
 const LONGEST_EXTENSION: usize = 16;
@@ -25,7 +27,8 @@ pub fn file_names(urls: &[String], extension: &str) -> Vec<String> {
 /// The last part of a URL's path, in letters that a name of a file may have on every system.
 fn last_part(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or("");
-    let last = path.split("://").last().unwrap_or("").split('/').skip(1).last().unwrap_or("");
+    let (_, path) = split_scheme(path).unwrap_or(("", path));
+    let last = path.split('/').skip(1).last().unwrap_or("");
     let is_allowed = |c: char| c.is_alphanumeric() || "-_.!%+".contains(c);
     let name = last.chars().map(|c| if is_allowed(c) { c } else { '_' });
     name.skip_while(|c| *c == '.').collect()

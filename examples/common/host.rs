@@ -47,6 +47,13 @@ impl Host {
     }
 }
 
+/// The scheme of a URL, and what is behind its `://`. That may also stand in the path or the query of a URL that begins
+/// with its host.
+pub fn split_scheme(url: &str) -> Option<(&str, &str)> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    url.split_once("://").filter(|(scheme, _)| scheme.chars().all(is_allowed))
+}
+
 fn header(name: &str, port: u16) -> String {
     let name = if name.contains(':') { format!("[{name}]") } else { name.to_string() };
     if port == 80 { name } else { format!("{name}:{port}") }

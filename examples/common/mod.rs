@@ -6,6 +6,7 @@ mod arguments;
 mod embedded;
 mod ending;
 mod file_names;
+mod first_line;
 mod host;
 mod output;
 mod page;
@@ -15,6 +16,7 @@ mod progress;
 #[cfg(feature = "http")]
 mod url;
 pub mod utc;
+mod whole_file;
 
 #[path = "../site/server.rs"]
 pub mod site;
@@ -29,3 +31,4 @@ pub use page::{Page, Response, get, get_blocking};
 pub use patience::{Step, patiently, succeeded};
 #[cfg(feature = "http")]
 pub use progress::Progress;
+pub use whole_file::write_whole;

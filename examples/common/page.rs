@@ -2,20 +2,22 @@
 
 use std::{
     fmt,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, Write},
     net::TcpStream,
     time::Duration,
 };
 
 use glassloop::{open_connection, timeout};
 
-use super::{arguments::Arguments, ending::note, host::Host};
+use super::{
+    arguments::Arguments,
+    ending::note,
+    first_line::first_line,
+    host::{Host, split_scheme},
+};
 
 /// How long a page may take; longer than the slowest of the site.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The longest status line that is read, in bytes.
-const LIMIT: u64 = 64 * 1024;
 
 /// A page to be fetched. Prints as its address.
 #[derive(Clone)]
@@ -28,7 +30,7 @@ impl Page {
     /// The page of a URL: `http://HOST[:PORT][/PATH]`, or the same without its beginning.
     pub fn of_url(url: &str) -> Result<Page, String> {
         let url = url.split('#').next().unwrap_or("");
-        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let (scheme, rest) = split_scheme(url).unwrap_or(("http", url));
         if !scheme.eq_ignore_ascii_case("http") {
             return Err(format!("{url:?} is not http: over a raw connection there is no other"));
         }
@@ -117,22 +119,16 @@ impl fmt::Debug for Response {
     }
 }
 
-/// There is no answer: this is why.
-fn failed(error: io::Error) -> Response {
-    note(&error);
-    Response::Failed(error)
-}
-
 /// Fetches a page. While it waits, the loop goes on with other tasks.
 pub async fn get(page: &Page) -> Response {
     let status = async {
-        let (mut reader, writer) = open_connection(page.host.address()).await?;
+        let (mut reader, writer) = open_connection(page.host.address()).await.inspect_err(note)?;
         writer.write(page.request().as_bytes())?;
         writer.drain().await?;
         Response::of_line(&reader.readline().await?)
     };
     match timeout(PATIENCE, status).await {
-        Ok(response) => response.unwrap_or_else(failed),
+        Ok(response) => response.unwrap_or_else(Response::Failed),
         Err(error) => Response::Failed(error.into()),
     }
 }
@@ -140,12 +136,9 @@ pub async fn get(page: &Page) -> Response {
 /// Fetches a page. While it waits nobody goes on: it holds the thread.
 pub fn get_blocking(page: &Page) -> Response {
     let status = || {
-        let mut stream = TcpStream::connect(page.host.address())?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut stream = TcpStream::connect(page.host.address()).inspect_err(note)?;
         stream.write_all(page.request().as_bytes())?;
-        let mut line = Vec::new();
-        BufReader::new(stream.take(LIMIT)).read_until(b'\n', &mut line)?;
-        Response::of_line(&line)
+        Response::of_line(&first_line(stream, PATIENCE)?)
     };
-    status().unwrap_or_else(failed)
+    status().unwrap_or_else(Response::Failed)
 }

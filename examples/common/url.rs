@@ -2,13 +2,16 @@
 
 use glassloop::http::Url;
 
-use super::arguments::Arguments;
+use super::{arguments::Arguments, host::split_scheme};
 
 impl Arguments {
     /// The URL that this word is. Who leaves out its beginning means `http://`.
     pub fn url(&self, word: &str) -> String {
         self.embedded_site_is_not_asked();
-        let url = if word.contains("://") { word.into() } else { format!("http://{word}") };
+        let url = match split_scheme(word) {
+            Some(_) => word.into(),
+            None => format!("http://{word}"),
+        };
         match Url::parse(&url) {
             Ok(_) => url,
             Err(error) => self.wrong(&error.to_string()),

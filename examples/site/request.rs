@@ -49,7 +49,7 @@ impl Request {
         if header("transfer-encoding").is_some() {
             return None; // a body in chunks: nobody sends one here
         }
-        let length = header("content-length").unwrap_or("0".into()).parse().ok()?;
+        let length = length(request.headers)?;
         let wish = header("connection").unwrap_or_default().to_ascii_lowercase();
         // In HTTP/1.0 a connection ends with the reply, unless the client says otherwise; in 1.1 it stays.
         let keep_alive = match request.version? {
@@ -65,4 +65,14 @@ impl Request {
         };
         Some((request, length)).filter(|_| length <= LONGEST_BODY)
     }
+}
+
+/// How long the body is; `None`, if the head does not say it clearly. Where two programs read a length differently, what
+/// one takes for a body is a request to the other.
+fn length(headers: &[httparse::Header]) -> Option<usize> {
+    let lengths = headers.iter().filter(|it| it.name.eq_ignore_ascii_case("content-length"));
+    let mut lengths = lengths.map(|header| header.value);
+    let Some(length) = lengths.next() else { return Some(0) };
+    let is_clear = length.iter().all(u8::is_ascii_digit) && lengths.all(|other| other == length);
+    str::from_utf8(length).ok().filter(|_| is_clear)?.parse().ok()
 }

@@ -5,6 +5,8 @@
 //! as a page, an empty block of deflate, ten bits, as much as a line. So what comes to nothing is an error, and before
 //! it is one, others have their turns.
 
+use std::mem;
+
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use http::{StatusCode, header::CONTENT_ENCODING};
 
@@ -107,9 +109,10 @@ impl Decoder {
         self.input.extend(bytes);
     }
 
-    /// Has the last step taken more than it gave? Then others should have their turn before the next.
-    pub(super) fn was_costly(&self) -> bool {
-        self.was_costly
+    /// Has the last step taken more than it gave? Then others should have their turn before the next. Each step is
+    /// told of once: who gives up during that turn finds it taken when it tries again.
+    pub(super) fn was_costly(&mut self) -> bool {
+        mem::take(&mut self.was_costly)
     }
 
     /// The next bytes, at most so many.

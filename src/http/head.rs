@@ -61,7 +61,11 @@ async fn read_one(connection: &mut Connection, patience: &Patience) -> Result<He
             return Err(Error::protocol(format!("its head is longer than {LONGEST} bytes")));
         }
         searched = filled.len().saturating_sub(3);
-        if connection.fill(None, "reading the head of the reply", patience).await? == 0 {
+        let came = match connection.fill(None, "reading the head of the reply", patience).await {
+            Err(error) if error.is_cut() => 0,
+            filled => filled?,
+        };
+        if came == 0 {
             return Err(match connection.buffer.is_empty() {
                 true => Error::new(Reason::NoReply),
                 false => Error::protocol("it ended in the middle of its head"),
@@ -92,11 +96,17 @@ fn parse(bytes: &[u8]) -> Result<Head, Error> {
     let mut reply = httparse::Response::new(&mut fields);
     let mut parser = httparse::ParserConfig::default();
     parser.allow_obsolete_multiline_headers_in_responses(true);
+    // `Content-Length : 5`. Two programs that read it differently would be a danger, so a proxy has to take out the
+    // blank (RFC 9112, section 5.1). But nobody reads a reply after its client.
+    parser.allow_spaces_after_header_name_in_responses(true);
     match parser.parse_response(&mut reply, &bytes) {
         Ok(httparse::Status::Complete(_)) => {}
         Ok(httparse::Status::Partial) => return Err(Error::protocol("its head is not whole")),
         Err(httparse::Error::TooManyHeaders) => {
             return Err(Error::protocol(format!("it has more than {MOST_FIELDS} header fields")));
+        }
+        Err(error @ (httparse::Error::HeaderName | httparse::Error::HeaderValue)) => {
+            return Err(Error::protocol(format!("{error} in its header fields")));
         }
         Err(error) => return Err(Error::protocol(format!("{error}: {}", first_line(&bytes)))),
     }

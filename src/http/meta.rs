@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::charset::{called, named};
+use super::charset::called;
 
 /// So much of a page is looked at; the standard's figure.
 const LOOKED_AT: usize = 1024;
@@ -42,12 +42,31 @@ fn of_attributes(rest: &mut &[u8]) -> Option<Option<&'static Encoding>> {
         match &*name {
             "" => break,
             "charset" => direct = direct.or(called(&value)),
-            "content" => content = content.or(named(&value)),
+            "content" => content = content.or(of_content(&value)),
             "http-equiv" => is_content_type |= value.eq_ignore_ascii_case("content-type"),
             _ => {}
         }
     }
     Some(direct.or(content.filter(|_| is_content_type)))
+}
+
+/// The charset that a tag's `content` names, as the HTML standard extracts it. Pages write much that a header would not
+/// be allowed to say: `text/html charset=gb2312`.
+fn of_content(content: &str) -> Option<&'static Encoding> {
+    let content = content.to_ascii_lowercase();
+    let mut rest = &*content;
+    loop {
+        rest = rest.split_once("charset")?.1.trim_ascii_start();
+        let Some(value) = rest.strip_prefix('=') else { continue };
+        let value = value.trim_ascii_start();
+        let (label, _) = match value.strip_prefix(['"', '\'']) {
+            Some(quoted) => quoted.split_once(&value[..1])?,
+            None => value
+                .split_once(|c: char| c == ';' || c.is_ascii_whitespace())
+                .unwrap_or((value, "")),
+        };
+        return called(label);
+    }
 }
 
 /// The next attribute of a tag: its name in small letters, and its value. The name is empty at the tag's end.

@@ -9,7 +9,7 @@ use std::{
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{CONNECTION, CONTENT_LENGTH, HOST, LOCATION, TRANSFER_ENCODING},
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -64,6 +64,8 @@ pub struct Request {
     method: Method,
     url: Result<Url, Error>,
     headers: HeaderMap,
+    /// Which of them the caller has given, so that they are not the session's.
+    given: Vec<HeaderName>,
     query: Vec<(String, String)>,
     body: Option<Rc<[u8]>>,
     total: Option<Duration>,
@@ -79,6 +81,7 @@ impl Request {
             method,
             url,
             headers: settings.headers.clone(),
+            given: Vec::new(),
             query: Vec::new(),
             body: None,
             total: settings.total,
@@ -89,10 +92,17 @@ impl Request {
         }
     }
 
-    /// A header, in place of the session's of the same name.
+    /// A header, in place of the session's of the same name. Given again with another value, it is sent with both: a
+    /// field for each.
     pub fn header(mut self, name: &str, value: &str) -> Request {
         match header(name, value) {
-            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Ok((name, value)) if self.given.contains(&name) => {
+                self.headers.append(name, value);
+            }
+            Ok((name, value)) => {
+                self.headers.insert(name.clone(), value);
+                self.given.push(name);
+            }
             Err(problem) => self.problem = Some(problem),
         }
         self
@@ -114,15 +124,20 @@ impl Request {
         self
     }
 
-    /// Pairs as the body, as a form sends them.
-    pub fn form<N, V>(self, pairs: impl IntoIterator<Item = (N, V)>) -> Request
+    /// Pairs as the body, as a form sends them. The `Content-Type` says so, unless [`header`](Request::header) gives
+    /// another.
+    pub fn form<N, V>(mut self, pairs: impl IntoIterator<Item = (N, V)>) -> Request
     where
         N: Into<String>,
         V: Into<String>,
     {
         let pairs: Vec<_> =
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        self.header("content-type", "application/x-www-form-urlencoded").body(encode_pairs(&pairs))
+        if !self.given.contains(&CONTENT_TYPE) {
+            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+            self.headers.insert(CONTENT_TYPE, form);
+        }
+        self.body(encode_pairs(&pairs))
     }
 
     /// How long this request may take in all, instead of the session's limit.
@@ -195,9 +210,9 @@ impl Request {
             StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => false,
             _ => return Ok(None),
         };
-        let Some(location) = response.headers().get(LOCATION).filter(|_| most > 0) else {
-            return Ok(None);
-        };
+        // An empty one would be the same URL again. Browsers stay there, too.
+        let location = response.headers().get(LOCATION).filter(|it| !it.is_empty());
+        let Some(location) = location.filter(|_| most > 0) else { return Ok(None) };
         if response.history().len() >= most {
             let times = if most == 1 { "once".to_string() } else { format!("{most} times") };
             let why = format!("more than {times}, last by {}", response.url());

@@ -181,7 +181,8 @@ impl Default for SessionBuilder {
 }
 
 impl SessionBuilder {
-    /// A header of all requests, in place of one of the same name. A request may have another value.
+    /// A header of all requests, in place of one of the same name. A request may have another value, or several:
+    /// [`Request::header`].
     pub fn header(mut self, name: &str, value: &str) -> SessionBuilder {
         match header(name, value) {
             Ok((name, value)) => drop(self.headers.insert(name, value)),

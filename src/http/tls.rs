@@ -26,6 +26,8 @@ pub(super) struct Tls {
     session: ClientConnection,
     /// So many bytes rustls has taken to encrypt, and not all of what became of them is sent.
     accepted: usize,
+    /// Why no more comes. What came before that is to be read first.
+    failure: Option<io::Error>,
 }
 
 impl Tls {
@@ -41,7 +43,7 @@ impl Tls {
         })?;
         let config = trust.config().await?;
         let session = ClientConnection::new(config, name).map_err(|error| failed(&error))?;
-        let mut tls = Tls { stream, session, accepted: 0 };
+        let mut tls = Tls { stream, session, accepted: 0, failure: None };
         let place = Location::caller();
         let (mut reading, mut writing) =
             (tls.stream.read_interest(place), tls.stream.write_interest(place));
@@ -86,11 +88,13 @@ impl Tls {
     ) -> Poll<io::Result<usize>> {
         loop {
             match self.session.reader().read(room) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.poll_receive(interest, context))?;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 result => return Poll::Ready(result),
             }
+            if let Some(failure) = self.failure.take() {
+                return Poll::Ready(Err(failure));
+            }
+            self.failure = ready!(self.poll_receive(interest, context)).err();
         }
     }
 

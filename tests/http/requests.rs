@@ -91,6 +91,40 @@ fn a_header_of_a_request_is_in_place_of_the_session_s() {
 }
 
 #[test]
+fn a_header_that_a_request_is_given_several_times_is_sent_with_each_value() {
+    let builder = Session::builder().header("X-A", "session's");
+    let request = wire(builder, |session, url| {
+        let request = session.get(url).header("X-A", "1").header("X-B", "2").header("x-a", "3");
+        request.header("Accept", "a/a").header("Accept", "b/b").header("X-A", "1")
+    });
+    let fields = |name: &str| -> Vec<_> {
+        request.lines().filter_map(|line| line.strip_prefix(name)).collect()
+    };
+    assert_eq!(fields("x-a: "), ["1", "3", "1"]);
+    assert_eq!((fields("x-b: "), fields("accept: ")), (vec!["2"], vec!["a/a", "b/b"]));
+}
+
+#[test]
+fn a_form_has_one_content_type_and_the_caller_s_if_there_is_one() {
+    let form = |session: &Session, url: &str| session.post(url).form([("a", "1")]);
+    let builder = || Session::builder().header("Content-Type", "text/plain");
+    let usual = wire(builder(), form);
+    let before = wire(builder(), |session, url| {
+        session.post(url).header("Content-Type", "own/own").form([("a", "1")])
+    });
+    let behind =
+        wire(builder(), |session, url| form(session, url).header("Content-Type", "own/own"));
+    for (request, expected) in [
+        (usual, "content-type: application/x-www-form-urlencoded"),
+        (before, "content-type: own/own"),
+        (behind, "content-type: own/own"),
+    ] {
+        let types: Vec<_> = request.lines().filter(|line| line.starts_with("content-t")).collect();
+        assert_eq!(types, [expected]);
+    }
+}
+
+#[test]
 fn line_ends_in_a_header_or_a_url_are_errors_before_anything_is_sent() {
     run(async {
         let server = Server::new();

@@ -136,6 +136,43 @@ fn a_body_that_ends_with_the_connection_is_whole_only_if_the_end_is_announced() 
 }
 
 #[test]
+fn a_server_that_ends_the_connection_without_a_reply_has_said_none_announced_or_not() {
+    let authority = Authority::new("ours");
+    for is_announced in [true, false] {
+        let error = get(&authority, serve_and_end(&authority, "", is_announced)).unwrap_err();
+        assert!(matches!(error.reason(), Reason::NoReply), "{error:?}");
+        let half = serve_and_end(&authority, "HTTP/1.1 200 OK\r\n", is_announced);
+        let error = get(&authority, half).unwrap_err().to_string();
+        assert!(error.ends_with("it ended in the middle of its head"), "{error}");
+    }
+}
+
+/// Sends these bytes of a reply, and with them a record that nobody can decrypt; and holds the connection.
+fn serve_and_spoil(authority: &Authority, reply: &'static str) -> u16 {
+    serve(authority.server(&["localhost"]), move |_, mut stream| {
+        read_head(&mut stream);
+        stream.conn.writer().write_all(reply.as_bytes()).unwrap();
+        let mut records = Vec::new();
+        while stream.conn.wants_write() {
+            stream.conn.write_tls(&mut records).unwrap();
+        }
+        records.extend(b"\x17\x03\x03\0\x20no secret, and long enough for it");
+        stream.sock.write_all(&records).unwrap();
+        let _ = stream.sock.read_to_end(&mut Vec::new());
+    })
+}
+
+#[test]
+fn what_came_before_a_record_that_is_nonsense_is_read_and_then_it_is_an_error() {
+    let authority = Authority::new("ours");
+    let whole = "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    assert_eq!(get(&authority, serve_and_spoil(&authority, whole)).unwrap(), "hello");
+    let to_end = "HTTP/1.0 200 OK\r\n\r\nhello";
+    let error = get(&authority, serve_and_spoil(&authority, to_end)).expect_err("nonsense");
+    assert!(matches!(error.reason(), Reason::Io("reading the body", _)), "{error:?}");
+}
+
+#[test]
 fn a_body_that_says_its_length_needs_no_announced_end_and_all_of_its_bytes() {
     let authority = Authority::new("ours");
     let whole = "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello";
