@@ -101,7 +101,7 @@ pub(super) fn chapter(recording: &Recording) -> String {
     let after = recording.first.len();
     for (index, record) in recording.iter().enumerate() {
         if recording.left_out > 0 && index == after {
-            teller.leave_out(record.t);
+            teller.leave_out(record.t, recording.before_last);
         }
         text.add(record, &mut teller);
     }
@@ -110,7 +110,7 @@ pub(super) fn chapter(recording: &Recording) -> String {
         records => format!("{{\"after\":{after},\"records\":{records}}}"),
     };
     let sources = sources(text.places());
-    text.finish(&left_out, &sources)
+    text.finish(&left_out, &sources, &teller.summary)
 }
 
 /// The lines around each place, by file; without the files that are not there any more, or never were.
