@@ -132,10 +132,13 @@ pub(super) fn sources(places: &[Place]) -> String {
     files.collect::<Vec<_>>().join(",\n")
 }
 
-/// A place names its file from where the compiler was called: the workspace's root, mostly. Cargo says where
-/// the package is, and the root is there or further up.
+/// A place names its file from where the compiler was called: the workspace's root, where the lock file is. Cargo says
+/// where the package is, and the root is there or further up. The folder where the user happens to be may have a file
+/// of that name, too: it is asked only if nothing better is known.
 fn read_source(file: &str) -> Option<String> {
-    let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-    let folders = [PathBuf::new()].into_iter().chain(package.ancestors().map(PathBuf::from));
-    folders.map(|folder| folder.join(file)).find_map(|path| fs::read_to_string(path).ok())
+    let Some(package) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
+        return fs::read_to_string(file).ok();
+    };
+    let roots = package.ancestors().filter(|folder| folder.join("Cargo.lock").exists());
+    roots.map(|root| root.join(file)).find_map(|path| fs::read_to_string(path).ok())
 }
