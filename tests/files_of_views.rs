@@ -115,6 +115,18 @@ fn the_lines_of_a_program_are_its_own_wherever_it_is_started() {
 }
 
 #[test]
+fn to_write_the_file_takes_time_by_the_clock_of_the_loop_and_the_page_says_for_what() {
+    let folder = Folder::new("takes-time");
+    let path = folder.file("run.html");
+    let run = example("wget").env("GLASSLOOP", format!("html={}", path.display())).output();
+    assert!(run.unwrap().status.success());
+    let data = timeline(&path);
+    let (_, lost) = data.split_once("\"lost\":[\n[").expect("some time was lost");
+    let watching = lost.split(',').nth(1).and_then(|number| number.parse::<u64>().ok());
+    assert!(watching > Some(0), "{watching:?} ns");
+}
+
+#[test]
 fn several_loops_of_a_program_are_in_one_file() {
     let folder = Folder::new("several");
     let (json, html) = (folder.file("run.json"), folder.file("run.html"));
