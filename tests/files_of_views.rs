@@ -94,6 +94,39 @@ fn each_example_leaves_a_trace_that_keeps_the_importers_rules_and_a_timeline() {
 }
 
 #[test]
+fn the_lines_of_a_program_are_its_own_wherever_it_is_started() {
+    let folder = Folder::new("elsewhere");
+    fs::create_dir_all(folder.file("examples")).unwrap();
+    let stranger = "the line of another program\n".repeat(200);
+    fs::write(folder.file("examples/wget.rs"), stranger).unwrap();
+    for (package, own) in [(Some("tests/real"), true), (Some("src"), true), (None, false)] {
+        let mut program = example("wget");
+        program.env("GLASSLOOP", "html=run.html").current_dir(&folder.0);
+        program.env_remove("CARGO_MANIFEST_DIR");
+        if let Some(package) = package {
+            let package = Path::new(env!("CARGO_MANIFEST_DIR")).join(package);
+            program.env("CARGO_MANIFEST_DIR", package);
+        }
+        assert!(program.output().unwrap().status.success());
+        let data = timeline(&folder.file("run.html"));
+        assert_eq!(data.contains("the line of another program"), !own, "{package:?}");
+        assert_eq!(data.contains("create_task("), own, "{package:?}");
+    }
+}
+
+#[test]
+fn to_write_the_file_takes_time_by_the_clock_of_the_loop_and_the_page_says_for_what() {
+    let folder = Folder::new("takes-time");
+    let path = folder.file("run.html");
+    let run = example("wget").env("GLASSLOOP", format!("html={}", path.display())).output();
+    assert!(run.unwrap().status.success());
+    let data = timeline(&path);
+    let (_, lost) = data.split_once("\"lost\":[\n[").expect("some time was lost");
+    let watching = lost.split(',').nth(1).and_then(|number| number.parse::<u64>().ok());
+    assert!(watching > Some(0), "{watching:?} ns");
+}
+
+#[test]
 fn several_loops_of_a_program_are_in_one_file() {
     let folder = Folder::new("several");
     let (json, html) = (folder.file("run.json"), folder.file("run.html"));

@@ -114,11 +114,8 @@ impl Chapter {
         if let Err(error) = result {
             self.failed = true;
             let (path, view) = (self.path.display(), self.format.name());
-            // Somebody may have closed stderr too; the program goes on.
-            let _ = writeln!(
-                io::stderr(),
-                "glassloop: {view}={path} cannot be written: {error}; the program goes on without it"
-            );
+            let goes_on = "the program goes on without it";
+            print(&format!("glassloop: {view}={path} cannot be written: {error}; {goes_on}\n"));
         }
     }
 }

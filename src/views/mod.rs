@@ -19,6 +19,7 @@ mod stderr;
 mod step;
 mod story;
 mod style;
+mod summary;
 mod terminal;
 mod timeline;
 mod tree;

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::lint::SLOW_POLL;
+use super::{lint::SLOW_POLL, summary::Summary};
 use crate::trace::record::*;
 
 /// How many records are kept: the first ones and the last ones. What lies between is left out.
@@ -16,23 +16,29 @@ pub(super) struct Recording {
     pub(super) first: Vec<Record>,
     /// How many are missing between those two.
     pub(super) left_out: u64,
+    /// What all records before the last ones add up to, with those that are missing.
+    pub(super) before_last: Summary,
     pub(super) last: VecDeque<Record>,
 }
 
 impl Default for Recording {
     fn default() -> Recording {
-        let (first, left_out, last) = (Vec::new(), 0, VecDeque::new());
-        Recording { slow_poll: SLOW_POLL, first, left_out, last }
+        let (first, last) = (Vec::new(), VecDeque::new());
+        let before_last = Summary::default();
+        Recording { slow_poll: SLOW_POLL, first, left_out: 0, before_last, last }
     }
 }
 
 impl Recording {
     pub(super) fn push(&mut self, record: &Record) {
         if self.first.len() < FIRST {
+            self.before_last.record(record);
             return self.first.push(record.clone());
         }
-        if self.last.len() == LAST {
-            self.last.pop_front();
+        if self.last.len() == LAST
+            && let Some(oldest) = self.last.pop_front()
+        {
+            self.before_last.record(&oldest);
             self.left_out += 1;
         }
         self.last.push_back(record.clone());

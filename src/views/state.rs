@@ -50,8 +50,8 @@ pub(super) struct TaskState {
     /// The line that made it; for a main future, that ran it.
     pub(super) made_at: Place,
     pub(super) polls: u32,
-    /// How long it has been polled, in all.
-    pub(super) busy: u64,
+    /// How long it has been polled, in all; `None`: not known.
+    pub(super) busy: Option<u64>,
     pub(super) stage: Stage,
     /// Since when it is in this stage.
     pub(super) since: u64,
@@ -108,15 +108,17 @@ impl LoopState {
             by,
             made_at,
             polls: 0,
-            busy: 0,
+            busy: Some(0),
             stage: Stage::Queued(None),
             since: self.t,
         };
         self.tasks.insert(task, state);
     }
 
-    /// Records are missing before this moment: nothing is known of the poll and the queue that were.
+    /// Records are missing before this moment: nothing is known of the poll and the queue that were, nor of
+    /// what the tasks have done meanwhile.
     pub(super) fn leave_out(&mut self, t: u64) {
+        self.tasks.values_mut().for_each(|task| task.busy = None);
         (self.polled, self.poll_began, self.poll_lost) = (None, t, 0);
     }
 
@@ -167,7 +169,7 @@ impl LoopState {
             What::PollEnded { task, outcome, waits, .. } => {
                 self.polled = None;
                 if let Some(it) = self.tasks.get_mut(task) {
-                    it.busy = it.busy.saturating_add(self.poll_length);
+                    it.busy = it.busy.map(|busy| busy.saturating_add(self.poll_length));
                 }
                 match self.tasks.get(task).map(|it| it.stage) {
                     _ if *outcome != Outcome::Pending => self.finish(*task, *outcome),

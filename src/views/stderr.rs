@@ -4,10 +4,16 @@ use std::{
     cell::RefCell,
     io::{self, IsTerminal, Write},
     rc::Rc,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
 
-use super::{lint::Lints, state::LoopState, style::Style};
+use super::{
+    fit::{columns, fit},
+    lint::Lints,
+    state::LoopState,
+    style::Style,
+};
 use crate::trace::{Observer, record::*};
 
 /// Says on stderr what the lints find.
@@ -33,11 +39,30 @@ impl Observer for Warnings {
     }
 }
 
+/// How often this library has printed on stderr. Who draws in place sees by it whether the last drawing still stands
+/// at the end. It changes while stderr is locked.
+static PRINTS: AtomicU64 = AtomicU64::new(0);
+
+/// The stderr of this library: all that it prints there is counted.
+pub(crate) struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut stderr = io::stderr().lock();
+        PRINTS.fetch_add(1, Relaxed);
+        stderr.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 /// Prints text on stderr, in the characters that it can show.
 pub(crate) fn print(text: &str) {
     // At once, not piece by piece as `write!` does it: other threads print too. Somebody may have closed stderr;
     // the program goes on.
-    let _ = io::stderr().write_all(Style::of_stderr().plain(text).as_bytes());
+    let _ = Stderr.write_all(Style::of_stderr().plain(text).as_bytes());
 }
 
 /// How often the tree is drawn at the most.
@@ -51,6 +76,8 @@ pub(crate) struct Tree {
     /// The terminal belongs to the tree alone, so that each drawing can take the place of the one before.
     in_place: bool,
     drawn_lines: usize,
+    /// Which print the last drawing was.
+    drawn_as: u64,
     drawn_at: Option<u64>,
     /// What was drawn last, without the times.
     drawn: String,
@@ -60,7 +87,8 @@ impl Tree {
     pub(crate) fn on_stderr(state: Rc<RefCell<LoopState>>) -> Tree {
         // Where the program itself prints to the same terminal, a drawing in place would wipe that out.
         let in_place = Style::of_stderr().escapes && !io::stdout().is_terminal();
-        Tree { state, in_place, drawn_lines: 0, drawn_at: None, drawn: String::new() }
+        let (drawn_lines, drawn_as, drawn_at, drawn) = Default::default();
+        Tree { state, in_place, drawn_lines, drawn_as, drawn_at, drawn }
     }
 
     fn draw(&mut self, t: u64) {
@@ -74,12 +102,24 @@ impl Tree {
         }
         self.drawn = without_times;
         let text = format!("── {:.2} ms\n{tree}", t as f64 / 1e6);
+        self.drawn_at = Some(t);
+        if self.in_place { self.draw_in_place(&text) } else { print(&text) }
+    }
+
+    /// Over the last drawing, unless something was printed behind it.
+    fn draw_in_place(&mut self, text: &str) {
+        let style = Style::of_stderr();
+        // A line that is as wide as the terminal, or less wide, is one row of it.
+        let cut = |line| fit(&style.plain(line), columns(), style.dots()) + "\n";
+        let lines: Vec<String> = text.lines().map(cut).collect();
+        let mut stderr = io::stderr().lock();
+        let number = PRINTS.fetch_add(1, Relaxed) + 1;
         let up = match self.drawn_lines {
-            lines if self.in_place && lines > 0 => format!("\x1b[{lines}A\x1b[J"),
+            rows if rows > 0 && self.drawn_as + 1 == number => format!("\x1b[{rows}A\x1b[J"),
             _ => String::new(),
         };
-        print(&format!("{up}{text}"));
-        (self.drawn_lines, self.drawn_at) = (text.lines().count(), Some(t));
+        (self.drawn_lines, self.drawn_as) = (lines.len(), number);
+        let _ = stderr.write_all((up + &lines.concat()).as_bytes());
     }
 }
 

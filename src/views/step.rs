@@ -27,6 +27,7 @@ use self::command::{Command, HELP, NO_SUCH_COMMAND, StopAt, command};
 use super::{
     fit::{columns, fit, width},
     state::LoopState,
+    stderr::Stderr,
     style::Style,
     why,
 };
@@ -61,7 +62,7 @@ pub(crate) struct Step {
 
 impl Step {
     pub(crate) fn on_the_terminal(state: Rc<RefCell<LoopState>>, clock: Rc<Clock>) -> Step {
-        Step::new(state, clock, Box::new(line_of_stdin), Box::new(io::stderr()))
+        Step::new(state, clock, Box::new(line_of_stdin), Box::new(Stderr))
     }
 
     fn new(

@@ -9,6 +9,7 @@ use super::{
     lint::{Finding, Lints},
     state::LoopState,
     style::{count, short},
+    summary::Summary,
 };
 use crate::trace::{Observer, record::*};
 
@@ -43,7 +44,12 @@ pub(super) struct Storyteller {
     /// Say how long things took.
     times: bool,
     poll: Option<Scene>,
-    summary: Summary,
+    /// What all records add up to, also those that are left out.
+    pub(super) summary: Summary,
+    /// Of this run of the loop.
+    warnings: usize,
+    /// Records of this run are missing.
+    has_gap: bool,
     told: Vec<Sentence>,
     /// What the lints have found in the last record.
     pub(super) findings: Vec<Finding>,
@@ -71,18 +77,6 @@ const MOST: usize = 5;
 /// And so many things of a poll, from its beginning and from its end.
 const MOST_OF_A_POLL: usize = 8;
 
-#[derive(Default)]
-struct Summary {
-    begin: u64,
-    turns_before: u64,
-    polls: u64,
-    turn_polls: u32,
-    unparked: Option<Unparker>,
-    parked_at: u64,
-    asleep: u64,
-    warnings: usize,
-}
-
 impl Storyteller {
     pub(super) fn new(all: bool, times: bool, slow_poll: Duration) -> Storyteller {
         Storyteller { all, times, lints: Lints::new(slow_poll), ..Storyteller::default() }
@@ -92,16 +86,20 @@ impl Storyteller {
     pub(super) fn tell(&mut self, record: &Record) -> Vec<Sentence> {
         self.state.record(record);
         self.findings = self.lints.look(record, &self.state);
-        self.summary.warnings += self.findings.len();
+        self.warnings += self.findings.len();
         self.about_the_loop(record);
         self.about_tasks(record);
         self.about_sockets_and_jobs(record);
+        self.summary.record(record);
         std::mem::take(&mut self.told)
     }
 
-    /// Records are missing before this moment.
-    pub(super) fn leave_out(&mut self, t: u64) {
-        self.poll = None;
+    /// Records are missing before this moment. With them, all that came before it adds up to this.
+    pub(super) fn leave_out(&mut self, t: u64, before: Summary) {
+        if before.begin != self.summary.begin {
+            self.warnings = 0;
+        }
+        (self.poll, self.summary, self.has_gap) = (None, before, true);
         self.state.leave_out(t);
         self.lints.leave_out();
     }
@@ -138,29 +136,26 @@ impl Storyteller {
 
 /// The loop: its start, its sleeps, its end.
 impl Storyteller {
-    fn about_the_loop(&mut self, Record { t, turn, lost, what }: &Record) {
+    fn about_the_loop(&mut self, Record { t, turn, what, .. }: &Record) {
         let t = *t;
         match what {
             What::LoopStarted { main, place, name } => {
-                self.summary = Summary { begin: t, turns_before: *turn, ..Summary::default() };
+                (self.warnings, self.has_gap) = (0, false);
                 let name = name.as_deref().map(|it| format!(" \"{}\"", it.escape_debug()));
                 let name = name.unwrap_or_default();
                 let text = format!("loop{name} starts: one thread, task {main} \"main\"");
                 self.told.push(Sentence { t, glyph: LOOP, task: None, text, place: Some(place) });
             }
             What::LoopEnded { .. } => self.loop_ended(t, *turn),
-            What::TurnEnded { polls } => self.summary.turn_polls = *polls,
             What::Parked { deadline } => {
                 let text = self.falls_asleep(t, *turn, *deadline);
-                self.summary.parked_at = t;
                 self.say(t, SLEEP, text);
             }
             What::Unparked { by } => {
-                let slept = t.saturating_sub(self.summary.parked_at);
-                let asleep = slept.saturating_sub(lost.total());
-                self.summary.asleep = self.summary.asleep.saturating_add(asleep);
-                let after = self.timed(|| format!(" after {}", short(Duration::from_nanos(slept))));
-                self.summary.unparked = Some(*by);
+                let parked_at = self.summary.parked_at.filter(|_| self.times);
+                let slept = parked_at.map(|at| Duration::from_nanos(t.saturating_sub(at)));
+                let after = slept.map(|slept| format!(" after {}", short(slept)));
+                let after = after.unwrap_or_default();
                 self.say(t, SLEEP, format!("woken{after} by {by}"));
             }
             What::Deadlocked { tasks } => {
@@ -196,12 +191,14 @@ impl Storyteller {
     }
 
     fn loop_ended(&mut self, t: u64, turns: u64) {
-        let Summary { begin, turns_before, polls, asleep, warnings, .. } = self.summary;
-        let turns = turns.saturating_sub(turns_before);
-        let share = 100.0 * asleep as f64 / t.saturating_sub(begin).max(1) as f64;
+        let Summary { begin, polls, asleep, .. } = self.summary;
+        let (turns, polls) = (turns.saturating_sub(begin.turn), polls - begin.polls);
+        let asleep = asleep - begin.asleep;
+        let share = 100.0 * asleep as f64 / t.saturating_sub(begin.t).max(1) as f64;
         let asleep = self.timed(|| format!(" · asleep {share:.1} %"));
         let (turns, polls) = (count(turns, "turn"), count(polls, "poll"));
-        let warnings = count(warnings, "warning");
+        let seen = if self.has_gap { " in the records that are kept" } else { "" };
+        let warnings = format!("{}{seen}", count(self.warnings, "warning"));
         self.say(t, LOOP, format!("loop ends: {turns} · {polls}{asleep} · {warnings}"));
     }
 }
@@ -213,7 +210,6 @@ impl Storyteller {
         match what {
             What::TaskCreated { task, place, .. } => self.created(t, *task, place),
             What::PollStarted { task, poll } => {
-                self.summary.polls += 1;
                 let (task, poll) = (*task, *poll);
                 let (created, doings) = (Vec::new(), Vec::new());
                 self.poll = Some(Scene { begin: t, task, poll, created, doings, place: None });
@@ -259,8 +255,10 @@ impl Storyteller {
         self.told.push(Sentence { t: begin, glyph: POLLED, task: Some(polled), text, place });
 
         let end = || {
-            let busy = self.state.task(task).map_or(0, |task| task.busy);
-            let busy = self.timed(|| format!(", {} busy", short(Duration::from_nanos(busy))));
+            // Of one that was there in a gap nobody knows it.
+            let busy = self.state.task(task).and_then(|task| task.busy).filter(|_| self.times);
+            let busy = busy.map(|busy| format!(", {} busy", short(Duration::from_nanos(busy))));
+            let busy = busy.unwrap_or_default();
             format!("{outcome} after {}{busy}", count(poll, "poll"))
         };
         let (glyph, text, place) = match (outcome, waits) {

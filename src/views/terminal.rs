@@ -5,15 +5,12 @@
 //!   0.03  ⏸ 0 main                       waits for task 1                       wget.rs:27
 //! ```
 
-use std::{
-    collections::VecDeque,
-    io::{self, Write},
-    time::Duration,
-};
+use std::{collections::VecDeque, io::Write, time::Duration};
 
 use super::{
     fit::{columns, fit, shortened, width},
     state::NAME,
+    stderr::Stderr,
     story::{LOOP, POLLED, SLEEP, Sentence, Storyteller},
     style::Style,
 };
@@ -42,9 +39,9 @@ pub(crate) struct Story<W> {
     silent: VecDeque<String>,
 }
 
-impl Story<io::Stderr> {
-    pub(crate) fn on_stderr(all: bool, time: bool, slow_poll: Duration) -> Story<io::Stderr> {
-        let story = Story::new(io::stderr(), Style::of_stderr(), all, time, slow_poll);
+impl Story<Stderr> {
+    pub(crate) fn on_stderr(all: bool, time: bool, slow_poll: Duration) -> Story<Stderr> {
+        let story = Story::new(Stderr, Style::of_stderr(), all, time, slow_poll);
         Story { columns: Some(columns()), ..story }
     }
 }
@@ -79,8 +76,8 @@ impl<W: Write> Story<W> {
 
     /// Somebody may have closed the terminal; the program goes on.
     fn write(&mut self, line: &str) {
-        let line = self.style.coloured(&self.style.plain(line));
-        let _ = writeln!(self.out, "{line}");
+        let line = self.style.coloured(&self.style.plain(line)) + "\n";
+        let _ = self.out.write_all(line.as_bytes());
     }
 
     /// What was kept for the end.

@@ -101,7 +101,7 @@ pub(super) fn chapter(recording: &Recording) -> String {
     let after = recording.first.len();
     for (index, record) in recording.iter().enumerate() {
         if recording.left_out > 0 && index == after {
-            teller.leave_out(record.t);
+            teller.leave_out(record.t, recording.before_last);
         }
         text.add(record, &mut teller);
     }
@@ -110,7 +110,7 @@ pub(super) fn chapter(recording: &Recording) -> String {
         records => format!("{{\"after\":{after},\"records\":{records}}}"),
     };
     let sources = sources(text.places());
-    text.finish(&left_out, &sources)
+    text.finish(&left_out, &sources, &teller.summary)
 }
 
 /// The lines around each place, by file; without the files that are not there any more, or never were.
@@ -132,10 +132,13 @@ pub(super) fn sources(places: &[Place]) -> String {
     files.collect::<Vec<_>>().join(",\n")
 }
 
-/// A place names its file from where the compiler was called: the workspace's root, mostly. Cargo says where
-/// the package is, and the root is there or further up.
+/// A place names its file from where the compiler was called: the workspace's root, where the lock file is. Cargo says
+/// where the package is, and the root is there or further up. The folder where the user happens to be may have a file
+/// of that name, too: it is asked only if nothing better is known.
 fn read_source(file: &str) -> Option<String> {
-    let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-    let folders = [PathBuf::new()].into_iter().chain(package.ancestors().map(PathBuf::from));
-    folders.map(|folder| folder.join(file)).find_map(|path| fs::read_to_string(path).ok())
+    let Some(package) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
+        return fs::read_to_string(file).ok();
+    };
+    let roots = package.ancestors().filter(|folder| folder.join("Cargo.lock").exists());
+    roots.map(|root| root.join(file)).find_map(|path| fs::read_to_string(path).ok())
 }

@@ -9,7 +9,10 @@ use std::{
 use super::lock;
 use crate::{
     trace::{Place, Record},
-    views::recording::{FIRST, LAST, Recording},
+    views::{
+        recording::{FIRST, LAST, Recording},
+        summary::Summary,
+    },
 };
 
 /// One loop. Its thread writes the records; the teller reads them and writes the pieces; browsers read those.
@@ -57,8 +60,11 @@ impl Chapter {
         lock(&self.recording).push(record);
     }
 
-    pub(super) fn records_since(&self, number: u64, most: usize) -> (u64, Vec<Record>) {
-        lock(&self.recording).since(number, most)
+    /// Also what all before them add up to, where some are missing.
+    pub(super) fn records_since(&self, number: u64, most: usize) -> (u64, Vec<Record>, Summary) {
+        let recording = lock(&self.recording);
+        let (first, records) = recording.since(number, most);
+        (first, records, recording.before_last)
     }
 
     pub(super) fn add(&self, piece: Piece) {

@@ -65,10 +65,10 @@ impl Telling {
 
     /// Returns whether there was anything to be told.
     fn tell_a_piece(&mut self) -> bool {
-        let (first, records) = self.chapter.records_since(self.next, PIECE);
+        let (first, records, before) = self.chapter.records_since(self.next, PIECE);
         let Some(earliest) = records.first() else { return false };
         if first > self.next {
-            self.teller.leave_out(earliest.t);
+            self.teller.leave_out(earliest.t, before);
         }
         let mut text = Text::new();
         for record in &records {
@@ -77,7 +77,7 @@ impl Telling {
         let length = records.len() as u64;
         let places = text.places().to_vec();
         // In one line, as it is to be sent. A line's end within a string is an escape.
-        let text = text.finish("null", "").replace('\n', "");
+        let text = text.finish("null", "", &self.teller.summary).replace('\n', "");
         self.next = first + length;
         self.chapter.add(Piece { first, length, text, places });
         true

@@ -13,7 +13,7 @@ function originOf(poll) {
 	if (!ARROWS[by] || by === "create" && cause < 0) return {};
 	const [colour, dash] = ARROWS[by], owner = run.owner[cause];
 	const origin = { socket: cause, timer: cause, job: owner?.last }[by] ?? wake;
-	return { origin, lane: by === "outside" ? null : laneOf(owner), colour, dash };
+	return { origin, lane: by === "outside" ? null : owner?.lane, colour, dash };
 }
 
 let fewPolls = 80;
@@ -22,7 +22,7 @@ function drawArrows(top) {
 	const { polls, pollAround, owner } = run, chosen = pollAround[cursor];
 	const from = lowerBound(polls.first, firstVisible()), until = lowerBound(polls.first, lastVisible() + 1);
 	const few = until - from <= fewPolls;
-	const isWanted = poll => (few || owner[poll] === look.task) && !laneOf(owner[poll])?.fold;
+	const isWanted = poll => (few || owner[poll] === look.task) && !owner[poll]?.lane?.fold;
 	const arrows = polls.first.slice(from, until).filter(isWanted);
 	// Of a busy task so many are a blot already.
 	for (const poll of arrows.slice(0, 300)) drawArrow(poll, top, 1.3, owner[poll] === look.task ? 1 : 0.6);
@@ -30,7 +30,7 @@ function drawArrows(top) {
 }
 
 function drawArrow(poll, top, width, strength) {
-	const { origin, lane, colour, dash } = originOf(poll), to = laneOf(run.owner[poll]);
+	const { origin, lane, colour, dash } = originOf(poll), to = run.owner[poll]?.lane;
 	if (origin === undefined || !to) return;
 	const fromX = x(origin), fromY = lane ? top + lane.y + 15 : HEAD;
 	const toX = x(poll), toY = top + to.y + 15;

@@ -108,9 +108,8 @@ const firstVisible = () => axis.indexAt(look.from);
 const lastVisible = () => axis.indexAt(look.from + look.span) + 1;
 
 /** The overview is always linear. */
-const overviewX = t => size.gutter + (t - run.times[0]) / Math.max(1, run.times[run.length - 1] - run.times[0]) * lanesWidth();
-const overviewTime = pixel =>
-	run.times[0] + clamp((pixel - size.gutter) / lanesWidth(), 0, 1) * (run.times[run.length - 1] - run.times[0]);
+const overviewX = t => size.gutter + (t - run.times[0]) / Math.max(1, run.total) * lanesWidth();
+const overviewTime = pixel => run.times[0] + clamp((pixel - size.gutter) / lanesWidth(), 0, 1) * run.total;
 
 function setWindow(from, span = look.span) {
 	const { end } = axis;
@@ -131,7 +130,7 @@ function showCursor() {
 		if (place < margin) setWindow(look.from + place - look.span * 0.7);
 		if (place > look.span - margin) setWindow(look.from + place - look.span * 0.3);
 	}
-	const lane = laneOf(run.owner[cursor]), stage = byId("stage");
+	const lane = run.owner[cursor]?.lane, stage = byId("stage");
 	if (!lane) return;
 	const lowest = lane.y + 2 * size.lane - (size.height - HEAD);
 	stage.scrollTop = clamp(stage.scrollTop, lowest, Math.max(lowest, lane.y - size.lane));

@@ -2,28 +2,25 @@
 
 /** One sentence about this run. */
 function leadOf(run) {
-	const { times, length, polls, waits, owners } = run, total = times[length - 1] - times[0];
-	const long = [...polls.first.keys()].filter(poll => run.isLong(polls.first[poll], polls.last[poll]));
+	const { total, polls, waits, sums, holes } = run;
+	const long = [...polls.first.keys()].filter(poll => run.isLongPoll(poll));
 	if (long.length) {
-		const held = long.reduce((sum, poll) => sum + run.lengthOf(polls.first[poll], polls.last[poll]), 0);
-		return WORDS.leadBlocked(long.length, round(held), queuedMeanwhile(long));
+		const held = long.reduce((sum, poll) => sum + run.lengthIn(polls, poll), 0);
+		return WORDS.leadBlocked(long.length, round(held), queuedMeanwhile(long)) + (holes.size ? WORDS.maybeMore : "");
 	}
 	const waiters = new Set(waits.map(({ task }) => task));
 	const waited = waits.reduce((sum, { length }) => sum + length, 0);
-	if (!waiters.size) return WORDS.leadBusy(owners.task.length, polls.first.length, round(total));
-	const share = percent(run.asleep / Math.max(1, total)), most = countsOf(waits).peak;
+	const share = percent(sums.asleep / Math.max(1, total)), most = countsOf(waits).peak;
+	// Who waited in a hole, nobody knows.
+	if (!waiters.size || holes.size) return WORDS.leadBusy(run.tasks, sums.polls, round(total), holes.size && share);
 	if (most < 2) return WORDS.leadWaits(waiters.size, round(waited), round(total), share);
 	return WORDS.leadTogether(most, waiters.size, round(waited), round(total), share);
 }
 
 /** How many tasks were in the ready queue during long polls. */
 function queuedMeanwhile(long) {
-	const met = new Set();
-	for (const poll of long) for (const task of run.owners.task) {
-		const slice = task.slices.at(run.polls.last[poll] - 1);
-		if (slice >= 0 && task.slices.state[slice] === QUEUED) met.add(task);
-	}
-	return met.size;
+	const wasQueued = ({ slices }, poll) => slices.state[slices.at(run.polls.last[poll] - 1)] === QUEUED;
+	return run.owners.task.filter(task => long.some(poll => wasQueued(task, poll))).length;
 }
 
 /** Where the cursor stands at first: at the first warning; else where the loop sleeps through the longest wait. */
@@ -38,7 +35,7 @@ function firstSelection(run) {
 	const { sleeps } = run;
 	let index = longest.first, most = -1;
 	for (let sleep = lowerBound(sleeps.first, longest.first); sleeps.first[sleep] < longest.last; sleep++) {
-		const length = run.lengthOf(sleeps.first[sleep], sleeps.last[sleep]);
+		const length = run.lengthIn(sleeps, sleep);
 		if (length > most) [index, most] = [sleeps.first[sleep], length];
 	}
 	return { index, task: longest.task };
@@ -66,7 +63,7 @@ function hintAt(left, top) {
 	if (top < loopTop) return moment(axis.timeAt(placeAt(left)));
 	if (top < loopTop + 18) {
 		const turn = run.turns.at(index);
-		return turn < 0 ? "" : WORDS.hintTurn(run.turns.note[turn], duration(run.lengthOf(run.turns.first[turn], run.turns.last[turn])));
+		return turn < 0 ? "" : WORDS.hintTurn(run.turns.note[turn], duration(run.lengthIn(run.turns, turn)));
 	}
 	if (top < HEAD) return thingAt(index);
 	const lane = laneAt(top);

@@ -25,9 +25,8 @@ function paintOverview(bottom, dots) {
 	each(run.sleeps, (left, right) => fill(ink.sleep, left, 7, right - left, bottom - 7));
 	const thin = new Columns(ink.task, 7, bottom - 7);
 	each(run.polls, (left, right, poll) => {
-		const isLong = run.isLong(run.polls.first[poll], run.polls.last[poll]);
 		if (right - left < THIN) thin.add(left, right);
-		else fill(isLong ? ink.block : ink.task, left, 7, right - left, bottom - 7);
+		else fill(run.isLongPoll(poll) ? ink.block : ink.task, left, 7, right - left, bottom - 7);
 	});
 	thin.paint();
 	fill(ink.soft, size.gutter, bottom, lanesWidth(), 1);

@@ -82,10 +82,8 @@ function toggleBig() {
 
 /** All lanes, with the run's sentence above them and twice as many dots, as a file. */
 function savePicture() {
-	const link = make("a", "");
-	link.download = `${document.title.replace(/[^\p{L}\p{N}]+/gu, "-")}.png`;
-	link.href = picture().toDataURL("image/png");
-	link.click();
+	const download = `${document.title.replace(/[^\p{L}\p{N}]+/gu, "-")}.png`;
+	Object.assign(make("a", ""), { download, href: picture().toDataURL("image/png") }).click();
 }
 
 function picture() {

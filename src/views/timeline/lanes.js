@@ -94,8 +94,6 @@ function shareRows(owners) {
 	return rows;
 }
 
-const laneOf = owner => owner?.lane;
-
 /** What a thing is called: a socket by its address, a timer by its length, each with the task that made it. */
 function nameOf({ kind, id, name, label, of }) {
 	if (kind === "task") return run.called(id);

@@ -162,7 +162,7 @@ function paintPlaces(state) {
 		line.style.cssText = `stroke: var(--${hue}); stroke-width: ${name === way ? 3.5 : 1.5}`;
 		head.style.fill = `var(--${hue})`;
 	}
-	const { first, last } = run.sleeps, doing = state.poll.length ? WORDS.polls : state.queue.length ? WORDS.goesOn : WORDS.looks;
-	const words = isAsleep ? WORDS.sleeps(duration(run.lengthOf(first[state.sleep], last[state.sleep]))) : doing;
+	const doing = state.poll.length ? WORDS.polls : state.queue.length ? WORDS.goesOn : WORDS.looks;
+	const words = isAsleep ? WORDS.sleeps(duration(run.lengthIn(run.sleeps, state.sleep))) : doing;
 	machine.places.sleep.box.firstChild.textContent = words + (state.done ? ` · ${WORDS.doneCount(state.done)}` : "");
 }

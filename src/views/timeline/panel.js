@@ -84,7 +84,7 @@ function showState() {
 		tasks.push([since, `${run.called(task.id)} ${doing}`, WORDS.forSoLong(duration(now - times[since]))]);
 	}
 	ready.sort((a, b) => a[0] - b[0]);
-	const there = ({ first, last }) => first <= cursor && cursor < last;
+	const there = ({ first, last, deadline }) => first <= cursor && cursor < last && deadline >= 0;
 	for (const socket of owners.socket) for (const slices of socket.interest) {
 		const slice = slices.at(cursor);
 		if (slice >= 0) interests.push([slices.first[slice], `${nameOf(socket)} ${visible(slices.note[slice])}`]);
@@ -101,7 +101,9 @@ function showState() {
 function stateRows(title, items, most = 8) {
 	const rows = items.slice(0, most).map(([index, text, more]) => jumpItem("dd", index, text, more));
 	if (items.length > most) rows.push(make("dd", "soft", WORDS.andMore(items.length - most)));
-	return [make("dt", "", `${title}: ${items.length || WORDS.none}`), ...rows];
+	// What lasts across a hole is not seen until it changes.
+	const known = [...run.holes.keys()].some(after => after <= cursor + 1) ? WORDS.known : "";
+	return [make("dt", "", `${title}${known}: ${items.length || WORDS.none}`), ...rows];
 }
 
 const PAGE = 300;

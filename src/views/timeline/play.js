@@ -12,7 +12,7 @@ const wantsNoMotion = () => matchMedia("(prefers-reduced-motion: reduce)").match
 
 /** A move is gone through in so many milliseconds: a sleep takes longer, the longer it was. */
 function stepTime(index) {
-	const sleep = run.sleeps.at(index - 1), length = sleep >= 0 ? run.lengthOf(run.sleeps.first[sleep], run.sleeps.last[sleep]) : 0;
+	const sleep = run.sleeps.at(index - 1), length = sleep >= 0 ? run.lengthIn(run.sleeps, sleep) : 0;
 	return STEP * (1 + (length > 1e6 ? Math.min(3, Math.log10(length / 1e6)) : 0)) / player.speed;
 }
 
@@ -93,7 +93,7 @@ function fractionAt(place) {
 function moveMachine() {
 	const state = stateAt(cursor), poll = run.polls.at(cursor);
 	state.index = cursor;
-	state.isLong = poll >= 0 && run.isLong(run.polls.first[poll], run.polls.last[poll]);
+	state.isLong = poll >= 0 && run.isLongPoll(poll);
 	player.before = player.shown;
 	player.shown = state;
 	player.moved = player.clock;

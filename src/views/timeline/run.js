@@ -41,6 +41,7 @@ class Run {
 		const { left_out: hole } = loop;
 		// Before which record how many are missing.
 		this.holes = new Map([...hole ? [[hole.after, hole.records]] : [], ...list(loop.skipped)]);
+		this.sums = loop.sums; // also of what is missing
 		this.length = this.latest = 0;
 		this.records = [];
 		this.times = [];
@@ -57,7 +58,6 @@ class Run {
 		this.polls = new Slices();
 		this.wokenIn = new Map(); // from a poll to the wake that its own task had in the course of it
 		this.polling = -1;
-		this.asleep = 0;
 		list(loop.records).filter(Array.isArray).forEach(record => this.study(record));
 	}
 
@@ -123,8 +123,11 @@ class Run {
 		return MOVES.has(kind) && (kind !== "wake" || outcome === "queued");
 	}
 
+	get total() { return this.latest - this.times[0]; }
+
 	/** How long it was from one record to another; what has not ended lasts until the records end. */
 	lengthOf(first, last) { return this.times[Math.min(last, this.length - 1)] - this.times[first]; }
+	lengthIn({ first, last }, slice) { return this.lengthOf(first[slice], last[slice]); }
 
 	/** So much of that time went to watching, or to other threads: nobody is to be blamed for it. */
 	lostIn(first, last) {
@@ -137,6 +140,7 @@ class Run {
 		return sum;
 	}
 
+	isLongPoll(poll) { return this.isLong(this.polls.first[poll], this.polls.last[poll]); }
 	isLong(first, last) {
 		const length = this.lengthOf(first, last);
 		return length >= LONG && length - this.lostIn(first, Math.min(last, this.length - 1)) >= LONG;
@@ -156,6 +160,9 @@ class Run {
 		return found;
 	}
 
+	/** In a part of a run, those that are seen. */
+	get tasks() { return Math.max(this.sums.tasks, this.owners.task.length); }
+
 	called(id) { return cut(`${id} ${this.known.task.get(id)?.name ?? ""}`, 28); }
 }
 
@@ -171,11 +178,7 @@ function endTask(task, index, how) {
 const LEARN = {
 	loop: {
 		park(_, index, fields, { sleeps }) { sleeps.begin(index, 0, index); },
-		unpark(_, index, fields, run) {
-			if (run.sleeps.last.at(-1) !== OPEN) return;
-			run.sleeps.finish(index);
-			run.asleep += Math.max(0, run.times[index] - run.times[run.sleeps.first.at(-1)] - (run.lost.get(index) ?? 0));
-		},
+		unpark(_, index, fields, { sleeps }) { sleeps.finish(index); },
 	},
 	task: {
 		"loop starts"(task, index, [place]) {

@@ -102,11 +102,10 @@ function open(opened, more) {
 	showPlayer();
 }
 
-function showSummary(slept = run.asleep) {
-	const { owners, turns, polls, times, length } = run, total = times[length - 1] - times[0];
+function showSummary(slept = run.sums.asleep) {
+	const { sums, tasks, total } = run;
 	const asleep = (100 * slept / Math.max(1, total)).toFixed(1);
-	byId("summary").textContent = WORDS.summary({ tasks: owners.task.length, turns: turns.note.filter(Boolean).length,
-		polls: polls.first.length, total: duration(total), asleep });
+	byId("summary").textContent = WORDS.summary({ ...sums, tasks, total: duration(total), asleep });
 }
 
 function showFindings(findings) {

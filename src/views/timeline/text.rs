@@ -9,6 +9,7 @@ use super::super::{
     json::string,
     lint::Finding,
     story::{Sentence, Storyteller},
+    summary::Summary,
 };
 use crate::trace::{birth_name, record::*};
 
@@ -63,8 +64,9 @@ impl Text {
         &self.tables.places
     }
 
-    /// All of it, with what its reader is to be told of records that are left out, and of the program's lines.
-    pub(in crate::views) fn finish(self, left_out: &str, sources: &str) -> String {
+    /// All of it, with what its reader is to be told of records that are left out, of the program's lines, and of the
+    /// whole run.
+    pub(in crate::views) fn finish(self, left_out: &str, sources: &str, sums: &Summary) -> String {
         let Text { tables, mut out, lost, story, findings, name, .. } = self;
         without_last_comma(&mut out);
         for (name, list) in [("lost", lost), ("story", story), ("findings", findings)] {
@@ -72,7 +74,13 @@ impl Text {
             without_last_comma(&mut out);
         }
         let name = OrNull(name.as_deref().map(string));
-        add(&mut out, format_args!("],\n\"name\":{name},\"left_out\":{left_out},\n"));
+        add(
+            &mut out,
+            format_args!(
+                "],\n\"name\":{name},\"left_out\":{left_out},\n\"sums\":{},\n",
+                sums.json()
+            ),
+        );
         tables.write(&mut out);
         add(&mut out, format_args!("\"sources\":{{{sources}}}}}"));
         out

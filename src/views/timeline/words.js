@@ -60,7 +60,9 @@ const WORDS = {
 	leadTogether: (most, tasks, waited, total, share) =>
 		`${count(tasks, "task")} waited ${waited} in all, in ${total}: `
 		+ `${most === tasks ? "" : `up to ${number(most)} `}at the same time, on one thread, and it slept ${share}.`,
-	leadBusy: (tasks, polls, total) => `${count(tasks, "task")} took ${count(polls, "poll")} in ${total}, and had nothing to wait for.`,
+	leadBusy: (tasks, polls, total, share) => `${count(tasks, "task")} took ${count(polls, "poll")} in ${total}, and `
+		+ (share ? `the loop slept ${share}.` : "had nothing to wait for."),
+	maybeMore: " There may be more in the middle.",
 	hole: (records, after) => `The middle is left out: ${count(records, "event")} after the first ${number(after)}.`,
 	moreLoops: more => `${count(more, "more loop")} ran, and are not in this file.`,
 	loopName: (name, place, events) => `${name ? `${place}: ${name}` : `loop ${place}`} (${count(events, "event")})`,
@@ -89,6 +91,7 @@ const WORDS = {
 	goesOff: length => `goes off in ${length}`,
 	readyQueue: "Ready queue, next first", tasks: "Tasks", socketsWaited: "Sockets waited for", timers: "Timers",
 	jobs: "Jobs on threads",
+	known: ", as far as known",
 	none: "none",
 	andMore: left => `… and ${number(left)} more`,
 	page: (first, last, all) => `${number(first)} to ${number(last)} of ${number(all)}`,

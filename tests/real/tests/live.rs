@@ -299,9 +299,17 @@ fn of_a_long_run_the_first_and_the_last_records_are_kept_and_the_page_says_what_
     );
     assert_eq!(browser.ask(&sum), serde_json::json!([true, 0]));
     assert!(browser.text(NOTICE).contains("The middle is left out: "), "{}", browser.text(NOTICE));
+    // What is missing is counted, too: the first poll, and one after each time that it waits.
+    let summary = browser.text("document.getElementById('summary').textContent");
+    let lead = browser.text("document.getElementById('lead').textContent");
+    let turns = browser.text("glassloop.run.records.at(-1)[1].toLocaleString('en')");
+    let totals = format!("1 task · {turns} turns · 130,002 polls · ");
+    assert!(summary.starts_with(&totals), "{summary}");
+    assert!(lead.starts_with("1 task took 130,002 polls in "), "{lead}");
     let saved = Saved::by(&browser, "long");
     browser.open(&saved.page);
     wait_for(&browser, &format!("{NOTICE}.startsWith('The middle is left out: ')"));
+    assert_eq!(browser.text("document.getElementById('summary').textContent"), summary);
     assert_eq!(browser.complaints_and_requests().len(), 1, "the events, and nothing from the file");
 }
 

@@ -176,6 +176,36 @@ fn a_hundred_thousand_records_are_drawn_and_stepped_through() {
     assert_eq!(browser.complaints_and_requests(), [""; 0]);
 }
 
+#[test]
+fn where_the_middle_is_left_out_the_totals_are_of_the_whole_run_and_the_panel_says_what_it_lacks() {
+    let sleeper = || async {
+        for _ in 0..4_500 {
+            sleep(Duration::from_micros(100)).await;
+        }
+    };
+    let page = Page::of("hole", gather((0..10).map(|_| sleeper())).return_exceptions());
+    let browser = Browser::start(Look::default());
+    browser.open(&page.0);
+    let turns = browser.text("glassloop.run.records.at(-1)[1].toLocaleString('en')");
+    let asleep = browser.text("(100 * glassloop.run.sums.asleep / glassloop.run.total).toFixed(1)");
+    let summary = browser.text("document.getElementById('summary').textContent");
+    // A sleeper is polled to begin with, and after each sleep; main twice or more.
+    assert!(summary.starts_with(&format!("11 tasks · {turns} turns · 45,01")), "{summary}");
+    assert!(summary.ends_with(&format!(" · asleep {asleep} %")), "{summary}");
+    let lead = browser.text("document.getElementById('lead').textContent");
+    assert!(lead.starts_with("11 tasks took 45,01"), "{lead}");
+    assert!(lead.contains(", and the loop slept "), "{lead}");
+    let state = |index: u32| {
+        browser.text(&format!("(goTo({index}), document.getElementById('state').textContent)"))
+    };
+    assert!(state(99_998).contains("Tasks: 11"), "{}", state(99_998));
+    assert!(state(99_999).contains("Tasks, as far as known: "), "{}", state(99_999));
+    // Main waits all the time, and nothing is heard of it.
+    assert!(state(150_000).contains("Tasks, as far as known: 10"), "{}", state(150_000));
+    assert!(!state(150_000).contains("NaN"), "{}", state(150_000));
+    assert_eq!(browser.complaints_and_requests(), [""; 0]);
+}
+
 /// The sizes at which people look at it.
 const WIDTHS: [u32; 5] = [320, 400, 800, 1400, 1600];
 

@@ -161,10 +161,11 @@ function growStory() {
 
 /** What is said of the whole run. */
 function showWords() {
-	const { owners, findings } = run, state = stateAt(cursor), ready = state.queue.length + state.poll.length;
+	const { findings, sums, holes } = run, state = stateAt(cursor), ready = state.queue.length + state.poll.length;
 	const alive = ready + state.socket.length + state.timer.length + state.job.length + state.task.length;
-	byId("lead").textContent = live.ended ? leadOf(run) : WORDS.liveLead(alive, owners.task.length, ready);
-	showSummary(run.asleep + sleepSoFar());
+	const liveLead = holes.size ? WORDS.liveLeadHole : WORDS.liveLead;
+	byId("lead").textContent = live.ended ? leadOf(run) : liveLead(alive, run.tasks, ready);
+	showSummary(sums.asleep + sleepSoFar());
 	showFindings(findings.slice(-50));
 	live.loops.forEach((loop, number) => nameLoop(number));
 }

@@ -10,7 +10,7 @@ const SOURCES = {};
 
 const emptyLoop = () => ({
 	records: [], lost: [], story: [], findings: [], name: null, left_out: null, skipped: [],
-	names: [], places: [], sources: SOURCES,
+	names: [], places: [], sources: SOURCES, sums: { tasks: 0, turns: 0, polls: 0, asleep: 0 },
 });
 
 /** A run whose records come one by one. Its last one may be "now", which is no record of the program. */
@@ -66,6 +66,7 @@ class Growth {
 			loop.story.push([before + index, sign, task, text, place === null ? null : places[place]]);
 		}
 		loop.name ??= piece.name;
+		Object.assign(loop.sums, piece.sums);
 	}
 
 	numberOfName(name) { return numberIn(this.loop.names, this.nameNumbers, name, name); }
@@ -90,6 +91,7 @@ class Growth {
 		}
 		each("story", run.length, sentence => run.story.push(sentence));
 		each("findings", run.length, finding => run.findings.push(finding));
+		run.sums = loop.sums;
 		return run.length === loop.records.length;
 	}
 

@@ -14,6 +14,7 @@ Object.assign(WORDS, {
 		+ "they came faster than this browser took them.",
 	liveLead: (alive, all, ready) =>
 		`${count(alive, "task")} now, ${ready ? `${number(ready)} ready to run` : "all of them wait"}; ${number(all)} so far.`,
+	liveLeadHole: (alive, all) => `At least ${count(alive, "task")} now; ${number(all)} so far.`,
 });
 WORDS.actions.follow = "follow the program, or pause";
 WORDS.say.now = () => "now";
