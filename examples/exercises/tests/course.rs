@@ -246,3 +246,122 @@ fn the_answers_of_a_class_are_graded_each_by_itself() {
     let nobody = cargo_ex(&["grade", "target/students/an empty folder"]).output().unwrap();
     assert!(said(&nobody).contains("there are no answers in "), "{}", said(&nobody));
 }
+
+/// Puts the first exercise's answer of each student into a folder of its own.
+fn hand_in(answers: &[(&str, String)]) {
+    let students = class().join("target/students");
+    let _ = fs::remove_dir_all(&students);
+    for (name, text) in answers {
+        fs::create_dir_all(students.join(name)).unwrap();
+        fs::write(students.join(name).join("ex01.rs"), text).unwrap();
+    }
+}
+
+/// What the table says of a student's first answer.
+fn graded(student: &str) -> String {
+    let table = fs::read_to_string(class().join("grades.csv")).unwrap();
+    let row = table.lines().find(|row| row.starts_with(&format!("{student},1,")));
+    row.unwrap_or(&table).to_string()
+}
+
+#[test]
+fn an_answer_reads_no_solution_and_none_of_another_worker() {
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let right_ones = [
+        "tests/exercises/ex01/key.rs",
+        "target/exercises/01.solved",
+        "target/grade/9/answer.rs",
+        "examples/exercises/src/bin/ex01_countdown/key.rs",
+    ];
+    let students = right_ones.map(|path| path.replace(['/', '.'], " "));
+    let up = "../".repeat(8);
+    let thief = |path| format!("#[path = \"{up}{path}\"]\nmod it;\npub use it::*;\n");
+    let answers: Vec<_> =
+        students.iter().zip(right_ones).map(|(name, path)| (name.as_str(), thief(path))).collect();
+    hand_in(&answers);
+    for path in right_ones.map(|path| class().join(path)) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, variant(1, "solution")).unwrap();
+    }
+    let told = said(&cargo_ex(&["grade", "target/students"]).output().unwrap());
+    for path in right_ones {
+        fs::remove_file(class().join(path)).unwrap();
+    }
+    // Where nothing isolates it, an answer may read all that you may.
+    for student in students.iter().filter(|_| told.contains("isolated by bwrap")) {
+        assert!(graded(student).contains(",does not compile,"), "{}", graded(student));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_of_a_folder_brings_no_answer_of_another_student() {
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    hand_in(&[("alice", variant(1, "start"))]);
+    let students = class().join("target/students");
+    fs::create_dir_all(students.join("alice/ex02_flag")).unwrap();
+    fs::write(students.join("alice/ex02_flag/answer.rs"), variant(2, "start")).unwrap();
+    fs::create_dir_all(students.join("bob")).unwrap();
+    std::os::unix::fs::symlink("../alice/ex02_flag", students.join("bob/ex02_flag")).unwrap();
+    let told = said(&cargo_ex(&["grade", "target/students"]).output().unwrap());
+    let table = fs::read_to_string(class().join("grades.csv")).unwrap();
+    let of = |row: &str| table.contains(row);
+    assert!(of("\nalice,2,not written,") && of("\nbob,2,missing,"), "{told}{table}");
+}
+
+#[test]
+fn a_teacher_who_reads_no_summary_has_both_tables_whole() {
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    hand_in(&[("amy", variant(1, "start"))]);
+    for name in ["grades.csv", "grades.json"] {
+        fs::write(class().join(name), "an earlier table").unwrap();
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = cargo_ex(&["grade", "target/students"]).stdout(writer).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(graded("amy").contains(",not written,"), "{}", graded("amy"));
+    let json = fs::read_to_string(class().join("grades.json")).unwrap();
+    assert!(json.starts_with("[\n") && json.ends_with("\n]\n"), "{json}");
+    let left = fs::read_dir(class()).unwrap().map(|it| it.unwrap().file_name());
+    assert!(!left.into_iter().any(|name| name.to_string_lossy().contains("unfinished")));
+}
+
+/// Has `cargo ex grade` call the compiler through this script; nothing is built in its sandboxes yet.
+#[cfg(unix)]
+fn grade_with_a_compiler(script: &str) -> Output {
+    use std::os::unix::fs::PermissionsExt;
+    let path = class().join("compiler.sh");
+    assert!(cargo_ex(&["help"]).output().unwrap().status.success()); // it is built before that
+    let _ = fs::remove_dir_all(class().join("target/grade"));
+    fs::write(&path, format!("#!/bin/sh\n{script}\nexec \"$@\"\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut grade = cargo_ex(&["grade", "target/students"]);
+    grade.env("RUSTC_WRAPPER", path).env("EXERCISE_BUILD_SECONDS", "1");
+    grade.output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn the_first_build_has_no_limit_and_an_answer_that_is_built_too_slowly_is_told_so() {
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    hand_in(&[("amy", format!("// slow\n{}", variant(1, "solution")))]);
+    let slow = "grep -qs '^// slow' src/bin/ex01_countdown/answer.rs && exec sleep 600";
+    let output = grade_with_a_compiler(slow);
+    assert!(output.status.success(), "{output:?}");
+    assert!(graded("amy").contains(",too slow,,"), "{}", graded("amy"));
+    let built = class().join("target/grade/1/examples/exercises/target/debug/ex01_countdown");
+    assert!(built.exists(), "the beginning was built, which takes longer than a second");
+}
+
+#[cfg(unix)]
+#[test]
+fn where_the_runtime_does_not_build_no_answer_is_blamed() {
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    hand_in(&[("amy", variant(1, "solution"))]);
+    fs::write(class().join("grades.csv"), "an earlier table").unwrap();
+    let output = grade_with_a_compiler("case \"$*\" in *'crate-name glassloop '*) exit 1; esac");
+    assert!(!output.status.success(), "{output:?}");
+    assert!(said(&output).contains("exercises do not build"), "{}", said(&output));
+    assert_eq!(fs::read_to_string(class().join("grades.csv")).unwrap(), "an earlier table");
+}

@@ -6,12 +6,10 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind},
+    iter,
     path::{Path, PathBuf},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
     thread,
     time::{Duration, Instant},
 };
@@ -48,20 +46,40 @@ pub fn grade(folders: &[PathBuf], language: Language) -> io::Result<()> {
     let workers = thread::available_parallelism().map_or(1, |cores| cores.get().min(8));
     let sandboxes: Vec<Sandbox> =
         (1..=workers).map(|n| Sandbox::new(n, &hidden)).collect::<io::Result<_>>()?;
-    say(language.how_isolated(sandboxes[0].is_isolated()))?;
+    // Nobody may read what is said, as with `| head -1`: the tables are for later.
+    let was_said = say(language.how_isolated(sandboxes[0].is_isolated()));
     let begin = Instant::now();
-    // Before the work, not after it: nobody wants to do it twice.
-    let [mut csv, mut json] = [open(CSV, language)?, open(JSON, language)?];
-    let rows = check_all(&students, &exercises, sandboxes)?;
+    let cannot =
+        |name| move |error| io::Error::other(language.no_such_folder(Path::new(name), &error));
+    for name in [CSV, JSON] {
+        // Before the work, not after it: nobody wants to do it twice.
+        can_be_written(name).map_err(cannot(name))?;
+    }
+    let rows = check_all(&students, &exercises, sandboxes, language)?;
+    for (name, table) in [(CSV, table::csv(&rows)), (JSON, table::json(&rows))] {
+        write_whole(name, &table).map_err(cannot(name))?;
+    }
+    was_said?;
     say(table::summary(&rows, &students.len(), language))?;
-    csv.write_all(table::csv(&rows).as_bytes())?;
-    json.write_all(table::json(&rows).as_bytes())?;
     say(language.was_graded(rows.len(), begin.elapsed(), CSV, JSON))
 }
 
-fn open(name: &str, language: Language) -> io::Result<fs::File> {
-    let cannot = |error| io::Error::other(language.no_such_folder(Path::new(name), &error));
-    fs::File::create(name).map_err(cannot)
+/// A table is whole before it has its name: what was there until then is an earlier one, and whole as well.
+fn unfinished(name: &str) -> String {
+    format!("{name}.unfinished")
+}
+
+fn can_be_written(name: &str) -> io::Result<()> {
+    fs::File::create(unfinished(name))?;
+    match fs::OpenOptions::new().append(true).open(name) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn write_whole(name: &str, text: &str) -> io::Result<()> {
+    fs::write(unfinished(name), text)?;
+    fs::rename(unfinished(name), name)
 }
 
 /// Each folder is a student's; one without answers is a folder of students.
@@ -77,6 +95,7 @@ fn students(folders: &[PathBuf], language: Language) -> io::Result<Vec<Student>>
         for folder in if is_class { inside } else { vec![given] } {
             any |= has_answers(&folder)?;
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let folder = folder.canonicalize()?;
             if found.insert(name.clone(), folder).is_some() {
                 return Err(io::Error::new(ErrorKind::InvalidInput, language.two_of(&name)));
             }
@@ -107,14 +126,18 @@ fn places(folder: &Path, exercise: &Exercise) -> [PathBuf; 3] {
     ]
 }
 
-/// What a student has written; `Err` says why it is no answer. A link may lead anywhere.
+/// What a student has written; `Err` says why it is no answer. A link may lead anywhere, also one of a folder.
 fn answer(student: &Student, exercise: &Exercise) -> Result<Vec<u8>, String> {
     let is_there = |path: &&PathBuf| fs::symlink_metadata(path).is_ok();
     let places = places(&student.folder, exercise);
     let path = places.iter().find(is_there).ok_or("there is no such file")?;
     let what = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
+    let real = path.canonicalize();
     match what.len() {
         _ if what.is_symlink() => Err("it is a link".to_string()),
+        _ if !real.is_ok_and(|real| real.starts_with(&student.folder)) => {
+            Err("a link leads to it".to_string())
+        }
         _ if !what.is_file() => Err("it is no file".to_string()),
         bytes if bytes > MOST_BYTES => {
             Err(format!("it has {bytes} bytes, the most is {MOST_BYTES}"))
@@ -128,32 +151,29 @@ fn check_all(
     students: &[Student],
     exercises: &[Exercise],
     sandboxes: Vec<Sandbox>,
+    language: Language,
 ) -> io::Result<Vec<Row>> {
     let next = AtomicUsize::new(0);
     let all = exercises.len() * students.len();
-    let rows = Mutex::new(Ok(Vec::new()));
-    thread::scope(|scope| {
-        for sandbox in sandboxes {
-            let (next, rows) = (&next, &rows);
-            scope.spawn(move || {
-                loop {
-                    let place = next.fetch_add(1, SeqCst);
-                    if place >= all {
-                        return;
-                    }
-                    let exercise = &exercises[place / students.len()];
-                    let row = row(&students[place % students.len()], exercise, &sandbox);
-                    let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
-                    match (row, &mut *rows) {
-                        (Ok(row), Ok(rows)) => rows.push(row),
-                        (Err(error), rows) => *rows = Err(error),
-                        (_, Err(_)) => return,
-                    }
-                }
-            });
+    let work = |sandbox: Sandbox| {
+        let places = iter::from_fn(|| Some(next.fetch_add(1, SeqCst)).filter(|place| *place < all));
+        let row = |place| {
+            row(&students[place % students.len()], &exercises[place / students.len()], &sandbox)
+        };
+        let prepared = sandbox.prepare(&exercises[0], language);
+        let rows: io::Result<Vec<Row>> = prepared.and_then(|()| places.map(row).collect());
+        if rows.is_err() {
+            next.store(all, SeqCst); // the others need not go on
         }
+        rows
+    };
+    let rows: io::Result<Vec<Vec<Row>>> = thread::scope(|scope| {
+        let work = &work;
+        let workers: Vec<_> =
+            sandboxes.into_iter().map(|sandbox| scope.spawn(move || work(sandbox))).collect();
+        workers.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect()
     });
-    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+    let mut rows = rows?.concat();
     rows.sort_by(|a, b| (&a.student, a.exercise).cmp(&(&b.student, b.exercise)));
     Ok(rows)
 }

@@ -104,6 +104,13 @@ const MESSAGES: &[Message] = &[
              它们共用了存放的地方。每个 delay 都要有自己的，长度相同的也一样。",
     },
     Message {
+        id: "waits-in-line",
+        en: "{1} delays of an hour waited, then delay({0}) was called, and when its time was over nobody called its \
+             waker. It waits until a thread is free. Many delays may wait at the same time: none waits for another.",
+        zh: "已有 {1} 个一小时的 delay 在等待，这时又调用了 delay({0})，它到期后却没有人调用它的唤醒器：它在等某个线程\
+             空出来。可以有很多 delay 同时等待，谁也不该等别人。",
+    },
+    Message {
         id: "no-sign",
         en: "the time of delay({0}) was over long before its first poll; that returned Pending, and nobody called the \
              waker. The thread found no waker to call: then it has to leave a sign that the time is over, and each \
@@ -159,6 +166,7 @@ fn check() -> Verdict {
     waits_nowhere()?;
     wakes_the_last_waker()?;
     wakes_each_by_its_own()?;
+    wakes_a_short_one_among_long_ones()?;
     wakes_after_a_fraction()?;
     starts_one_thread()?;
     counts_from_the_call()?;
@@ -289,6 +297,24 @@ fn wakes_each_by_its_own() -> Verdict {
         waiting.retain(|bell| *bell != ring.bell);
     }
     ensure(waiting.is_empty(), "other-delay", &[&lengths.len(), &waiting.len()])
+}
+
+/// Many long ones wait, and then a short one as well.
+fn wakes_a_short_one_among_long_ones() -> Verdict {
+    const LONG_ONES: usize = 100;
+    let mut bells = Bells::new();
+    let begin = |_| {
+        let mut delay = Box::pin(delay(HOUR));
+        let _ = poll_once(delay.as_mut(), Waker::noop());
+        delay
+    };
+    let long_ones: Vec<_> = (0..LONG_ONES).map(begin).collect();
+    let mut short = Box::pin(delay(FRACTION));
+    let is_ready = poll_once(short.as_mut(), &bells.bell(1)).is_ready();
+    bells.no_more();
+    let is_woken = is_ready || bells.next(PATIENCE).is_some();
+    drop(long_ones);
+    ensure(is_woken, "waits-in-line", &[&shown(FRACTION), &LONG_ONES])
 }
 
 /// The time of some delays is over long before their first poll. If not all are ready then, again with more time.

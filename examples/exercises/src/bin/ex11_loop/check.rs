@@ -177,13 +177,14 @@ fn waits_for_polls(wakers: &Wakers, task: usize, polls: u32) -> impl Future<Outp
     })
 }
 
-/// A hundred wait, and one wakes them, in no order of their numbers, each of them twice.
+/// Many wait, and one wakes them, in no order of their numbers, each of them twice. No word has a bit for each.
 fn tasks_wake_each_other() -> Verdict {
-    let (world, wakers) = (World::default(), Wakers::new(RefCell::new(vec![None; 100])));
+    const TASKS: usize = 300;
+    let (world, wakers) = (World::default(), Wakers::new(RefCell::new(vec![None; TASKS])));
     let waits = |task| world.task("waits", waits_for_polls(&wakers, task, 2));
-    let mut tasks: Vec<_> = (0..100).map(waits).collect();
+    let mut tasks: Vec<_> = (0..TASKS).map(waits).collect();
     let there = wakers.clone();
-    let caller = async move { (0..200).for_each(|n| wakes(&there, n * 37 % 100)) };
+    let caller = async move { (0..2 * TASKS).for_each(|n| wakes(&there, n * 37 % TASKS)) };
     tasks.push(world.task("caller", caller));
     finishes(&world, tasks)
 }

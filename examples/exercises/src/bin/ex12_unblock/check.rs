@@ -5,7 +5,10 @@ use std::{
     fmt::Debug,
     panic::{self, AssertUnwindSafe},
     pin::pin,
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     task::{Poll, Waker},
     thread,
     time::{Duration, Instant},
@@ -19,7 +22,7 @@ use crate::harness::{
     idle::{other_threads, watch_idle},
     poll_once,
 };
-use door::{Door, Gate};
+use door::{Crowd, Door, Gate};
 
 pub const EXERCISE: Exercise = Exercise { number: 12, messages: MESSAGES, check };
 
@@ -69,9 +72,10 @@ const MESSAGES: &[Message] = &[
     },
     Message {
         id: "one-at-a-time",
-        en: "a second job did not end while the first stood at its gate: it waits for the first one's thread. Each job \
-             needs a thread that nobody else holds.",
-        zh: "第一个作业停在门前时，第二个作业一直没有结束：它在等第一个作业的线程。每个作业都要有一个不被别人占住的线程。",
+        en: "{0} jobs were started, each waited until all of them had begun, and only {1} began: the others wait for \
+             the threads of those. Each job needs a thread that nobody else holds.",
+        zh: "启动了 {0} 个作业，每个都要等到全部开始之后才结束，却只有 {1} 个开始了：其余的在等它们的线程。\
+             每个作业都要有一个不被别人占住的线程。",
     },
     Message {
         id: "ticks",
@@ -225,18 +229,26 @@ fn lets_others_be_while_the_job_waits() -> Verdict {
     Ok(())
 }
 
-/// One job ends while another one stands at its gate.
+/// Many jobs, each of which ends only when all have begun.
 fn has_a_thread_for_each() -> Verdict {
-    let (gate, is_open) = Gate::new();
-    let mut first = pin!(unblock(is_open));
-    let _ = poll_once(first.as_mut(), Waker::noop());
-    gate.await_the_job();
-    let (end, ended) = mpsc::channel();
-    let mut second = pin!(unblock(move || end.send(())));
-    let _ = poll_once(second.as_mut(), Waker::noop());
-    let is_ended = ended.recv_timeout(PATIENCE / 2).is_ok();
-    gate.open();
-    ensure(is_ended, "one-at-a-time", &[])
+    const JOBS: usize = 100;
+    let crowd = Arc::new(Crowd::of(JOBS));
+    let (tell, told) = mpsc::channel();
+    let begin = |_| {
+        let (crowd, tell) = (crowd.clone(), tell.clone());
+        Box::pin(unblock(move || tell.send(crowd.meets())))
+    };
+    let mut jobs: Vec<_> = (0..JOBS).map(begin).collect();
+    drop(tell); // with a job that never comes, `told` ends after the others
+    let first = told.recv_timeout(PATIENCE / 10);
+    if first == Err(RecvTimeoutError::Timeout) {
+        // Perhaps they begin with their first poll.
+        for job in &mut jobs {
+            let _ = poll_once(job.as_mut(), Waker::noop());
+        }
+    }
+    let have_met = first.into_iter().chain(told.iter()).all(|has_met| has_met);
+    ensure(have_met, "one-at-a-time", &[&JOBS, &crowd.came()])
 }
 
 /// With the gate shut, a `Job` is dropped.

@@ -1,9 +1,9 @@
-//! The gate at which jobs are held, and the door at which wakers ring.
+//! The gate at which jobs are held, the crowd in which they wait for each other, and the door at which wakers ring.
 
 use std::{
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::SeqCst},
         mpsc::{self, Receiver, Sender},
     },
@@ -49,6 +49,45 @@ impl Gate {
 
     pub fn open(&self) {
         let _ = self.open.send(());
+    }
+}
+
+/// Jobs that wait for each other.
+pub struct Crowd {
+    all: usize,
+    /// How many have come; and, once one of them has lost patience, how many had come until then.
+    came: Mutex<(usize, Option<usize>)>,
+    are_all_there: Condvar,
+}
+
+impl Crowd {
+    pub fn of(all: usize) -> Crowd {
+        Crowd { all, came: Mutex::default(), are_all_there: Condvar::new() }
+    }
+
+    /// Waits for all others, as long as they keep coming. Have they come?
+    pub fn meets(&self) -> bool {
+        let mut came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        came.0 += 1;
+        if came.0 == self.all {
+            self.are_all_there.notify_all();
+        }
+        while came.0 < self.all && came.1.is_none() {
+            let before = came.0;
+            let waited = self.are_all_there.wait_timeout(came, PATIENCE);
+            let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            came = now;
+            if timeout.timed_out() && came.0 == before {
+                came.1 = Some(before);
+            }
+        }
+        came.1.is_none()
+    }
+
+    /// How many have come before anybody lost patience.
+    pub fn came(&self) -> usize {
+        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        came.1.unwrap_or(came.0)
     }
 }
 

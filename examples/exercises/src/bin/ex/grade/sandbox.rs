@@ -1,7 +1,8 @@
 //! A place to build and run one answer after the other, from which none can do harm to another.
 //!
 //! Under `bwrap`, where it is installed, an answer sees neither the network nor other processes, can write nowhere but
-//! here, and does not see the folders of the students. Else it is only held to its limits.
+//! here, and sees neither the folders of the students nor, of this project, what is right. Else it is only held to its
+//! limits.
 
 use std::{
     env::{self, consts::EXE_SUFFIX},
@@ -18,15 +19,22 @@ use super::Verdict;
 use crate::{
     class::copy_exercises,
     course::{Exercise, root},
+    language::Language,
 };
 
-/// How long a build may take, and a check: the harness ends the answer sooner.
-const BUILD: Duration = Duration::from_secs(60);
+/// How long the build of an answer may take, in seconds. The variable says so where a computer needs more.
+const BUILD: u64 = 60;
+const BUILD_SECONDS: &str = "EXERCISE_BUILD_SECONDS";
+
+/// How long a check may take: the harness ends the answer sooner.
 const CHECK: Duration = Duration::from_secs(15);
 
 /// What an answer may have, as `ulimit` counts it: kilobytes of memory, blocks in a file, processes and threads.
 const LIMITS: &str = "ulimit -v 4000000; ulimit -f 200000; ulimit -c 0; ";
 const PROCESSES: &str = "ulimit -u 512; ";
+
+/// What no answer may read: the solutions, the teacher's answers, what was solved, and what other workers check.
+const HIDDEN: [&str; 3] = ["tests/exercises", "examples/exercises", "target"];
 
 /// As much is read of what a compiler or a check says.
 const MOST_OF_A_TEXT: u64 = 100_000;
@@ -64,8 +72,7 @@ impl Sandbox {
 
     /// Puts an answer into its place.
     pub fn put(&self, exercise: &Exercise, answer: &[u8]) -> io::Result<()> {
-        let sources = self.folder.join("examples/exercises/src/bin");
-        let place = sources.join(&exercise.name).join("answer.rs");
+        let place = self.package().join("src/bin").join(&exercise.name).join("answer.rs");
         // Cargo goes by the time of a file: what is the same stays as it is.
         match fs::read(&place) {
             Ok(there) if there == answer => Ok(()),
@@ -73,18 +80,39 @@ impl Sandbox {
         }
     }
 
-    /// The message that this answer gets: its id, and its text.
-    pub fn check(&self, exercise: &Exercise, answer: &[u8]) -> io::Result<(Verdict, String)> {
-        let package = self.folder.join("examples/exercises");
-        self.put(exercise, answer)?;
+    /// Builds what all answers need, in its own time: no answer is to pay for that, or to be blamed for it.
+    pub fn prepare(&self, first: &Exercise, language: Language) -> io::Result<()> {
+        let built = self.build(first, Duration::MAX)?;
+        let [_, does_not_build] = language.builds_offline();
+        let why = || io::Error::other(format!("{does_not_build}\n{}", built.said));
+        if built.succeeded { Ok(()) } else { Err(why()) }
+    }
+
+    fn build(&self, exercise: &Exercise, limit: Duration) -> io::Result<Ran> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = self.command(&cargo.to_string_lossy(), Writes::Here);
         build.args(["build", "--quiet", "--offline", "--bin", &exercise.name]);
-        build.current_dir(&package).stderr(Stdio::piped());
-        let built = run(build, BUILD)?;
+        build.current_dir(self.package()).stderr(Stdio::piped());
+        run(build, limit)
+    }
+
+    fn package(&self) -> PathBuf {
+        self.folder.join("examples/exercises")
+    }
+
+    /// The message that this answer gets: its id, and its text.
+    pub fn check(&self, exercise: &Exercise, answer: &[u8]) -> io::Result<(Verdict, String)> {
+        let package = self.package();
+        self.put(exercise, answer)?;
+        let limit = env::var(BUILD_SECONDS).ok().and_then(|seconds| seconds.parse().ok());
+        let limit = limit.unwrap_or(BUILD);
+        let built = self.build(exercise, Duration::from_secs(limit))?;
+        if built.is_late {
+            return Ok((Verdict::TooSlow, format!("the build was not over after {limit} s")));
+        }
         if !built.succeeded {
             let first = built.said.lines().find(|line| line.starts_with("error"));
-            return Ok((Verdict::DoesNotCompile, first.unwrap_or("no end").to_string()));
+            return Ok((Verdict::DoesNotCompile, first.unwrap_or("no error").to_string()));
         }
         let program = format!("target/debug/{}{EXE_SUFFIX}", exercise.name);
         let program = package.join(program).to_string_lossy().into_owned();
@@ -114,6 +142,8 @@ impl Sandbox {
         }
         command.args(["-c", &format!("{limits}exec \"$0\" \"$@\""), program]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Of memory counts what is reserved, and glibc reserves much for each thread, unless they share.
+        command.env("MALLOC_ARENA_MAX", "4");
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
@@ -138,7 +168,9 @@ fn arguments(hidden: &[PathBuf]) -> Vec<String> {
             .chain(["--ro-bind", &project, &project])
             .map(str::to_string)
             .collect();
-    for folder in hidden.iter().filter(|folder| !root.starts_with(folder)) {
+    let ours = HIDDEN.map(|name| root.join(name));
+    let ours = ours.iter().filter(|folder| folder.is_dir());
+    for folder in hidden.iter().filter(|folder| !root.starts_with(folder)).chain(ours) {
         all.extend(["--tmpfs".to_string(), folder.display().to_string()]);
     }
     all

@@ -10,6 +10,8 @@ pub enum Verdict {
     /// Told this message.
     Wrong(String),
     DoesNotCompile,
+    /// Its build was not over in time.
+    TooSlow,
     /// There is no such file.
     Missing,
 }
@@ -21,6 +23,7 @@ impl Verdict {
 }
 
 /// One answer of one student.
+#[derive(Clone)]
 pub struct Row {
     pub student: String,
     pub exercise: u32,
@@ -36,6 +39,7 @@ impl Row {
             Verdict::Wrong(id) if id == "not-written" => "not written",
             Verdict::Wrong(_) => "wrong",
             Verdict::DoesNotCompile => "does not compile",
+            Verdict::TooSlow => "too slow",
             Verdict::Missing => "missing",
         }
     }
