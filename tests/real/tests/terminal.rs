@@ -94,7 +94,9 @@ fn a_tree_that_is_drawn_in_place_leaves_nothing_behind_and_wipes_out_no_finding_
             "{rows:#?}"
         );
         assert!(rows.concat().contains("Move the work to `to_thread`, or await."), "{rows:#?}");
-        let drawn = rows.iter().filter(|row| row.contains("\"a task")).count();
-        assert_eq!(drawn, 3 + 3, "the tasks of two drawings: {rows:#?}");
+        // The last drawing may be of the moment at which only one task is left.
+        let drawn = |begins: &str| rows.iter().filter(|row| row.contains(begins)).count();
+        assert_eq!(drawn("0 \"main\""), 2, "{rows:#?}");
+        assert!((3 + 1..=3 + 3).contains(&drawn("\"a task")), "{rows:#?}");
     }
 }
