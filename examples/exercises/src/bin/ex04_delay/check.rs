@@ -166,10 +166,10 @@ fn check() -> Verdict {
     waits_nowhere()?;
     wakes_the_last_waker()?;
     wakes_each_by_its_own()?;
-    wakes_a_short_one_among_long_ones()?;
     wakes_after_a_fraction()?;
     starts_one_thread()?;
     counts_from_the_call()?;
+    wakes_a_short_one_among_long_ones()?;
     loses_no_wake()
 }
 
