@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     future::IntoFuture,
+    mem,
     rc::Rc,
     time::Duration,
 };
@@ -63,9 +64,10 @@ pub struct Request {
     session: Session,
     method: Method,
     url: Result<Url, Error>,
+    /// The request's own.
     headers: HeaderMap,
-    /// Which of them the caller has given, so that they are not the session's.
-    given: Vec<HeaderName>,
+    /// The session's, and what the body brings along. Those of the request take their place.
+    usual: HeaderMap,
     query: Vec<(String, String)>,
     body: Option<Rc<[u8]>>,
     total: Option<Duration>,
@@ -80,8 +82,8 @@ impl Request {
         Request {
             method,
             url,
-            headers: settings.headers.clone(),
-            given: Vec::new(),
+            headers: HeaderMap::new(),
+            usual: settings.headers.clone(),
             query: Vec::new(),
             body: None,
             total: settings.total,
@@ -96,13 +98,7 @@ impl Request {
     /// field for each.
     pub fn header(mut self, name: &str, value: &str) -> Request {
         match header(name, value) {
-            Ok((name, value)) if self.given.contains(&name) => {
-                self.headers.append(name, value);
-            }
-            Ok((name, value)) => {
-                self.headers.insert(name.clone(), value);
-                self.given.push(name);
-            }
+            Ok((name, value)) => _ = self.headers.append(name, value),
             Err(problem) => self.problem = Some(problem),
         }
         self
@@ -133,10 +129,8 @@ impl Request {
     {
         let pairs: Vec<_> =
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        if !self.given.contains(&CONTENT_TYPE) {
-            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-            self.headers.insert(CONTENT_TYPE, form);
-        }
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.usual.insert(CONTENT_TYPE, form);
         self.body(encode_pairs(&pairs))
     }
 
@@ -186,6 +180,9 @@ impl Request {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
+        // The first of a name replaces, and the others are added.
+        let own = mem::replace(&mut self.headers, mem::take(&mut self.usual));
+        self.headers.extend(own);
         let mut history = Vec::new();
         loop {
             let url = progress.at.borrow().clone();

@@ -61,7 +61,7 @@ pub(super) struct Extras<T> {
     /// Somebody has looked at the result.
     seen: Cell<bool>,
     /// It is the crate's own: `all_tasks` does not list it.
-    internal: Cell<bool>,
+    pub(super) internal: Cell<bool>,
 }
 
 impl<T> Default for Extras<T> {
@@ -152,10 +152,6 @@ impl<T> SharedTask<T> {
         self.extras().given_name.replace(Some(name.into()));
         let task = self.entry.id;
         self.core.trace.emit(|| What::TaskNamed { task, name: name.into() });
-    }
-
-    pub(super) fn set_internal(&self) {
-        self.extras().internal.set(true);
     }
 
     pub(super) fn extras(&self) -> &Extras<T> {

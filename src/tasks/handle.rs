@@ -114,7 +114,7 @@ impl<T> Task<T> {
     /// mean the one that sends what they have written.
     pub(crate) fn set_internal(&self, name: &str) {
         self.set_name(name);
-        self.state().set_internal();
+        self.state().extras().internal.set(true);
     }
 
     /// Is the task finished: ready, panicked or cancelled?

@@ -154,7 +154,6 @@ impl<T> Future for Wait<T> {
         if let Some(limit) = this.limit.take() {
             this.deadline = Some(core.timers.after(limit));
         }
-        let now = core.timers.now();
         let mut enough = false;
         // All that are done by now are counted as done, not only the first.
         while let Poll::Ready(child) = this.children.poll_next(context) {
@@ -162,7 +161,8 @@ impl<T> Future for Wait<T> {
             enough |= (this.is_enough)(&this.children.tasks[child]);
         }
         // Not at once, even with a limit of zero, as in asyncio: tasks that are ready get their poll.
-        let timed_out = !begins && this.deadline.is_some_and(|deadline| deadline <= now);
+        let is_over = |deadline| deadline <= core.timers.now();
+        let timed_out = !begins && this.deadline.is_some_and(is_over);
         if enough || timed_out || this.missing == 0 {
             this.timer = None;
             let tasks = mem::take(&mut this.children.tasks).into_iter();

@@ -256,6 +256,7 @@ impl CrewState {
     /// Takes a job back that no thread has taken yet.
     pub(super) fn withdraw(&self, id: u64) {
         let mut jobs = lock(&self.jobs);
+        // The ids ascend: they were given under this lock.
         let position = jobs.queue.binary_search_by_key(&id, |job| job.outside.id).ok();
         let job = position.and_then(|position| jobs.queue.remove(position));
         drop(jobs);

@@ -65,6 +65,7 @@ fn a_program_with_a_lint() {
             let task = create_task(async move {
                 sleep(Duration::from_millis(300)).await;
                 if number == 2 {
+                    // The mistake that the lint is to find.
                     std::thread::sleep(Duration::from_millis(150));
                 }
                 sleep(Duration::from_millis(300)).await;
