@@ -36,6 +36,7 @@ mod charset;
 #[cfg(feature = "gzip")]
 mod coding;
 mod connection;
+mod content;
 mod error;
 mod fields;
 mod framing;

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::Error;
+use super::{Error, Url};
 use crate::trace::{Place, at_place};
 
 /// Something that a request or a response does, such as [`Request::send`](super::Request::send) or
@@ -24,6 +24,15 @@ impl<'a, T> Operation<'a, T> {
     #[track_caller]
     pub(super) fn new(future: impl Future<Output = Result<T, Error>> + 'a) -> Operation<'a, T> {
         Operation { future: Box::pin(future), place: Location::caller() }
+    }
+
+    /// The same, of which an error names this URL.
+    #[track_caller]
+    pub(super) fn at(
+        url: &'a Url,
+        future: impl Future<Output = Result<T, Error>> + 'a,
+    ) -> Operation<'a, T> {
+        Operation::new(async { future.await.map_err(|error| error.of(url)) })
     }
 }
 

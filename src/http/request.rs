@@ -17,6 +17,7 @@ use super::{
     Error, Operation, Reason, Response, Session, Url,
     body::Body,
     connection::Patience,
+    content::Content,
     fields::{carries_credential, describes_body, remove},
     framing::{Framing, connection_says, is_kept_alive},
     head::{Head, read_head},
@@ -254,7 +255,8 @@ impl Request {
         let body = Body::new(lease, framing, keep_alive, *patience);
         #[cfg(feature = "gzip")]
         let body = body.coded_as_in(&head);
-        Ok(Response::new(url.clone(), head, history.to_vec(), body, self.max_body))
+        let content = Content::new(body, self.max_body);
+        Ok(Response::new(url.clone(), head, history.to_vec(), content))
     }
 
     async fn ask(&self, lease: &mut Lease, url: &Url, patience: &Patience) -> Result<Head, Error> {

@@ -1,6 +1,6 @@
 //! A reply: its head, and its body as it comes.
 
-use std::{fmt, io, path::Path};
+use std::{fmt, path::Path};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Version};
@@ -8,22 +8,10 @@ use http::{HeaderMap, StatusCode, Version};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Error, Operation, Reason, Url,
-    body::{Body, STRAIGHT},
-    charset,
+    Error, Operation, Reason, Url, charset,
+    content::{Content, PIECE},
     head::Head,
 };
-use crate::{
-    fs::{self, Replacement},
-    streams::Buffer,
-    waits::to_thread,
-};
-
-/// How much is read at once, where nobody says how much.
-const PIECE: usize = 64 * 1024;
-
-/// For how much of a body, at most, room is made before it comes.
-const MOST_EXPECTED: u64 = 1024 * 1024;
 
 /// What a server has replied. The head is here; the body is read when it is asked for.
 ///
@@ -65,14 +53,7 @@ pub struct Response {
     url: Url,
     head: Head,
     history: Vec<(StatusCode, Url)>,
-    body: Body,
-    /// What was read and not handed out: behind a line, or for an operation that was dropped or failed.
-    rest: Buffer,
-    /// All of the body, once it was asked for.
-    whole: Option<Bytes>,
-    /// Some of it was handed out, and is not kept.
-    is_streamed: bool,
-    max_body: u64,
+    content: Content,
 }
 
 impl Response {
@@ -80,11 +61,9 @@ impl Response {
         url: Url,
         head: Head,
         history: Vec<(StatusCode, Url)>,
-        body: Body,
-        max_body: u64,
+        content: Content,
     ) -> Response {
-        let (rest, whole) = (Buffer::default(), None);
-        Response { url, head, history, body, rest, whole, is_streamed: false, max_body }
+        Response { url, head, history, content }
     }
 
     /// The status.
@@ -141,7 +120,7 @@ impl Response {
     /// pieces.
     #[track_caller]
     pub fn bytes(&mut self) -> Operation<'_, Bytes> {
-        Operation::new(self.all())
+        Operation::at(&self.url, self.content.all())
     }
 
     /// Reads the whole body as text; you may call it again. What is not UTF-8 becomes `�`. With the feature
@@ -154,10 +133,8 @@ impl Response {
     /// As [`bytes`](Response::bytes).
     #[track_caller]
     pub fn text(&mut self) -> Operation<'_, String> {
-        Operation::new(async move {
-            let bytes = self.all().await?;
-            Ok(charset::decode(self.headers(), &bytes))
-        })
+        let Response { url, head, content, .. } = self;
+        Operation::at(url, async move { Ok(charset::decode(&head.headers, &content.all().await?)) })
     }
 
     /// Reads the whole body as text in this charset, whatever the server says (feature `charset`).
@@ -170,13 +147,11 @@ impl Response {
     #[track_caller]
     #[doc(alias = "text_with_charset")]
     pub fn text_in(&mut self, charset: &str) -> Operation<'_, String> {
-        let charset = charset::called(charset).ok_or_else(|| {
-            Error::new(Reason::Decode(format!("no charset is called {charset:?}"))).of(&self.url)
-        });
-        Operation::new(async move {
+        let charset = charset::called(charset)
+            .ok_or_else(|| Error::new(Reason::Decode(format!("no charset is called {charset:?}"))));
+        Operation::at(&self.url, async {
             let charset = charset?;
-            let bytes = self.all().await?;
-            Ok(charset::decode_in(charset, &bytes))
+            Ok(charset::decode_in(charset, &self.content.all().await?))
         })
     }
 
@@ -207,13 +182,12 @@ impl Response {
     #[cfg(feature = "json")]
     #[track_caller]
     pub fn json<T: DeserializeOwned + 'static>(&mut self) -> Operation<'_, T> {
-        Operation::new(async move {
-            let bytes = self.all().await?;
+        Operation::at(&self.url, async {
+            let bytes = self.content.all().await?;
             // Some servers begin with a byte order mark, which JSON does not know.
             let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
             serde_json::from_slice(json).map_err(|error| {
                 Error::new(Reason::Decode(format!("the body is no such JSON: {error}")))
-                    .of(&self.url)
             })
         })
     }
@@ -227,7 +201,7 @@ impl Response {
     /// If the body does not come whole; [`Reason::NoBody`], if it was read whole before.
     #[track_caller]
     pub fn read(&mut self, n: usize) -> Operation<'_, Vec<u8>> {
-        Operation::new(self.piece(n))
+        Operation::at(&self.url, self.content.piece(n))
     }
 
     /// Reads the next piece of the body, as large as it came. `None` at the end.
@@ -238,8 +212,8 @@ impl Response {
     /// As [`read`](Response::read).
     #[track_caller]
     pub fn chunk(&mut self) -> Operation<'_, Option<Vec<u8>>> {
-        Operation::new(async move {
-            let piece = self.piece(PIECE).await?;
+        Operation::at(&self.url, async {
+            let piece = self.content.piece(PIECE).await?;
             Ok(Some(piece).filter(|piece| !piece.is_empty()))
         })
     }
@@ -253,12 +227,7 @@ impl Response {
     #[track_caller]
     #[doc(alias = "lines")]
     pub fn next_line(&mut self) -> Operation<'_, Option<Vec<u8>>> {
-        Operation::new(async move {
-            self.check_not_whole()?;
-            let line = self.line().await?;
-            self.is_streamed |= line.is_some();
-            Ok(line)
-        })
+        Operation::at(&self.url, self.content.line())
     }
 
     /// Writes the body to a file: beside it first, and in its place once all has come. So either all of it is
@@ -275,127 +244,13 @@ impl Response {
     pub fn save(mut self, path: impl AsRef<Path>) -> Operation<'static, u64> {
         let path = path.as_ref().to_path_buf();
         Operation::new(async move {
-            let url = self.url.clone();
-            self.check_is_there()?;
-            if let Some(whole) = self.whole.take() {
-                self.rest.extend(&whole);
-            }
-            self.write_to(&path).await.map_err(|error| error.of(&url))
+            self.content.save(&path).await.map_err(|error| error.of(&self.url))
         })
-    }
-
-    async fn all(&mut self) -> Result<Bytes, Error> {
-        if let Some(whole) = &self.whole {
-            return Ok(whole.clone());
-        }
-        self.check_not_streamed()?;
-        // A server may say what it likes of the length, so no more than a little is made ready for that.
-        let expected = self.body.remaining().unwrap_or(0).min(MOST_EXPECTED);
-        self.rest.reserve(expected as usize);
-        loop {
-            self.check_size(self.rest.len())?;
-            if !self.body_next(STRAIGHT).await? {
-                let whole = Bytes::from(self.rest.take_all());
-                return Ok(self.whole.insert(whole).clone());
-            }
-        }
-    }
-
-    async fn piece(&mut self, most: usize) -> Result<Vec<u8>, Error> {
-        self.check_not_whole()?;
-        let piece = self.some(most).await?;
-        self.is_streamed |= !piece.is_empty();
-        Ok(piece)
-    }
-
-    async fn some(&mut self, most: usize) -> Result<Vec<u8>, Error> {
-        if self.rest.is_empty() {
-            self.body_next(most).await?;
-        }
-        match most >= self.rest.len() {
-            true => Ok(self.rest.take_all()),
-            false => Ok(self.rest.take(most)),
-        }
-    }
-
-    async fn line(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        let mut searched = 0;
-        loop {
-            let end = self.rest.filled()[searched..].iter().position(|byte| *byte == b'\n');
-            let length = end.map(|end| searched + end + 1);
-            self.check_size(length.unwrap_or(self.rest.len()))?;
-            if let Some(length) = length {
-                return Ok(Some(self.rest.take(length)));
-            }
-            searched = self.rest.len();
-            if !self.body_next(PIECE).await? {
-                return Ok(Some(self.rest.take_all()).filter(|line| !line.is_empty()));
-            }
-        }
-    }
-
-    /// Puts the next bytes of the body to the rest. Returns whether there were any.
-    async fn body_next(&mut self, most: usize) -> Result<bool, Error> {
-        let before = self.rest.len();
-        let next = self.body.next(&mut self.rest, most).await;
-        next.map_err(|error| error.of(&self.url))?;
-        Ok(self.rest.len() > before)
-    }
-
-    /// All of the body can't be had where some of it has gone. The tempting way is to give what is left: nothing, most
-    /// often, which looks like an empty page.
-    fn check_not_streamed(&self) -> Result<(), Error> {
-        self.check(!self.is_streamed, "the body was handed out in pieces, and they are not kept")
-    }
-
-    fn check_not_whole(&self) -> Result<(), Error> {
-        let is_there = self.whole.as_ref().is_none_or(Bytes::is_empty);
-        self.check(is_there, "the body was read whole: `bytes` and `text` give it again")
-    }
-
-    fn check_is_there(&self) -> Result<(), Error> {
-        self.check_not_streamed()?;
-        self.check(!self.body.is_absent(), "such a reply has no body that could be saved")
-    }
-
-    fn check(&self, is_fine: bool, why: &'static str) -> Result<(), Error> {
-        match is_fine {
-            true => Ok(()),
-            false => Err(Error::new(Reason::NoBody(why)).of(&self.url)),
-        }
-    }
-
-    fn check_size(&self, bytes: usize) -> Result<(), Error> {
-        match bytes as u64 > self.max_body {
-            true => Err(Error::new(Reason::TooLarge { limit: self.max_body }).of(&self.url)),
-            false => Ok(()),
-        }
-    }
-
-    async fn write_to(&mut self, path: &Path) -> Result<u64, Error> {
-        let failed = |error: io::Error| Error::new(Reason::File(error.into()));
-        let place = path.to_path_buf();
-        // Should nobody wait for it any more, what was begun is undone on the thread.
-        let begun = to_thread(move || Replacement::begin(&place)).await;
-        let (file, replacement) = begun.map_err(failed)?;
-        let mut file = fs::File::new(file, path.into());
-        let mut size = 0;
-        loop {
-            let piece = self.some(PIECE).await?;
-            if piece.is_empty() {
-                break;
-            }
-            file.write(&piece).await.map_err(failed)?;
-            size += piece.len() as u64;
-        }
-        file.close().await.map_err(failed)?;
-        to_thread(move || replacement.finish()).await.map_err(failed)?;
-        Ok(size)
     }
 
     /// Reads on, if what is left is small, so that the connection can be used again.
     pub(super) async fn discard(self, most: usize) {
-        self.body.discard(most).await;
+        self.content.discard(most).await;
     }
 }
 
